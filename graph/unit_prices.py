@@ -27,8 +27,8 @@ async def unit_prices(context: ArchitectContext, asked: Asked) -> str:
         return ""
     _, cheapest, first, cost = min(priced, key=lambda one: one[:2])
     listed = "; ".join(_told(*one) for one in each)
-    least = f"{cheapest} is the cheapest: " if len(priced) > 1 else ""
-    return f"{least}per {UNITS[first.unit]} {AT[cost.load]}, {listed}.{_mix(first)}"
+    least = f"{cheapest} is the cheapest: per" if len(priced) > 1 else "Per"
+    return f"{least} {UNITS[first.unit]} {AT[cost.load]}, {listed}.{_mix(first)}"
 
 
 def _cost(asked: Asked, option: PlacementOption | None) -> tuple[HostedComparison | None, UnitCost | None]:
@@ -43,8 +43,8 @@ def _cost(asked: Asked, option: PlacementOption | None) -> tuple[HostedCompariso
 def _told(item: Alternative, comparison: HostedComparison | None, cost: UnitCost | None) -> str:
     option = item.option
     if option is None or comparison is None or cost is None:
-        why = item.misses[0].rstrip(".") if item.misses else "nobody in the catalogue rents it under these constraints"
-        return f"{item.named.label} has no price ({why})"
+        nearest = f"; the nearest: {item.misses[0][:1].lower()}{item.misses[0][1:].rstrip('.')}" if item.misses else ""
+        return f"{item.named.label} has no price, nothing of it meets the constraints{nearest}"
     sold = f"{machines(option)} at {place(option)}, {rate(option.price_per_hour_usd)} an hour"
     out = ""
     if comparison.unit == "million_tokens" and comparison.output_tokens and comparison.input_tokens is not None:

@@ -22,9 +22,9 @@ from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
 from artifacts.occasional import occasional_told
 from artifacts.together import together_priced
-from artifacts.unit_cost import above_limit
+from artifacts.unit_cost import above_limit, listed
 from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
-from catalog.hosted import hosted_prices
+from catalog.hosted import hosted_beside, hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
 from catalog.reference import Reference, load_reference
 from domain.base import HOURS_PER_MONTH
@@ -56,6 +56,7 @@ from sizing.demand import demand_of
 from sizing.occasional import occasional
 from sizing.placement import place
 from sizing.rules import is_sensitive
+from sizing.stand_in import stand_in_for
 from sizing.standards import MOST_JOB_HOURS, needs_spare
 
 _ASKS = re.compile(
@@ -78,13 +79,19 @@ async def verdict(
     )
     reference = await load_reference(context.database)
     try:
-        told = await _answered(context, asked, reference, said)
+        units = await unit_prices(context, asked)
+        told = units or await _answered(context, asked, reference, said)
         if question.kind not in ("compare", "which"):
             told = _joined(told, await choice_told(context, asked))
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
-        told = ""
-    figures = ""
-    if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
+        units = told = ""
+    figures = f"{listed(hosted)}." if units and hosted and hosted.quotes else ""
+    if (
+        not units
+        and asked.first is not None
+        and together is None
+        and (spec.question is not None or (asks(said) and told))
+    ):
         figures = figures_asked(
             question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring, rented=asked.rented
         )
@@ -93,6 +100,8 @@ async def verdict(
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
     parts = (figures, told) if question.asks("rent") else (told, figures)
     small = "" if together or question.asks("api", "own", "hosted") else _small_load(spec, asked.first, hosted)
+    if small and asked.first is not None and told == settled(asked.first):
+        parts = (figures, "")
     return _joined(closed_told(question, named="models" in spec.evidence), *parts, small)
 
 
@@ -113,8 +122,6 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     question, first = asked.question, asked.first
     if first is not None and (goal := _frontier_named(asked.spec, said)):
         return frontier(goal, first, asked.spec.budget, budget_of(asked.spec).amount_usd)
-    if told := await unit_prices(context, asked):
-        return f"{told[:1].upper()}{told[1:]}"
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
@@ -283,10 +290,18 @@ async def _hosted(context: ArchitectContext, asked: Asked) -> str:
     known, _ = admitted(prices, spec, await load_reference(context.database))
     sold = {price.model for price in known if price.input_usd_per_million_tokens is not None}
     model = next((key for key in named if key in sold), None)
+    name = named[model] if model else ""
+    first = next((one.card for one in chosen if one.card is not None), None)
+    if model is None and first is not None:
+        prices, cards = await hosted_beside(context.database, first)
+        known, _ = admitted(prices, spec, await load_reference(context.database))
+        sold = {price.model for price in known if price.input_usd_per_million_tokens is not None}
+        near = stand_in_for(first, [card for card in cards if card.key in sold])
+        model, name = (near.key, f"{near.name}, the nearest that is sold so,") if near else (None, "")
     if model is None:
         return ""
     limit = budget_of(spec).amount_usd if spec.budget.period != "hour" else None
-    return by_the_token([price for price in known if price.model == model], named[model], _tokens_a_month(spec), limit)
+    return by_the_token([price for price in known if price.model == model], name, _tokens_a_month(spec), limit)
 
 
 def _of_like_size(asked: Asked, params_b: float) -> tuple[Candidate, ...]:

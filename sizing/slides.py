@@ -4,7 +4,7 @@ what learns from slide labels is a small network over the features, multiple-ins
 import re
 from itertools import pairwise
 
-from domain.workload import Traffic, Training, Volume, WorkloadSpec
+from domain.workload import Media, Traffic, Training, Volume, WorkloadSpec
 from sizing.reference_workloads import workload_named
 
 WHOLE_SLIDE = "whole_slide"
@@ -16,13 +16,13 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 def as_tiles(spec: WorkloadSpec) -> WorkloadSpec:
     """The spec as a pass of the encoder over the tiles of all slides, where slides are what is learnt from or read."""
-    row, slides = workload_named("whole-slides"), spec.dataset.items or _amount(spec)
-    if not slides or not are_slides(spec) or spec.use_case in PIXELWISE:
+    if spec.task_type not in (*LEARNS, "batch_inference") or spec.use_case in PIXELWISE or not are_slides(spec):
         return spec
-    if spec.task_type not in (*LEARNS, "batch_inference"):
-        return spec
+    row, counted = workload_named("whole-slides"), spec.dataset.items or _amount(spec)
+    slides = counted or row.default_items
     tiles = slides * row.samples_per_item
-    notes = [
+    notes = [] if counted else [f"How many slides there are was not said: {slides:,} are assumed."]
+    notes += [
         f"A slide is cut into about {row.samples_per_item:,.0f} tiles of 256 px with tissue on them (assumed, as at "
         f"20x; at 40x four times as many), {tiles:,.0f} in all: the encoder reads each once, and these are the hours "
         "of the plan."
@@ -36,7 +36,8 @@ def as_tiles(spec: WorkloadSpec) -> WorkloadSpec:
     return spec.model_copy(
         update={
             "task_type": "batch_inference", "domain": "vision", "use_case": "feature_extraction", "traffic": Traffic(),
-            "training": Training(), "dataset": dataset, "volume": Volume(amount=tiles, unit="images", per="total"),
+            "training": Training(), "media": Media(), "dataset": dataset,
+            "volume": Volume(amount=tiles, unit="images", per="total"),
             "assumptions": (*(a for a in spec.assumptions if a != spec.assumed.get("task_type")), *notes),
         }
     )  # fmt: skip

@@ -2,6 +2,8 @@
 paid for all month."""
 
 from domain.workload import Availability, Traffic, VolumeUnit, WorkloadSpec
+from sizing.amount_of_work import HOURS_IN
+from sizing.demand import SAME_RATE
 from sizing.following_jobs import READS_RESULTS
 
 UNWATCHED = (READS_RESULTS - {"moderation"}) | {
@@ -49,9 +51,11 @@ def is_unattended(spec: WorkloadSpec) -> bool:
 
 
 def _is_all_its_load(spec: WorkloadSpec) -> bool:
-    """Whether nothing else was said of the traffic: a rate that the same words say is the volume's own."""
-    rate, amount = (spec.evidence.get(path) for path in ("traffic.requests_per_second", "volume.amount"))
-    same = rate is None or (amount is not None and rate.quote == amount.quote)
+    """Whether nothing else was said of the traffic: a rate that is the even flow of the volume is the volume's own."""
+    rate, volume = spec.traffic.requests_per_second, spec.volume
+    hours = HOURS_IN["month" if volume.per == "month" else "day"]
+    flow = (volume.amount or 0.0) / hours / 3600
+    same = rate is None or abs(rate - flow) <= SAME_RATE * flow
     lengths = {"input_tokens": None, "output_tokens": None, "cached_input": None}
     return same and spec.traffic.model_copy(update={"requests_per_second": None, **lengths}) == Traffic()
 
