@@ -13,6 +13,7 @@ from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live, stream_s
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
+from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give, sacrifice
 
 CHOICES = ("own hardware", "to provide", *RENTED)
@@ -84,11 +85,14 @@ def at_odds(spec: WorkloadSpec) -> str:
 
 
 def _repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """What a job comes to in a month that was said to be run again, its machines given back after each run."""
-    if option.job_cost_usd is None or spec.every is None or spec.task_type not in TRAINING_TASKS:
+    """What a job comes to in a month that is run again, its machines given back after each run."""
+    if option.job_cost_usd is None:
         return ""
-    month = option.job_cost_usd * RUNS_PER_MONTH[spec.every]
-    return f"; run every {spec.every}, {dollars(month)} a month"
+    if (run := recurring_run(spec, option)) is not None and run.keeps_up:
+        return f"; run every {run.every}, {dollars(run.usd_per_month)} a month"
+    if spec.every is None:
+        return ""
+    return f"; run every {spec.every}, {dollars(option.job_cost_usd * RUNS_PER_MONTH[spec.every])} a month"
 
 
 def _hourly(option: PlacementOption) -> str:

@@ -43,6 +43,8 @@ VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
 MANY_CARDS = 4
 """More of them in one machine do not train together over PCIe."""
+LARGE_GB, HARDLY = 48.0, 0.1
+"""Of a GPU with more memory a training fills at least so much, or its steps are too small for it."""
 WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
 ROUNDING = 1e-9
 OF_PEOPLE_OR_MONEY = (
@@ -196,7 +198,9 @@ class Judge:
         apart = ((learns and run.nodes > 1) or copy > offer.gpu_count) and offer.fabric_gbit_s is None
         asked = 1 if self._is_job else self.spec.availability.min_replicas or 1
         fleet = run.nodes > max(FEW_MACHINES, asked) and not self._cheap_above_all
-        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet else set()
+        hardly_filled = learns and gpu.memory_gb > LARGE_GB and run.memory_share < HARDLY
+        idle = hardly_filled and not self._cheap_above_all
+        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet or idle else set()
 
     def _room(self, offer: Offer, run: Deployment, host_gib: float) -> set[RuleId]:
         if self._cheap_above_all:

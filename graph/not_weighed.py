@@ -16,6 +16,9 @@ from domain.workload import LANGUAGE_DOMAINS, UnitPrice, Unplaced, Volume, Workl
 from graph.changes import OPEN, field_words, value_words
 from graph.due import is_held
 from graph.queries import languages_in
+from graph.understanding.labels.talk import words_of_message
+from graph.understanding.merge.figures import figures
+from graph.understanding.text.phrases import PhraseBook
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import only_reads
@@ -111,6 +114,8 @@ def not_weighed_rules() -> tuple[NotWeighed, ...]:
 
 def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:
     for words in spec.unplaced:
+        if _is_priced_so(spec, words.quote):
+            continue
         codes, model = languages_in(words.quote), option.model if option else None
         if model is None or len(words.quote.split()) > 1 or not codes:
             yield _quoted(words.quote), UNPLACED
@@ -140,6 +145,18 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
         yield _said(spec, "volume.amount"), NO_AMOUNT
     if spec.cluster is not None and not _keeps_cluster(spec, spec.cluster, option):
         yield _said(spec, "cluster"), _instead_of_cluster(option)
+
+
+@lru_cache
+def _once() -> PhraseBook[bool]:
+    """Words for the whole of something that is done once."""
+    return PhraseBook("once", ((phrase, True) for phrase in figures().total))
+
+
+def _is_priced_so(spec: WorkloadSpec, said: str) -> bool:
+    """Whether the words say that it is done once, of a job, which is priced as one."""
+    once = spec.task_type in JOB_TASKS and spec.every is None and spec.volume.per in (None, "total")
+    return once and any(_once().find(words_of_message(said)))
 
 
 def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:

@@ -36,6 +36,7 @@ class KnownWork(Named):
     host_ms: float = 0.0
     live_gflops: float = 0.0
     live_gib: float = 0.0
+    live_ms: float = 0.0
     sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
     usual: str = ""
 

@@ -51,6 +51,7 @@ class ReferenceWorkload:
     note: str | None = None
     stream_gib: float = 0.0
     tuned_epochs: int = 0
+    vendors: tuple[str, ...] = ()
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)

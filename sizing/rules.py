@@ -8,7 +8,8 @@
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
                                               was said at the upper end too, where that costs at most a quarter more
-    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines
+    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines, no
+                                              large GPU that the steps of a training hardly fill
     R9  the price can be relied on            listed, fresh, not far below what is usual
     R10 room to live                          memory, RAM, cores and time to spare; one machine's failure
 
@@ -148,7 +149,8 @@ class RuleBook:
         """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
         cramped, wait = self._filled(deployment) is not None, self._wait(deployment)
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
-        scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
+        misfits = self._over_pcie(gpu, gpu_count, deployment) or self._many(deployment) or self._idle(gpu, deployment)
+        scattered = misfits is not None
         return LayoutStanding(
             bits, wait * (WORTH if scattered else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
@@ -254,13 +256,23 @@ class RuleBook:
             return split
         if offer.fabric_gbit_s is None and self._needs_fabric(gpu_count, deployment):
             return f"{deployment.nodes} nodes without a known fabric"
-        return self._many(deployment)
+        return self._many(deployment) or self._idle(gpu, deployment)
 
     def _many(self, deployment: Deployment) -> str | None:
         """A fleet of small machines, whose failures, images and updates are work that no price shows."""
         asked = 1 if self.is_job else self._demand.min_replicas
         few = deployment.nodes <= max(standards.MOST_MACHINES, asked)
         return None if few or self.spec.gpu.models or self._frugal else f"{deployment.nodes} machines to look after"
+
+    def _idle(self, gpu: Gpu, deployment: Deployment) -> str | None:
+        """A large GPU that a training hardly fills: its steps are too small to keep so wide a chip at work, whatever
+        the estimate by its TFLOPS says."""
+        filled = deployment.memory_share
+        if self.spec.task_type not in TRAINING_TASKS or self.spec.gpu.models or self._frugal:
+            return None
+        if gpu.memory_gb <= standards.LARGE_GPU_GB or filled >= standards.LEAST_FILLED:
+            return None
+        return f"a step fills {filled:.0%} of each GPU"
 
     def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self.spec.gpu.models:

@@ -60,7 +60,7 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
     if row.domain == "speech" and is_heard_live(spec):
         return listening(spec, row, known, card)
     if row.domain == "speech" and is_spoken_live(spec):
-        return speaking(row, card)
+        return speaking(row, known, card)
     if row.key == "text-embedding":
         return _of_text(spec, row, card, shape)
     if row.key == "tabular" and card is None and spec.models and spec.task_type not in TRAINING_TASKS:

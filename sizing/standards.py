@@ -42,6 +42,8 @@ MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
 MOST_CARDS = 4
 """Of one machine that train together over PCIe: more wait for each other, and a few larger ones cost about as much."""
+LARGE_GPU_GB, LEAST_FILLED = 48.0, 0.1
+"""Of a GPU with more memory than that a training fills at least a tenth, or a smaller one fits it better."""
 SPARE_MACHINES = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""

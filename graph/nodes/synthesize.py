@@ -58,11 +58,12 @@ from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
-from sizing.recurring import recurring_run
+from sizing.recurring import one_run, recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
 from sizing.seller_owners import owners_note
+from sizing.stages import shared_time_note
 from sizing.unit_cost import hosted_comparison
 
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
@@ -115,7 +116,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     assumed = (
-        *((due,) if due else ()), *_assumptions(spec, placement, first), *following_notes(several, spec.workloads)
+        *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
@@ -129,7 +131,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, reference)
-        hosted = hosted_comparison(first, spec, known, cards, unproven)
+        hosted = hosted_comparison(first, one_run(spec) or spec, known, cards, unproven)
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,

@@ -162,3 +162,26 @@ async def test_a_pile_and_what_comes_in_behind_it_are_told_apart(conversation: T
     assert once is not None
     assert later is not None
     assert (once.job_cost_usd or 0.0) > later.price_per_month_usd
+
+
+async def test_a_job_and_the_service_beside_it_stand_in_one_region(conversation: Talk) -> None:
+    state = await conversation.say(
+        "GCP: nightly retraining of a recommender on 300M clicks and serving at 200 req/s under 80 ms"
+    )
+    plan = state["plan"]
+    assert plan.together is not None
+    placed = [workload.option.offer for workload in plan.together.workloads if workload.option]
+    assert len(placed) == 2
+    assert len({(offer.provider, offer.region) for offer in placed}) == 1
+
+
+async def test_the_stages_of_a_voice_agent_stand_in_one_cloud(conversation: Talk) -> None:
+    state = await conversation.say(
+        "Voice bot with whisper, llama 8b and kokoro tts, 40 calls at once, reply within 900 ms, us-east"
+    )
+    plan = state["plan"]
+    assert plan.together is not None
+    placed = [workload.option.offer for workload in plan.together.workloads if workload.option]
+    assert len(placed) == 3
+    assert len({(offer.provider, offer.region) for offer in placed}) == 1
+    assert "The 900 ms to an answer are shared by its 3 stages, 300 ms each." in plan.assumptions

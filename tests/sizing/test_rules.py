@@ -156,6 +156,7 @@ PCIE = gpu(name="P48", family="P48", memory_gb=48, usable_gib=47.5, link="pcie",
 NVLINK = PCIE.model_copy(update={"name": "N48", "family": "N48", "link": "nvlink", "link_gb_s": 600})
 SPLIT = request("m70", precision="bf16", traffic=ALONE)
 BOTH_NAMED = GpuRequirement(models=("P48", "N48"))
+WIDE = offer("wide", 1.0, gpu=gpu(name="W400", family="W400", memory_gb=400, usable_gib=390.0))
 OF_A_PIECE = [
     Case("few larger cards rather than many over PCIe", job(60, priorities=Priorities(latency="high")),
          (offer("many", 5.0, gpu=PCIE, gpu_count=8), offer("few", 3.2, gpu=PCIE, gpu_count=4)), "few"),
@@ -168,6 +169,10 @@ OF_A_PIECE = [
     Case("several machines need a known fabric",
          request("m70", precision="bf16", task_type="training", training=Training(tokens=1e9)),
          (offer("plain", 10.0, gpu_count=8, fabric_gbit_s=None), offer("fabric", 14.0, gpu_count=8)), "fabric"),
+    Case("a training fills the large GPU that it gets", job(10), (WIDE, offer("fitting", 1.4)), "fitting"),
+    Case("unless the fitting one is twice as dear", job(10), (WIDE, CLOUD), "wide", ("R8",)),
+    Case("or the large one was named", job(10, gpu=GpuRequirement(models=("W400",))), (WIDE, CLOUD), "wide"),
+    Case("or every cent counts", job(10, priorities=Priorities(cost="high")), (WIDE, offer("fitting", 1.4)), "wide"),
 ]  # fmt: skip
 
 RELIABLE = [
