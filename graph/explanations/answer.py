@@ -23,10 +23,13 @@ from graph.explanations.money import budget, cheaper, cost, period_asked
 from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
+from graph.explanations.power import power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
+from graph.explanations.rollout import rollout
 from graph.explanations.room import context, cpu, room, several
-from graph.explanations.settings import settings
+from graph.explanations.services import services
+from graph.explanations.settings import asks_a_setting, settings
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
 from graph.explanations.terms import is_mostly_a_term, term
@@ -34,7 +37,17 @@ from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
-from graph.explanations.workloads import EACH, OF_ALL, asks_for_one, asks_share, of_all, on_one, share_of, sharing
+from graph.explanations.workloads import (
+    EACH,
+    OF_ALL,
+    asks_for_one,
+    asks_share,
+    budget_of_all,
+    of_all,
+    on_one,
+    share_of,
+    sharing,
+)
 
 Answering = Callable[[Standing], str | None]
 
@@ -137,6 +150,11 @@ def _stack(standing: Standing) -> str:
     return told or stack(standing)
 
 
+def _assumptions(standing: Standing) -> str | None:
+    """Of a setting that is named, what the command passes."""
+    return (settings(standing) if asks_a_setting(standing) else None) or assumptions(standing)
+
+
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
@@ -145,12 +163,12 @@ ANSWERS: dict[Topic, Answering] = {
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
-    "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
+    "assumptions": _assumptions, "risks": risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
     "gives_up": gives_up,
     "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
-    "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
+    "stock": partial(not_known, "stock"), "energy": power, "future": future,
     "settings": settings, "support": upkeep, "tidy": tidy, "trial": trial, "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
@@ -169,6 +187,7 @@ PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", 
 KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "learned", "seen", "beginners"})
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
+BILL = frozenset({"month", "monthly", "bill", "total", "sum"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
 SHARING = frozenset({"share", "shares", "sharing", "shared"})
 MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
@@ -212,10 +231,15 @@ def _answer(standing: Standing) -> str:
             return f"{'Yes' if together.shared else 'No'}:\n\n{bullets(sharing(together))}"
         if standing.closed and asks_for_one(standing.words) and not standing.alternatives:
             return on_one(together)
-        if OF_ALL & {*topics[:1]} or each or standing.between:
+        if topics[:1] == ("budget",):
+            return budget_of_all(together, standing)
+        traced = topics[:1] in (("trace",), ("estimate",)) and bool((MONEY | BILL) & {*standing.words})
+        if OF_ALL & {*topics[:1]} or traced or each or standing.between:
             return of_all(together, standing.words, standing.question)
     if together is not None and standing.workload is not None and asks_share(standing.words):
         return share_of(together, standing.workload)
+    if told := services(standing) or (rollout(standing) if there else None):
+        return told
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
     if EXPLAINS & set(standing.words) and topics[:1] and topics[0] in EXPLAINED and (told := term(standing)):

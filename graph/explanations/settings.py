@@ -48,6 +48,12 @@ def settings(standing: Standing) -> str | None:
     return "\n\n".join(part for part in (told, rest) if part)
 
 
+def asks_a_setting(standing: Standing) -> bool:
+    """Whether it names one that a program takes."""
+    said = " ".join(standing.words)
+    return any(name in said for name in ASKED if " " in name or name in standing.words)
+
+
 def _not_set(names: Sequence[str]) -> str:
     return (
         f"The plan does not set {plain(', '.join(names))}: the program's own default holds, and what is best cannot be "

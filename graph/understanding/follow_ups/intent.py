@@ -20,7 +20,7 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool, rel
     if by_rules in ("undo", "tasks") or certain(line) or (by_rules == "plan" and moves and supposes(line)):
         return by_rules
     asks = bool(asking_sentences(line))
-    if relates and not asks:
+    if relates and not asks and not _orders_to_see(line):
         return "plan"
     acts = heads.acts_of(line, by_rules, moves=moves)
     ours = relates or (asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE)

@@ -40,6 +40,8 @@ ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
 JOBS = ("training", "fine_tuning", "batch_inference")
+PERIODS = ("hour", "day", "month", "total")
+"""In which work is counted."""
 UNTOLD = ("number", "time", "bytes", "tokens", "percent", "cores")
 """Kinds that do not say by themselves which field they are of."""
 
@@ -126,6 +128,10 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
     span, kind = line.span(place, end), kind_of(said)
     total = _total().at(line.words, end + 1)
     period = "total" if total else said.per
+    if period and (amount := _of_the_volume(line, said, kind, period, spec)) is not None:
+        claims = (Claim("volume.amount", amount, span), Claim("volume.per", period, span))
+        yield Proposal("bare volume", (said,), claims, SAME_NOUN)
+        return
     if kind == "number" and period:
         if _newest(held, "budget.amount") >= _newest(held, "traffic.requests_per_second"):
             span = line.span(place, total.last if total else end)
@@ -137,7 +143,12 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
             yield Proposal("bare budget", (said,), claims, BARE)
         return
     if kind == "number":
-        likely = [one for one in held if one.field != "gpu.min_count" or said.high <= MOST_CARDS]
+        likely = [
+            one
+            for one in held
+            if (one.field != "gpu.min_count" or said.high <= MOST_CARDS)
+            and (said.high >= 1 or not figures().fields[one.field].whole)
+        ]
         meant = _nearest(line, said, likely)
         field, figure = (meant.field, meant.like(number_of(line, said))) if meant else ("", 0.0)
     else:
@@ -151,6 +162,17 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
             field, figure = counted.field, counted.like(number_of(line, said))
     if figure > 0:
         yield Proposal(f"bare {field}", (said,), (Claim(field, figure_of(field, figure), span),), BARE)
+
+
+def _of_the_volume(line: Line, said: Quantity, kind: str, period: str, spec: WorkloadSpec) -> float | None:
+    """So many of what the work is counted in, for a period: "50k a day" of images, "500 hours a day" of recordings. A
+    number alone is of the work where the budget is not of that period."""
+    volume = spec.volume
+    if not volume.amount or volume.unit is None or period not in PERIODS:
+        return None
+    if kind == "time":
+        return number_of(line, said).high if volume.unit == "audio_hours" else None
+    return said.high if kind == "number" and period == volume.per != spec.budget.period else None
 
 
 def _unit_of(line: Line, said: Quantity) -> set[str]:

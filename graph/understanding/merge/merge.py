@@ -67,6 +67,7 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
         if claim.operation == "withdraw" and claim.value is not None and standing == claim.value:
             draft.empty(name)
     current = newest(said, [claim for claim in claims if claim.operation == "set"])
+    current = [claim for claim in current if not _is_replaced(said, claim)] or current
     if not current:
         return
     best, standing = strongest(current), draft.scalars[name]
@@ -82,6 +83,11 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
         draft.scalars[name] = best.value
     supporting = [claim for claim in current if claim.value == best.value]
     draft.evidence[name] = quoted(said, [min(supporting, key=lambda claim: (-claim.strength, claim.span.start))])
+
+
+def _is_replaced(said: Turn, claim: Claim) -> bool:
+    """Its words name what another value takes the place of: "daily retraining instead of weekly"."""
+    return "instead of" in said.line.text.raw[claim.span.start : claim.span.end].lower()
 
 
 def _overrides(name: str, claim: Claim) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from domain.reading import Home
@@ -55,7 +56,8 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
     spoken = listed_codes(line)
     for chain in chains(line, PLACES):
         use = _use_of(chain, uses)
-        if not use and _is_all_said(line, chain):
+        welcome = stands and use in ("", "located") and any("welcome" in uses[place] for place in chain)
+        if (not use and _is_all_said(line, chain)) or welcome:
             use = "located"
         said_there = any(uses[place] & {"there", "bound"} for place in chain)
         if use == "located" and not said_there and _is_of_a_language(line, chain):
@@ -91,6 +93,8 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
                 claims = tuple(_of_makers(line, place, name, stances))
             elif use == OWNED:
                 claims = tuple(_of_owners(line, place, name, stances))
+            if welcome:
+                claims = tuple(replace(one, operation="permit") for one in claims if one.operation == "add")
             if claims or use in ("somebody", "language"):
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
 
