@@ -44,6 +44,7 @@ SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 FOLLOWING = 3
+THE = frozenset({"the", "our", "my", "these", "those", "them"})
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
@@ -206,6 +207,9 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
     yield from _of_the_period(line, spec)
     yield from _of_the_deadline(line, spec)
     for place, quantity in line.quantities:
+        behind = [word.text for word in line.words[place + 1 : place + 3]]
+        if behind[:1] == ["of"] and behind[1:] and behind[1] in THE:
+            continue  # so many of those that stand
         found = next((held[word] for word in _counted(line, place, quantity) if word in held), None)
         if found is None:
             continue

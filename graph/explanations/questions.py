@@ -78,6 +78,19 @@ def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     return line.quote(*first).strip(" ,;."), tuple(part.text for part in parts)
 
 
+def told_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
+    """What a message tells before its questions, and they: "only 9 to 6 on weekdays, what's that per month then".
+    Whether it would change the plan is for the reader to say; a condition is part of its question."""
+    stretches, parts = [*_stretches(line)], questions_in(line)
+    if not parts or len(stretches) < 2 or _stretch(line, *stretches[0])[1]:
+        return "", ()
+    first, last = stretches[0]
+    supposed = any(match.first <= last for match in book("follow_ups", "supposing").find(line.words))
+    if supposed or line.words[first].text in words("follow_ups", "conditions"):
+        return "", ()
+    return line.quote(first, last).strip(" ,;."), tuple(part.text for part in parts)
+
+
 def is_only_named(line: Line, first: int = 0, last: int | None = None) -> bool:
     """Hardly more than a name or a figure: "and in fp8?", "30,000 hours?"."""
     end = len(line.words) if last is None else last + 1

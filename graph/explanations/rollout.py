@@ -35,12 +35,12 @@ def rollout(standing: Standing) -> str | None:
     change = f"Put the new model or image into the manifest of step {step.order}, “{plain(step.title)}”, and apply it."
     if option.replicas > 1:
         return (
-            f"{change} The plan runs {count(option.replicas, 'replica')}: they are replaced one after another, and while "
-            f"one{loads} the other {option.replicas - 1} answer, so change at an hour of little load."
+            f"{change} The plan runs {count(option.replicas, 'replica')}: they are replaced one after another, and "
+            f"while one{loads} the other {option.replicas - 1} answer, so change at an hour of little load."
         )
     spare = "" if option.is_own else f" ({rate(option.price_per_hour_usd)} an hour for as long as both run)"
     return (
-        f"{change} The plan has 1 replica and no GPU to spare, so the old one has to stop first, and the service is down "
-        f"while the new one{loads}. Without downtime: add a machine for the change{spare}, start the new version on it "
-        "under another name, send the traffic there when it answers, then stop the old one."
+        f"{change} The plan has 1 replica and no GPU to spare, so the old one has to stop first, and the service is "
+        f"down while the new one{loads}. Without downtime: add a machine for the change{spare}, start the new version "
+        "on it under another name, send the traffic there when it answers, then stop the old one."
     )

@@ -1,5 +1,5 @@
-"""Answers about what storage and traffic out cost, from the sellers' price lists: of the seller that is planned, else of
-those that have a price."""
+"""Answers about what storage and traffic out cost, from the sellers' price lists: of the seller that is planned, else
+of those that have a price."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def services(standing: Standing) -> str | None:
     if not (stores or leaves) or not standing.plan.recommendations:
         return None
     if standing.first.is_own:
-        return "It stays on machines of your own: no rent of a disk and no traffic out is to be paid; the disks are not priced here."
+        return "It stays on machines of your own: no disk is rented and no traffic out is paid for."
     parts = [_stored(standing)] if stores else []
     return "\n\n".join([*parts, *([_left(standing)] if leaves else [])])
 
@@ -66,8 +66,8 @@ def _lead(standing: Standing, what: str, *kinds: str) -> str:
     if any(one.provider == seller for one in standing.services if one.kind in kinds):
         return f"The price list of {plain(seller)} for {what}:"
     return (
-        f"The catalogue has no price of {plain(seller)} for {what}: ask the seller. What it lists elsewhere, the cheapest "
-        "first:"
+        f"The catalogue has no price of {plain(seller)} for {what}: ask the seller. What it lists elsewhere, the "
+        "cheapest first:"
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from domain.base import Frozen
 from domain.reading import Reading
 from graph.understanding.follow_ups.heads import heads
-from graph.understanding.follow_ups.intent import names_what_is_asked
+from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
 from graph.understanding.follow_ups.lines import OFF_TOPIC
 from graph.understanding.follow_ups.phrases import SAID, points_of, sizes_in
 from graph.understanding.labels.question import asking_sentences
@@ -147,6 +147,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         asking = asking or dict.fromkeys(line.sentence_places, "open")
         if asked.said and len(line.sentence_places) == 1:
             return True
+    if asked.said and asked.topic in NO_WISH and orders_to_see(line):
+        return True
     if reading.intent == "tasks":
         return bool(asking) and asked.said and asked.topic in NO_CHECKLIST
     if reading.intent == "decline":

@@ -1,6 +1,7 @@
 """Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from domain.workload import OwnedHardware, RequestedModel
 from graph.understanding.mentions.index import NameIndex
@@ -18,6 +19,10 @@ OPPOSITE_BOUNDS = (
 KINDS_OF_WORK = ("task_type", "domain")
 COLOURS = ("industry", "use_case")
 """Fields that the words around a request settle, and that words around a change only touch."""
+COUNTED = ("dataset.items", "volume.amount", "traffic.users", "training.examples")
+OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", "them"))
+FOLLOWING = 4
+"""Words from a figure to what it is a part of."""
 _LAST = ("context_tokens", "precision")
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
@@ -68,6 +73,7 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
             draft.empty(name)
     current = newest(said, [claim for claim in claims if claim.operation == "set"])
     current = [claim for claim in current if not _is_replaced(said, claim)] or current
+    current = [claim for claim in current if not _is_a_part(draft, said, name, claim)]
     if not current:
         return
     best, standing = strongest(current), draft.scalars[name]
@@ -88,6 +94,15 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
 def _is_replaced(said: Turn, claim: Claim) -> bool:
     """Its words name what another value takes the place of: "daily retraining instead of weekly"."""
     return "instead of" in said.line.text.raw[claim.span.start : claim.span.end].lower()
+
+
+def _is_a_part(draft: Draft, said: Turn, name: str, claim: Claim) -> bool:
+    """So many of those that stand are not another number of them: "we have annotations for 200 of the slides"."""
+    standing, value = draft.scalars[name], claim.value
+    if name not in COUNTED or not isinstance(standing, int | float) or not isinstance(value, int | float):
+        return False
+    words = said.line.text.raw[claim.span.start :].lower().split()[:FOLLOWING]
+    return value < standing and any(pair in OF_THEM for pair in pairwise(words))
 
 
 def _overrides(name: str, claim: Claim) -> bool:
