@@ -2,6 +2,7 @@
 there to be shown."""
 
 from artifacts.notation import bullets, code, plain
+from artifacts.parts import recurring_line
 from artifacts.steps import SHORT_COMMAND
 from domain.plan import DeploymentPlan
 from graph.changes import TOLD_WITH, came_of_it, field_words, is_as_it_was, told_field
@@ -43,14 +44,16 @@ def is_new_request(after: DeploymentPlan, turn: int) -> bool:
 def _headline(before: DeploymentPlan, after: DeploymentPlan) -> str:
     """What to rent now; the verdict where it is another one, or says no."""
     verdict = after.verdict if after.verdict != before.verdict or after.verdict.startswith("No") else ""
-    told = (f"**{plain(verdict)}**" if verdict else "", plain(after.answer))
+    again = recurring_line(after.recurring) if after.recurring and after.together is None else ""
+    told = (f"**{plain(verdict)}**" if verdict else "", plain(after.answer), plain(again))
     return "\n\n".join(part for part in told if part)
 
 
 def _nearest(after: DeploymentPlan) -> str:
     if after.recommendations:
         return ""
-    return bullets(plain(one.explanation) for one in after.relaxations[:MOST_RELAXATIONS])
+    others = [one.explanation for one in after.relaxations if one.explanation.rstrip(".") not in after.answer]
+    return bullets(map(plain, others[:MOST_RELAXATIONS]))
 
 
 def _standing(before: DeploymentPlan, after: DeploymentPlan, turn: int) -> str:

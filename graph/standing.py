@@ -137,7 +137,15 @@ async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> Req
         return None
     for word in words:
         found = await models_for(context, ModelQuery(named=named_models([(word, None)]), top_k=MOST_CARDS))
-        card = next((card for card in found if squash(card.family or card.name).startswith(squash(word))), None)
+        begins = squash(word)
+        card = next(
+            (
+                one
+                for one in found
+                if all(squash(name).startswith(begins) for name in (one.name, one.family or one.name))
+            ),
+            None,
+        )
         if card is not None:
             return RequestedModel(name=card.key, params_b=card.params_b)
     return None

@@ -44,6 +44,7 @@ SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 FOLLOWING = 3
+BUYING = frozenset({"buy", "buying", "bought", "purchase", "sell", "selling", "sublet"})
 THE = frozenset({"the", "our", "my", "these", "those", "them"})
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _JOINED = re.compile(r"\band\b", re.I)
@@ -69,13 +70,13 @@ def change_supposed(
     told = told and not asks_a_fact(line)
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
+    if own and any(book("follow_ups", "rented").find(line.as_written)) and not BUYING & {*asked.words}:
+        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
+        return Supposition(spec=rented, changes=("hosting",))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
         return None
     if asked.topic == "cost" and not line.quantities and names_availability(line):
         return Supposition(spec=_other_availability(spec), changes=(AVAILABLE,))
-    if own and any(book("follow_ups", "rented").find(line.as_written)):
-        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
-        return Supposition(spec=rented, changes=("hosting",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
     alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)

@@ -225,6 +225,8 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
+    if told := (services(standing) or rollout(standing)) if there else None:
+        return told
     if (together := standing.plan.together) is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
         if standing.closed and SHARING & {*standing.words} and not standing.alternatives:
@@ -238,8 +240,6 @@ def _answer(standing: Standing) -> str:
             return of_all(together, standing.words, standing.question)
     if together is not None and standing.workload is not None and asks_share(standing.words):
         return share_of(together, standing.workload)
-    if told := services(standing) or (rollout(standing) if there else None):
-        return told
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
     if EXPLAINS & set(standing.words) and topics[:1] and topics[0] in EXPLAINED and (told := term(standing)):

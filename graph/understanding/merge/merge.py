@@ -112,7 +112,9 @@ def _overrides(name: str, claim: Claim) -> bool:
 
 def _in_passing(said: Turn, name: str, claim: Claim) -> bool:
     """A later turn touches the field without being about it: "marketing will use it as well"."""
-    return (name == "domain" and said.edits(claim)) or (name in COLOURS and not said.restates(claim))
+    if name in ("domain", *COLOURS) and said.edits(claim):
+        return True
+    return name in COLOURS and not said.restates(claim)
 
 
 def _merge_models(draft: Draft, said: Turn, claims: Sequence[Claim], index: NameIndex) -> None:

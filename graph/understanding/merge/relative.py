@@ -19,6 +19,7 @@ LONGEST_DAY = 16.0
 COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
 SHORT = 3
+GROWS = ("dataset.items", "dataset.size_gb", "traffic.users")
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
 MONEY = frozenset({"budget.amount"})
@@ -54,6 +55,9 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     for match in changes:
         said = [m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity)]
         meant = _meant(line, match, said, held, named, spec)
+        if meant and said and said[-1].per and match.value in ("more", "less") and meant.field in GROWS:
+            yield Proposal(f"{meant.field} grows", tuple(said), (), RELATIVE)  # "by 10k a month": it stands, for now
+            continue
         figure = _changed(match.value, said, meant) if meant else None
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
