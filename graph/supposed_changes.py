@@ -18,12 +18,14 @@ from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.relative import relative_proposals
+from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.reading import BuiltinReader
+from graph.understanding.stance.stance import Stances
 
 SUPPOSED = (
     "traffic", "volume", "dataset.size_gb", "dataset.items", "training", "context_tokens", "precision", "deadline",
     "hours_per_month", "availability", "gpu", "owned", "hosting", "location", "pricing", "models", "budget",
-    "unit_price",
+    "unit_price", "workloads",
 )  # fmt: skip
 """Fields that a question may suppose otherwise, by how they begin."""
 LABELS = frozenset({"dataset.modality", "stakes", "use_case", "industry", "task_type", "domain", "sensitive"})
@@ -144,7 +146,9 @@ def revised_by(reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec
     board = reader.board(turns, spec, None)
     claims, _ = reader.claims(turns, board)
     line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
-    return reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+    revised = reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+    stances, parts = board.get("stances", Stances), board.get("parts", tuple)
+    return with_workloads(revised, standing, line, stances, parts, reader.alone)
 
 
 def _revised(

@@ -20,7 +20,17 @@ from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost, period_asked
-from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
+from graph.explanations.options import (
+    INDEXING,
+    compare,
+    indexing,
+    machine,
+    no_such_rank,
+    speed,
+    where,
+    whole_plan,
+    why_first,
+)
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.power import power
@@ -37,6 +47,7 @@ from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
+from graph.explanations.wording import priced
 from graph.explanations.workloads import (
     EACH,
     OF_ALL,
@@ -187,6 +198,10 @@ PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", 
 KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "learned", "seen", "beginners"})
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
+ONCE = frozenset({"once", "initial", "initially", "time"})
+"""Words of a question about the texts being read in, which is done one time."""
+MATTERS = frozenset({"anything", "something", "difference", "matter", "matters", "answer"})
+"""Words of a question whether what was just said changes the plan."""
 BILL = frozenset({"month", "monthly", "bill", "total", "sum"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
 SHARING = frozenset({"share", "shares", "sharing", "shared"})
@@ -211,6 +226,14 @@ WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
 """What can be answered when nothing fits."""
 
 
+def no_difference(standing: Standing) -> str:
+    """What was said beside the question moved nothing, or the plan would have been made anew."""
+    return (
+        f"No: it is nothing that this plan goes by, so the plan stays: {priced(standing.first)}. If it stands for "
+        "another load, more or less data, another model or another place, say the figure and it is planned."
+    )
+
+
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
     told = _answer(standing).rstrip()
@@ -225,6 +248,10 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
+    if there and MATTERS & {*standing.words} and topics[:1] == ("changes",) and standing.words[:1] != ("what",):
+        return no_difference(standing)
+    if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
+        return told
     if told := (services(standing) or rollout(standing)) if there else None:
         return told
     if (together := standing.plan.together) is not None and standing.workload is None:

@@ -40,6 +40,9 @@ ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
 JOBS = ("training", "fine_tuning", "batch_inference")
+ONLY = frozenset({"only", "just"})
+NINES, WHOLE = 99.0, 100.0
+"""Per cent."""
 PERIODS = ("hour", "day", "month", "total")
 """In which work is counted."""
 UNTOLD = ("number", "time", "bytes", "tokens", "percent", "cores")
@@ -57,6 +60,9 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     if (counted := _of_what_is_owned(line, spec)) is not None:
         yield counted
         return
+    if spec.evidence:
+        yield from _of_only_so_many(line)
+        yield from _of_the_uptime(line)
     if (again := _of_the_same_noun(line, held, spec)) is not None:
         yield again
         return
@@ -87,6 +93,25 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
             claim = Claim("owned", card, line.span(at, at + 2), "set")
             return Proposal("bare owned", (figure,), (claim,), OWNED)
     return None
+
+
+def _of_only_so_many(line: Line) -> Iterator[Proposal]:
+    """ "Use only one GPU", while a plan stands: so many, and no more."""
+    for at, figure in line.quantities:
+        limits = ONLY & {word.text for word in line.words[max(0, at - 2) : at]}
+        if limits and figure.noun == "gpus" and figure.dimension == "count" and figure.high.is_integer():
+            span, many = line.span(at, last_place(line, at, figure)), int(figure.high)
+            claims = (Claim("gpu.min_count", many, span), Claim("gpu.max_count", many, span))
+            yield Proposal("bare gpu.max_count", (figure,), claims, SAME_NOUN)
+
+
+def _of_the_uptime(line: Line) -> Iterator[Proposal]:
+    """ "We need 99.9% and two zones": no other share of anything is asked for so exactly."""
+    for at, figure in line.quantities:
+        if figure.dimension == "percent" and NINES <= figure.low == figure.high < WHOLE:
+            span = line.span(at, last_place(line, at, figure))
+            claim = Claim("availability.uptime_percent", figure.high, span)
+            yield Proposal("bare availability.uptime_percent", (figure,), (claim,), BARE)
 
 
 def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> Proposal | None:

@@ -19,6 +19,8 @@ LONGEST_DAY = 16.0
 COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
 SHORT = 3
+SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
+"""Of the data: its size, and how many of them there are."""
 GROWS = ("dataset.items", "dataset.size_gb", "traffic.users")
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
@@ -61,8 +63,15 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
         figure = _changed(match.value, said, meant) if meant else None
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
-            claim = Claim(meant.field, figure_of(meant.field, figure), line.span(match.first, last), strength=STRONG)
-            yield Proposal(f"{meant.field} changed", tuple(said), (claim,), RELATIVE)
+            span = line.span(match.first, last)
+            claims = [Claim(meant.field, figure_of(meant.field, figure), span, strength=STRONG)]
+            if meant.field == SIZE and match.value in figures().factors:  # twice the data is twice as many of them
+                many = (one for one in held if one.field in NUMBERS)
+                times = figures().factors[match.value]
+                claims += [
+                    Claim(one.field, figure_of(one.field, one.value * times), span, strength=STRONG) for one in many
+                ]
+            yield Proposal(f"{meant.field} changed", tuple(said), tuple(claims), RELATIVE)
 
 
 def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
