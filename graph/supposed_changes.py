@@ -41,14 +41,21 @@ NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
 """Topics that name figures without supposing them."""
 COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
 """Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
-SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth", "models", "size", "capacity", None})
+SAID_ALONE: frozenset[Topic | None] = frozenset({
+    "why_first", "term", "precision", "context", "growth", "models", "size", "capacity", None,
+})  # fmt: skip
 """Topics of what hardly says more than a name or a figure, and supposes it."""
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 FOLLOWING = 3
+CARDS = frozenset({"card", "cards", "gpu", "gpus"})
+FAILS = frozenset({"break", "breaks", "broke", "broken", "die", "dies", "died", "fail", "fails", "failed", "dead"})
+SUFFICES = frozenset({"enough", "suffice", "sufficient", "do"})
 BUYING = frozenset({"buy", "buying", "bought", "purchase", "sell", "selling", "sublet"})
 THE = frozenset({"the", "our", "my", "these", "those", "them"})
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_USED = re.compile(r"\b(?:i|we) (use|used|take|took|run|ran|go with|went with)\b", re.I)
+"""Who would use a card does not have it: "what if I use a single H100"."""
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
 HOURS_PER_DAY = 24
@@ -75,6 +82,8 @@ def change_supposed(
     if own and any(book("follow_ups", "rented").find(line.as_written)) and not BUYING & {*asked.words}:
         rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
         return Supposition(spec=rented, changes=("hosting",))
+    if own and (left := _left_of_the_held(line, spec)) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (left,)}), changes=("owned",))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
         return None
     if asked.topic == "cost" and not line.quantities and names_availability(line):
@@ -161,7 +170,8 @@ def _revised(
             spec = _revised(reader, turns, spec, clause, reader.line(clause))
         return spec
     same = {} if any(relative_proposals(line, spec)) else dict(_same_figures(reader, line, spec))
-    read = revised_by(reader, (*turns, question), spec)
+    used = question if spec.owned else _USED.sub(r"\1", question)
+    read = revised_by(reader, (*turns, used), spec)
     if not same:
         return read
     quotes = [quote for _, quote in same.values()]
@@ -297,6 +307,23 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
         if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
             return held.model_copy(update={"count": many})
     return None
+
+
+def _left_of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
+    """What is left of the cards at hand when so many fail ("what if two of the cards break"), or are asked about alone
+    ("would 4 be enough")."""
+    said = {word.text for word in line.words}
+    held, figures = (spec.owned[0] if len(spec.owned) == 1 else None), [one for _, one in line.quantities]
+    if held is None or not held.count or (held.nodes or 1) > 1 or len(figures) != 1 or not figures[0].low.is_integer():
+        return None
+    many = int(figures[0].low)
+    cards = figures[0].noun == "gpus" or bool(CARDS & said)
+    if not 0 < many < held.count:
+        return None
+    if FAILS & said and cards:
+        return held.model_copy(update={"count": held.count - many})
+    alone = cards or not {*_counted(line, line.place_of[figures[0]], figures[0])} - SUFFICES
+    return held.model_copy(update={"count": many}) if SUFFICES & said and alone else None
 
 
 def _counts_machines(line: Line) -> bool:

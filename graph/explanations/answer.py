@@ -161,6 +161,11 @@ def _stack(standing: Standing) -> str:
     return told or stack(standing)
 
 
+def _risks(standing: Standing) -> str | None:
+    """Of training for too long, what cannot be known."""
+    return epochs(standing) if any(word.startswith("overfit") for word in standing.words) else risks(standing)
+
+
 def _assumptions(standing: Standing) -> str | None:
     """Of a setting that is named, what the command passes."""
     return (settings(standing) if asks_a_setting(standing) else None) or assumptions(standing)
@@ -174,7 +179,7 @@ ANSWERS: dict[Topic, Answering] = {
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
-    "assumptions": _assumptions, "risks": risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
+    "assumptions": _assumptions, "risks": _risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
     "gives_up": gives_up,
     "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,

@@ -18,6 +18,8 @@ _ARGUMENTS = re.compile(r"^ *(?:command|args):\n((?: *- [^\n]*\n)+)", re.M)
 COMMANDS = frozenset({"command", "commands", "script", "type", "paste", "exact", "exactly", "line"})
 """Words of a question that wants what is typed, and not only the names of the steps."""
 RUNS_IT = ("Serve the model", "Run the job")
+PASSED = frozenset({"args", "arguments", "flags", "options", "parameters"})
+"""What is passed to a program, whichever chart could install it."""
 NOT_MADE = frozenset({
     "terraform", "opentofu", "pulumi", "cloudformation", "bicep", "ansible", "cdk", "crossplane", "kustomize", "argocd",
 })  # fmt: skip
@@ -34,7 +36,7 @@ def yaml(standing: Standing) -> str:
         return _not_made(other[0], steps)
     for component in asked_components(standing):
         return _values(component, steps)
-    for chart in standing.charts:
+    for chart in () if PASSED & {*standing.words} else standing.charts:
         return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
     step = running_step(standing.plan)
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []

@@ -1,5 +1,7 @@
 """Answers about electricity: what the cards take at full power, and what that costs where one pays for it oneself."""
 
+import re
+
 from artifacts.buying import bought_instead, cards_told, lead, paid_off
 from artifacts.notation import figure, money, plain, rate
 from domain.base import HOURS_PER_MONTH
@@ -10,6 +12,7 @@ from graph.explanations.unknowns import sentences
 EMISSIONS = frozenset(
     {"carbon", "co2", "emissions", "green", "renewable", "footprint", "climate", "water", "sustainable"}
 )
+_TARIFF = re.compile(r"(\d*\.\d+) ?(?:a|per|/|an) ?kwh", re.I)
 CARDS_ALONE = "Of the cards alone: hosts, network and cooling come on top, and their power is not in the catalogue."
 
 
@@ -19,7 +22,7 @@ def power(standing: Standing) -> str:
     option = standing.first if there else None
     if option is None or option.offer.gpu is None or EMISSIONS & {*standing.words}:
         return sentences()["energy"]
-    tariff = standing.said.power if standing.said.power.price_per_kwh is not None else standing.spec.power
+    tariff = _said(standing) or standing.spec.power
     spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
     found = bought_instead(option, spec)
     if found is None or found.kilowatts is None:
@@ -39,6 +42,14 @@ def power(standing: Standing) -> str:
     was, now = (lead(one, years) if one else "" for one in (before, found))
     changes = "No, the answer stays" if was == now else "Yes, the answer changes"
     return f"{changes}: {now[:1].lower()}{now[1:]} {cards_told(option, found)} {paid_off(found)}"
+
+
+def _said(standing: Standing) -> Power | None:
+    """The tariff of the question, with its currency or in that of the plan."""
+    if standing.said.power.price_per_kwh is not None:
+        return standing.said.power
+    found = _TARIFF.search(standing.question)
+    return Power(price_per_kwh=float(found[1])) if found else None
 
 
 def _with_price(stands: Power, tariff: Power) -> Power:

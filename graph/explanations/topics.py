@@ -48,7 +48,7 @@ NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machin
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
 WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
-ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
+ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "pricing"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
 MOST_TOPICS = 4
 """That may answer: the likeliest, and where it finds nothing the next."""

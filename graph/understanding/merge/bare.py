@@ -12,6 +12,7 @@ from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import (
     MOST_CARDS,
     Held,
+    field_words,
     figure_of,
     figures,
     held_figures,
@@ -40,6 +41,8 @@ ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
 JOBS = ("training", "fine_tuning", "batch_inference")
+RATE = "traffic.requests_per_second"
+SECONDS = {"second": 1.0, "minute": 60.0}
 ONLY = frozenset({"only", "just"})
 NINES, WHOLE = 99.0, 100.0
 """Per cent."""
@@ -153,6 +156,14 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
     span, kind = line.span(place, end), kind_of(said)
     total = _total().at(line.words, end + 1)
     period = "total" if total else said.per
+    behind = field_words().at(line.words, end + 1)
+    if behind is not None and any(one.field == behind.value for one in held):
+        held = [one for one in held if one.field == behind.value]  # "60 at once"
+    rate = next((one for one in held if one.field == RATE), None)
+    if kind == "number" and period in SECONDS and rate is not None:
+        claim = Claim(RATE, float(f"{said.high / SECONDS[period]:.6g}"), span)
+        yield Proposal(f"bare {RATE}", (said,), (claim,), SAME_NOUN)
+        return
     if period and (amount := _of_the_volume(line, said, kind, period, spec)) is not None:
         claims = (Claim("volume.amount", amount, span), Claim("volume.per", period, span))
         yield Proposal("bare volume", (said,), claims, SAME_NOUN)
@@ -196,7 +207,8 @@ def _of_the_volume(line: Line, said: Quantity, kind: str, period: str, spec: Wor
     if not volume.amount or volume.unit is None or period not in PERIODS:
         return None
     if kind == "time":
-        return number_of(line, said).high if volume.unit == "audio_hours" else None
+        number = number_of(line, said).high
+        return number if volume.unit == "audio_hours" and math.isclose(number, said.high) else None  # no days
     return said.high if kind == "number" and period == volume.per != spec.budget.period else None
 
 
