@@ -205,7 +205,8 @@ MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
 ONCE = frozenset({"once", "initial", "initially", "time"})
 """Words of a question about the texts being read in, which is done one time."""
-MATTERS = frozenset({"anything", "something", "difference", "matter", "matters", "answer"})
+MATTERS = frozenset({"anything", "something", "difference", "matter", "matters"})
+CHANGES = frozenset({"change", "changes", "make", "makes", "matter", "matters"})
 """Words of a question whether what was just said changes the plan."""
 BILL = frozenset({"month", "monthly", "bill", "total", "sum"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
@@ -253,7 +254,7 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
-    if there and MATTERS & {*standing.words} and topics[:1] == ("changes",) and standing.words[:1] != ("what",):
+    if there and standing.closed and MATTERS & {*standing.words} and CHANGES & {*standing.words}:
         return no_difference(standing)
     if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
         return told

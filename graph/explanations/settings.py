@@ -15,6 +15,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "checkpoint": ("save",), "checkpointing": ("gradient_checkpointing",), "sequences": ("max-num-seqs",),
 }  # fmt: skip
 """Settings by the word of a question, with what the flags that set them are called."""
+NEVER_ASSUMED = ("learning rate", "rank", "alpha", "optimizer", "dropout", "warmup", "scheduler", "seed", "temperature")
+"""Of these what neither memory nor time is reckoned with."""
 _DEFAULTS = re.compile(r"""add_argument\(\s*["']--([\w-]+)["'][^)]*?default=["']?([\w.e-]+)""")
 _FLAG = re.compile(r"--([\w.-]+)[= ]['\"]?([^\s'\"\\]+)")
 
@@ -51,7 +53,7 @@ def settings(standing: Standing) -> str | None:
 def asks_a_setting(standing: Standing) -> bool:
     """Whether it names one that a program takes."""
     said = " ".join(standing.words)
-    return any(name in said for name in ASKED if " " in name or name in standing.words)
+    return any(name in said for name in NEVER_ASSUMED if " " in name or name in standing.words)
 
 
 def _not_set(names: Sequence[str]) -> str:

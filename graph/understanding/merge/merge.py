@@ -1,6 +1,7 @@
 """Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from domain.workload import OwnedHardware, RequestedModel
@@ -23,6 +24,9 @@ COUNTED = ("dataset.items", "volume.amount", "traffic.users", "training.examples
 OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", "them"))
 FOLLOWING = 4
 """Words from a figure to what it is a part of."""
+USERS, AT_ONCE = "traffic.users", "traffic.concurrent_users"
+REACH = 2
+"""Words from where a figure begins to what it counts."""
 _LAST = ("context_tokens", "precision")
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
@@ -30,6 +34,7 @@ _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
     said, claims = turn_of(line, turn), without_other_work(draft, line, claims, turn)
+    claims = _of_the_load_that_stands(draft, said, claims)
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}
@@ -51,6 +56,21 @@ def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: N
     if "gpu.min_count" in by_field and "gpu.or_more" not in by_field:
         draft.empty("gpu.or_more")
     _quantize(draft, by_field.get("precision", []))
+
+
+def _of_the_load_that_stands(draft: Draft, said: Turn, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """ "300 users instead", where only "150 concurrent users" stand: the same are counted."""
+    stands = draft.evidence.get(AT_ONCE)
+    other = any(claim.field.startswith("traffic.") and claim.field != USERS for claim in claims)
+    if draft.scalars[USERS] is not None or stands is None or stands.turn >= said.number or other:
+        return claims
+    nouns = {word for word in stands.quote.lower().split() if word.isalpha()}
+    return [
+        replace(claim, field=AT_ONCE)
+        if claim.field == USERS and nouns & {*said.line.text.raw[claim.span.start :].lower().split()[:REACH]}
+        else claim
+        for claim in claims
+    ]
 
 
 def strongest(claims: Sequence[Claim]) -> Claim:
