@@ -433,3 +433,19 @@ async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, pl
     assert "Nothing in the plan changed" in state["reply"].response
     assert len(state["reply"].response.splitlines()) < 10
     assert state["plan"].recommendations == plan.recommendations
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("give me terraform", "No Terraform is made."),
+        ("how do I update the model later without downtime?", "is down while the new one|one after another"),
+        ("what does the electricity cost a month?", "Power is part of the rent"),
+        ("how much does storing 400 GB cost per month?", r"400 GB x \$[\d.]+ = \*\*\$[\d.]+ a month"),
+        ("what do we pay for egress?", r"\$[\d.]+ a GB"),
+        ("we label by hand, does this change anything?", "^No: it is nothing that this plan goes by"),
+        ("what learning rate did you assume?", "does not set learning rate"),
+    ],
+)
+async def test_questions_are_answered_from_what_is_known(ask: Ask, question: str, told: str) -> None:
+    assert re.search(told, await ask(question))

@@ -28,7 +28,8 @@ async def reply(context: ArchitectContext, conversation_in: ConversationIn, *tur
 
 
 async def test_a_revision_tells_headline_changes_what_stays_and_the_next_step(
-    context: ArchitectContext, conversation_in: ConversationIn) -> None:
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
     _, told = await reply(context, conversation_in, CHAT, "plan for 400 concurrent users")
     assert "400 instead of 40" in told
     assert told.index("serves 400 requests at once") < told.index("400 instead of 40") < told.index("**As before**")

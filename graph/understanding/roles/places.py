@@ -26,6 +26,7 @@ ACTS_OF = "US"
 """Whose laws those are that are called by name."""
 ADJECTIVE_REACH = 2
 KEEPING_REACH = 5
+NEEDED = frozenset({"need", "needs", "needed", "necessarily"})
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
 
@@ -95,6 +96,10 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
                 claims = tuple(_of_owners(line, place, name, stances))
             if welcome:
                 claims = tuple(replace(one, operation="permit") for one in claims if one.operation == "add")
+            if NEEDED & {word.text for word in line.words[max(0, place - KEEPING_REACH) : place]}:
+                claims = tuple(  # what need not be there may be
+                    replace(one, operation="drop") if one.operation == "exclude" else one for one in claims
+                )
             if claims or use in ("somebody", "language"):
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
 
