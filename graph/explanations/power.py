@@ -26,7 +26,8 @@ def power(standing: Standing) -> str:
     spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
     found = bought_instead(option, spec)
     if found is None or found.kilowatts is None:
-        return sentences()["energy"]
+        rent = f"Power is part of the rent of {money(option.price_per_month_usd)} a month. "
+        return ("" if option.is_own else rent) + sentences()["energy"]
     hours = option.hours_per_month or HOURS_PER_MONTH
     a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
     takes = (

@@ -37,12 +37,14 @@ def _gb(standing: Standing) -> float | None:
 
 
 def _stored(standing: Standing) -> str:
-    amount = _gb(standing) or 0.0
+    amount, seller = _gb(standing) or 0.0, standing.first.offer.provider
+    own = any(one.provider == seller and one.kind in KINDS for one in standing.services)
     lines = [
         f"{name} of {plain(one.provider)} ({_where(one)}): {figure(amount)} GB x {rate(one.price_usd)} = "
         f"**{money(amount * one.price_usd)} a month** ({link(one.source.name, one.source.url)})"
         for kind, name in KINDS.items()
         for one in _prices(standing, kind)
+        if one.provider == seller or not own
     ]
     return f"{_lead(standing, 'storage', 'object_storage', 'block_storage')}\n\n" + "\n".join(
         f"- {line}" for line in lines

@@ -428,13 +428,6 @@ async def test_a_cheaper_plan_says_which_rules_it_no_longer_keeps(
     assert bool(told) == bool(lost)
 
 
-async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, plan: DeploymentPlan) -> None:
-    state = await talk.say("nvm keep it as it is")
-    assert "Nothing in the plan changed" in state["reply"].response
-    assert len(state["reply"].response.splitlines()) < 10
-    assert state["plan"].recommendations == plan.recommendations
-
-
 @pytest.mark.parametrize(
     ("question", "told"),
     [
@@ -449,3 +442,10 @@ async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, pl
 )
 async def test_questions_are_answered_from_what_is_known(ask: Ask, question: str, told: str) -> None:
     assert re.search(told, await ask(question))
+
+
+async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, plan: DeploymentPlan) -> None:
+    state = await talk.say("nvm keep it as it is")
+    assert "Nothing in the plan changed" in state["reply"].response
+    assert len(state["reply"].response.splitlines()) < 10
+    assert state["plan"].recommendations == plan.recommendations
