@@ -20,7 +20,7 @@ def power(standing: Standing) -> str:
     """The cards' power, its price at the tariff that was said, and whether another tariff turns buying into renting."""
     there = bool(standing.plan.recommendations)
     option = standing.first if there else None
-    if option is None or option.offer.gpu is None or EMISSIONS & {*standing.words}:
+    if option is None or option.offer.gpu is None or any(word in standing.question.lower() for word in EMISSIONS):
         return sentences()["energy"]
     tariff = _said(standing) or standing.spec.power
     spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
