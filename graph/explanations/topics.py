@@ -103,6 +103,8 @@ def asked_about(line: Line) -> Asked:
     likely = {t: share for t, share in sorted(weighed.items(), key=lambda one: -one[1]) if share >= LIKELY}
     if not asking_sentences(line) and not orders_to_see(line):
         likely = {t: share for t, share in likely.items() if t not in SHOWN or t in points}
+    if "diagram" not in points and line.quantities:  # "what if we double the slides to 3,600"
+        likely.pop("diagram", None)
     ranked = list(dict.fromkeys([*likely, *points]))[:MOST_TOPICS]
     if told == COUNTS and any(book("follow_ups", "most_of").find(line.words)):
         ranked = [COUNTS, *(topic for topic in ranked if topic != COUNTS)]  # "how many developers at most"
