@@ -18,12 +18,14 @@ from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.relative import relative_proposals
+from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.reading import BuiltinReader
+from graph.understanding.stance.stance import Stances
 
 SUPPOSED = (
     "traffic", "volume", "dataset.size_gb", "dataset.items", "training", "context_tokens", "precision", "deadline",
     "hours_per_month", "availability", "gpu", "owned", "hosting", "location", "pricing", "models", "budget",
-    "unit_price",
+    "unit_price", "workloads",
 )  # fmt: skip
 """Fields that a question may suppose otherwise, by how they begin."""
 LABELS = frozenset({"dataset.modality", "stakes", "use_case", "industry", "task_type", "domain", "sensitive"})
@@ -39,12 +41,21 @@ NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
 """Topics that name figures without supposing them."""
 COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
 """Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
-SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth", "models", "size", "capacity", None})
+SAID_ALONE: frozenset[Topic | None] = frozenset({
+    "why_first", "term", "precision", "context", "growth", "models", "size", "capacity", None,
+})  # fmt: skip
 """Topics of what hardly says more than a name or a figure, and supposes it."""
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 FOLLOWING = 3
+CARDS = frozenset({"card", "cards", "gpu", "gpus"})
+FAILS = frozenset({"break", "breaks", "broke", "broken", "die", "dies", "died", "fail", "fails", "failed", "dead"})
+SUFFICES = frozenset({"enough", "suffice", "sufficient", "do"})
+BUYING = frozenset({"buy", "buying", "bought", "purchase", "sell", "selling", "sublet"})
+THE = frozenset({"the", "our", "my", "these", "those", "them"})
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_USED = re.compile(r"\b(?:i|we) (use|used|take|took|run|ran|go with|went with)\b", re.I)
+"""Who would use a card does not have it: "what if I use a single H100"."""
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
 HOURS_PER_DAY = 24
@@ -68,13 +79,15 @@ def change_supposed(
     told = told and not asks_a_fact(line)
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
+    if own and any(book("follow_ups", "rented").find(line.as_written)) and not BUYING & {*asked.words}:
+        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
+        return Supposition(spec=rented, changes=("hosting",))
+    if own and (left := _left_of_the_held(line, spec)) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (left,)}), changes=("owned",))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
         return None
     if asked.topic == "cost" and not line.quantities and names_availability(line):
         return Supposition(spec=_other_availability(spec), changes=(AVAILABLE,))
-    if own and any(book("follow_ups", "rented").find(line.as_written)):
-        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
-        return Supposition(spec=rented, changes=("hosting",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
     alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)
@@ -142,7 +155,9 @@ def revised_by(reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec
     board = reader.board(turns, spec, None)
     claims, _ = reader.claims(turns, board)
     line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
-    return reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+    revised = reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+    stances, parts = board.get("stances", Stances), board.get("parts", tuple)
+    return with_workloads(revised, standing, line, stances, parts, reader.alone)
 
 
 def _revised(
@@ -155,7 +170,8 @@ def _revised(
             spec = _revised(reader, turns, spec, clause, reader.line(clause))
         return spec
     same = {} if any(relative_proposals(line, spec)) else dict(_same_figures(reader, line, spec))
-    read = revised_by(reader, (*turns, question), spec)
+    used = question if spec.owned else _USED.sub(r"\1", question)
+    read = revised_by(reader, (*turns, used), spec)
     if not same:
         return read
     quotes = [quote for _, quote in same.values()]
@@ -206,6 +222,9 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
     yield from _of_the_period(line, spec)
     yield from _of_the_deadline(line, spec)
     for place, quantity in line.quantities:
+        behind = [word.text for word in line.words[place + 1 : place + 3]]
+        if behind[:1] == ["of"] and behind[1:] and behind[1] in THE:
+            continue  # so many of those that stand
         found = next((held[word] for word in _counted(line, place, quantity) if word in held), None)
         if found is None:
             continue
@@ -288,6 +307,23 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
         if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
             return held.model_copy(update={"count": many})
     return None
+
+
+def _left_of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
+    """What is left of the cards at hand when so many fail ("what if two of the cards break"), or are asked about alone
+    ("would 4 be enough")."""
+    said = {word.text for word in line.words}
+    held, figures = (spec.owned[0] if len(spec.owned) == 1 else None), [one for _, one in line.quantities]
+    if held is None or not held.count or (held.nodes or 1) > 1 or len(figures) != 1 or not figures[0].low.is_integer():
+        return None
+    many = int(figures[0].low)
+    cards = figures[0].noun == "gpus" or bool(CARDS & said)
+    if not 0 < many < held.count:
+        return None
+    if FAILS & said and cards:
+        return held.model_copy(update={"count": held.count - many})
+    alone = cards or not {*_counted(line, line.place_of[figures[0]], figures[0])} - SUFFICES
+    return held.model_copy(update={"count": many}) if SUFFICES & said and alone else None
 
 
 def _counts_machines(line: Line) -> bool:

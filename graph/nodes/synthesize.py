@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from langgraph.runtime import Runtime
 
@@ -31,7 +32,7 @@ from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recomme
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
-from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
+from graph.changes import is_as_it_was, is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
@@ -41,6 +42,7 @@ from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
+from graph.revised_reply import is_new_request, revision_reply
 from graph.savings import savings_of, savings_told
 from graph.several import copies_note, limit_usd_per_month, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
@@ -229,13 +231,13 @@ async def _within_budget(
 
 
 def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
-    """The whole plan; of a revision that nothing came of only what it has to say."""
-    before = state.get("plan")
-    short = None if state.get("taken_back") else short_reply(before, plan)
-    if short is None:
+    """The whole plan; of a revision what came of it: the plan is there to be shown."""
+    before, turn = state.get("plan"), len(state["turns"]) - 1
+    if before is None or is_new_request(plan, turn):
         return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
-    stays = is_as_it_was(before, plan)
-    return {"plan": plan, "reply": Reply(response_type="answer" if stays else "deployment_plan", response=short)}
+    stays = is_as_it_was(before, plan) and not state.get("taken_back")
+    kind: Literal["answer", "deployment_plan"] = "answer" if stays else "deployment_plan"
+    return {"plan": plan, "reply": Reply(response_type=kind, response=revision_reply(before, plan, turn))}
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 import pytest
 
+from artifacts.first_screen import first_screen
 from domain.workload import Location
 from graph.nodes import extract
 from graph.state import ArchitectState
@@ -87,7 +88,8 @@ async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: 
     assert {workload.does for workload in plan.together.workloads} == {"chat", "transcription", "LoRA fine-tuning"}
     assert len({(w.option.offer.provider, w.option.offer.region) for w in plan.together.workloads if w.option}) == 1
     assert plan.title == "3 workloads: LoRA fine-tuning, chat and transcription"
-    assert "| Whisper, transcription |" in (await conversation.say("only in the EU please"))["reply"].response
+    shown = first_screen((await conversation.say("only in the EU please"))["plan"])
+    assert "| Whisper, transcription |" in shown
 
 
 async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) -> None:

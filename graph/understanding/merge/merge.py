@@ -1,6 +1,8 @@
 """Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from domain.workload import OwnedHardware, RequestedModel
 from graph.understanding.mentions.index import NameIndex
@@ -18,6 +20,13 @@ OPPOSITE_BOUNDS = (
 KINDS_OF_WORK = ("task_type", "domain")
 COLOURS = ("industry", "use_case")
 """Fields that the words around a request settle, and that words around a change only touch."""
+COUNTED = ("dataset.items", "volume.amount", "traffic.users", "training.examples")
+OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", "them"))
+FOLLOWING = 4
+"""Words from a figure to what it is a part of."""
+USERS, AT_ONCE = "traffic.users", "traffic.concurrent_users"
+REACH = 2
+"""Words from where a figure begins to what it counts."""
 _LAST = ("context_tokens", "precision")
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
@@ -25,6 +34,7 @@ _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
     said, claims = turn_of(line, turn), without_other_work(draft, line, claims, turn)
+    claims = _of_the_load_that_stands(draft, said, claims)
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}
@@ -48,6 +58,21 @@ def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: N
     _quantize(draft, by_field.get("precision", []))
 
 
+def _of_the_load_that_stands(draft: Draft, said: Turn, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """ "300 users instead", where only "150 concurrent users" stand: the same are counted."""
+    stands = draft.evidence.get(AT_ONCE)
+    other = any(claim.field.startswith("traffic.") and claim.field != USERS for claim in claims)
+    if draft.scalars[USERS] is not None or stands is None or stands.turn >= said.number or other:
+        return claims
+    nouns = {word for word in stands.quote.lower().split() if word.isalpha()}
+    return [
+        replace(claim, field=AT_ONCE)
+        if claim.field == USERS and nouns & {*said.line.text.raw[claim.span.start :].lower().split()[:REACH]}
+        else claim
+        for claim in claims
+    ]
+
+
 def strongest(claims: Sequence[Claim]) -> Claim:
     """The claim that holds among several about one field: the strongest, then the larger number."""
     return max(claims, key=lambda claim: (claim.strength, _size(claim.value), str(claim.value), -claim.span.start))
@@ -67,6 +92,8 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
         if claim.operation == "withdraw" and claim.value is not None and standing == claim.value:
             draft.empty(name)
     current = newest(said, [claim for claim in claims if claim.operation == "set"])
+    current = [claim for claim in current if not _is_replaced(said, claim)] or current
+    current = [claim for claim in current if not _is_a_part(draft, said, name, claim)]
     if not current:
         return
     best, standing = strongest(current), draft.scalars[name]
@@ -84,6 +111,20 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
     draft.evidence[name] = quoted(said, [min(supporting, key=lambda claim: (-claim.strength, claim.span.start))])
 
 
+def _is_replaced(said: Turn, claim: Claim) -> bool:
+    """Its words name what another value takes the place of: "daily retraining instead of weekly"."""
+    return "instead of" in said.line.text.raw[claim.span.start : claim.span.end].lower()
+
+
+def _is_a_part(draft: Draft, said: Turn, name: str, claim: Claim) -> bool:
+    """So many of those that stand are not another number of them: "we have annotations for 200 of the slides"."""
+    standing, value = draft.scalars[name], claim.value
+    if name not in COUNTED or not isinstance(standing, int | float) or not isinstance(value, int | float):
+        return False
+    words = said.line.text.raw[claim.span.start :].lower().split()[:FOLLOWING]
+    return value < standing and any(pair in OF_THEM for pair in pairwise(words))
+
+
 def _overrides(name: str, claim: Claim) -> bool:
     """A hint never overturns what stands; words that only colour the picture do not change the task or the domain."""
     return claim.assumption is None and claim.strength >= (STRONG if name in KINDS_OF_WORK else MEDIUM)
@@ -91,7 +132,9 @@ def _overrides(name: str, claim: Claim) -> bool:
 
 def _in_passing(said: Turn, name: str, claim: Claim) -> bool:
     """A later turn touches the field without being about it: "marketing will use it as well"."""
-    return (name == "domain" and said.edits(claim)) or (name in COLOURS and not said.restates(claim))
+    if name in ("domain", *COLOURS) and said.edits(claim):
+        return True
+    return name in COLOURS and not said.restates(claim)
 
 
 def _merge_models(draft: Draft, said: Turn, claims: Sequence[Claim], index: NameIndex) -> None:

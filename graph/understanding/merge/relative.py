@@ -19,6 +19,9 @@ LONGEST_DAY = 16.0
 COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
 SHORT = 3
+SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
+"""Of the data: its size, and how many of them there are."""
+GROWS = ("dataset.items", "dataset.size_gb", "traffic.users")
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
 MONEY = frozenset({"budget.amount"})
@@ -54,11 +57,21 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     for match in changes:
         said = [m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity)]
         meant = _meant(line, match, said, held, named, spec)
+        if meant and said and said[-1].per and match.value in ("more", "less") and meant.field in GROWS:
+            yield Proposal(f"{meant.field} grows", tuple(said), (), RELATIVE)  # "by 10k a month": it stands, for now
+            continue
         figure = _changed(match.value, said, meant) if meant else None
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
-            claim = Claim(meant.field, figure_of(meant.field, figure), line.span(match.first, last), strength=STRONG)
-            yield Proposal(f"{meant.field} changed", tuple(said), (claim,), RELATIVE)
+            span = line.span(match.first, last)
+            claims = [Claim(meant.field, figure_of(meant.field, figure), span, strength=STRONG)]
+            if meant.field == SIZE and match.value in figures().factors:  # twice the data is twice as many of them
+                many = (one for one in held if one.field in NUMBERS)
+                times = figures().factors[match.value]
+                claims += [
+                    Claim(one.field, figure_of(one.field, one.value * times), span, strength=STRONG) for one in many
+                ]
+            yield Proposal(f"{meant.field} changed", tuple(said), tuple(claims), RELATIVE)
 
 
 def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:

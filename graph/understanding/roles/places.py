@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from domain.reading import Home
@@ -25,6 +26,7 @@ ACTS_OF = "US"
 """Whose laws those are that are called by name."""
 ADJECTIVE_REACH = 2
 KEEPING_REACH = 5
+NEEDED = frozenset({"need", "needs", "needed", "necessarily"})
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
 
@@ -55,7 +57,8 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
     spoken = listed_codes(line)
     for chain in chains(line, PLACES):
         use = _use_of(chain, uses)
-        if not use and _is_all_said(line, chain):
+        welcome = stands and use in ("", "located") and any("welcome" in uses[place] for place in chain)
+        if (not use and _is_all_said(line, chain)) or welcome:
             use = "located"
         said_there = any(uses[place] & {"there", "bound"} for place in chain)
         if use == "located" and not said_there and _is_of_a_language(line, chain):
@@ -91,6 +94,12 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
                 claims = tuple(_of_makers(line, place, name, stances))
             elif use == OWNED:
                 claims = tuple(_of_owners(line, place, name, stances))
+            if welcome:
+                claims = tuple(replace(one, operation="permit") for one in claims if one.operation == "add")
+            if NEEDED & {word.text for word in line.words[max(0, place - KEEPING_REACH) : place]}:
+                claims = tuple(  # what need not be there may be
+                    replace(one, operation="drop") if one.operation == "exclude" else one for one in claims
+                )
             if claims or use in ("somebody", "language"):
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
 
