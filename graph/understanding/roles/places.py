@@ -56,7 +56,7 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
     elsewhere = _sellers_elsewhere(line, sellers)
     spoken = listed_codes(line)
     used = tuple((chain, _meant_of(line, chain, uses, spoken)) for chain in chains(line, PLACES))
-    hoped = _preferred(line, [chain for chain, use in used if use == "located"], uses, stances, standing.jurisdictions)
+    hoped = _preferred(line, used, uses, stances, standing.jurisdictions)
     for chain, use in used:
         if any("bound" in uses[place] for place in chain):
             for place in chain:
@@ -105,19 +105,23 @@ def _meant_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]], spo
 
 
 def _preferred(
-    line: Line, located: Sequence[tuple[int, ...]], uses: dict[int, set[str]], stances: Stances, stands: Sequence[str]
-) -> frozenset[int]:
+    line: Line, used: Sequence[tuple[tuple[int, ...], str]], uses: dict[int, set[str]], stances: Stances,
+    stands: Sequence[str],
+) -> frozenset[int]:  # fmt: skip
     """The places that are only hoped for: those within a wider one that is named as what else will do ("France, or at
     least the EU"), or within one that holds and said to be preferred ("the EU, Paris ideally")."""
-    wanted = [place for chain in located for place in chain if stances.of(place, place) not in UNWANTED]
-    bounds = {*(_reach(code) for code in stands), *(_lands(line, place) for place in wanted)}
+    named = [(place, use) for chain, use in used if use in ("located", "") for place in chain]
+    wanted = [
+        (place, use) for place, use in named if stances.of(place, place) not in UNWANTED or "bound" in uses[place]
+    ]  # fmt: skip
+    bounds = {*(_reach(code) for code in stands), *(_lands(line, place) for place, use in wanted if use)}
     found = set[int]()
-    for at, place in enumerate(wanted):
+    for at, (place, _) in enumerate(wanted):
         inner = _lands(line, place)
-        following = wanted[at + 1] if at + 1 < len(wanted) else place
+        following, use = wanted[at + 1] if at + 1 < len(wanted) else (place, "")
         is_hope = "preferred" in uses[place] and any(inner < bound for bound in bounds)
-        if is_hope or (inner < _lands(line, following) and _is_failing(line, place, following)):
-            found |= {place, *_members_before(line, wanted[:at], place)}
+        if is_hope or (use and inner < _lands(line, following) and _is_failing(line, place, following)):
+            found |= {place, *_members_before(line, [before for before, _ in wanted[:at]], place)}
     return frozenset(found)
 
 
