@@ -157,6 +157,7 @@ def _place_and_money(spec: WorkloadSpec) -> list[str]:
         *_said("not in {}", ", ".join(where.excluded_jurisdictions)),
         *_said("{}", owners_asked(where)),
         *_said("in {}", ", ".join((*where.regions, *where.jurisdictions))),
+        *_said("{} preferred", " or ".join(where.preferred)),
         *_said("{} pricing", words(spec.pricing) if spec.pricing else None),
         *_said("{:g} hours a month", spec.hours_per_month),
     ]

@@ -34,6 +34,9 @@ READS_ONLY = frozenset({
 """What encoders do: they answer a text in one pass, and write none."""
 _TRAINING = ("training", "fine_tuning")
 
+LARGEST_ENCODER_B = 1.0
+"""Billions of parameters: the encoders that embed have fewer, the decoders that embed more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -120,6 +123,13 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
     found = _suited(spec, requested, found)
+    if requested is not None and (encoders := _encoders_of(spec, requested, found)):
+        note = "{} names a family: {} is taken, an encoder, as is usual; the larger members are decoders of billions."
+        return tuple(
+            replace(_from_card(spec, m, known_format(requested.quantization), requested.name),
+                    note=note.format(requested.name, m.name))
+            for m in encoders if model_refusal(spec, m) is None
+        )  # fmt: skip
     asked_format = known_format(requested.quantization) if requested else None
     asked = requested.name if requested else None
     return tuple(_from_card(spec, m, asked_format, asked) for m in found if model_refusal(spec, m) is None)
@@ -137,6 +147,16 @@ def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequenc
     if spec.stakes != "hobby" and spec.industry not in NO_BUSINESS:
         kept = [m for m in kept if m.commercial_use is not False] or kept
     return kept
+
+
+def _encoders_of(spec: WorkloadSpec, requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
+    """Of a family of embedders that has decoders of billions of parameters as well the encoders, where the family alone
+    was named."""
+    sized = requested.params_b or parameter_count_b(requested.name)
+    if spec.domain != "embeddings" or sized or any(_asked_names(requested) & _own_names(m) for m in found):
+        return []
+    small = [m for m in found if (m.params_b or 0.0) < LARGEST_ENCODER_B]
+    return small if len(small) < len(found) else []
 
 
 def _own_names(model: ModelCard) -> set[str]:

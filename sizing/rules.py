@@ -20,6 +20,7 @@ three times more. Who wants the cheapest waits two weeks for it, and no longer w
 `UNSURE` times the price.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -92,6 +93,11 @@ class LayoutStanding(NamedTuple):
 
 LEAVES, CRAMPED = _BITS["R5"], _BITS["R10"]
 """The rules that depend on the offer and on what is laid out on it."""
+
+
+def weight_of(breaks: Iterable[BrokenRule]) -> int:
+    """How weighty the rules are that give way, R7 to R9 apart: of two options the lighter is the sounder."""
+    return sum(_BITS.get(broken.rule, 0) for broken in breaks)
 
 
 def rules_of(bits: int, *, long: bool, scattered: bool, doubtful: bool) -> tuple[RuleId, ...]:

@@ -10,6 +10,7 @@ from graph.understanding.labels.intent import starts_over
 from graph.understanding.labels.question import question_of
 from graph.understanding.labels.words import label_claims
 from graph.understanding.labels.workloads import workload_parts
+from graph.understanding.mentions.distilled import with_distilled
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line, line_of
 from graph.understanding.mentions.mention import Name, Quantity
@@ -55,7 +56,7 @@ def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]
 
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
-    known = names_in(text, index)
+    known = with_distilled(text, names_in(text, index), index)
     return tuple(sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first))
 
 

@@ -84,7 +84,9 @@ class Counting:
         )
 
     def noun_before(self, first: int) -> str:
-        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure."""
+        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure; "of whom 15"."""
+        if self.word(first - 1) in ("which", "whom") and self.word(first - 2) == "of":
+            return "them"
         if first < 2 or self.word(first - 1) != "(":
             return ""
         found = books().nouns.at(self.text.words, first - 2)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from domain.workload import Domain, RequestedModel
+from graph.understanding.labels.book import labels
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.corrections import Turn, corrections
@@ -69,6 +70,8 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
         if member := _member_listed(turn, claim, named):
             named.append(replace(claim, value=member))
             bare.remove(claim)
+    if any(match.value.value == "distilling" for match in labels("workloads").find(turn.line)):
+        return [*named, *bare]  # the one that learns has no name yet
     speaks = [claim for claim in named if kind_of(_model(claim).name, index) in ("llm", "multimodal", None)]
     if not speaks:
         named += [claim for claim in bare if turn.said_of_language(claim)]

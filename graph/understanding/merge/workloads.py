@@ -27,7 +27,7 @@ from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
 from graph.understanding.merge.passed_on import with_what_is_passed_on
 from graph.understanding.merge.places_apart import in_places
-from graph.understanding.merge.served_afterwards import services_left, with_service
+from graph.understanding.merge.served_afterwards import services_left, teachers_apart, with_service
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.merge.workload_models import (
@@ -100,7 +100,7 @@ def with_workloads(
         }  # fmt: skip
     return spec.model_copy(
         update={
-            "workloads": (*(workloads[number] for number in order), *served), "every": None,
+            "workloads": teachers_apart([*(workloads[number] for number in order), *served]), "every": None,
             "evidence": {**spec.evidence, **evidence},
             "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
         }
