@@ -7,6 +7,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.corrections import Turn, turn_of
 from graph.understanding.merge.draft import Draft, Scalar
+from graph.understanding.merge.instead import in_its_place
 from graph.understanding.merge.lists import ListMerge, newest, quoted
 from graph.understanding.merge.models import revised_models, with_sizes
 from graph.understanding.merge.same_work import without_other_work
@@ -24,7 +25,8 @@ _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
-    said, claims = turn_of(line, turn), without_other_work(draft, line, claims, turn)
+    said = turn_of(line, turn)
+    claims = in_its_place(draft, said, without_other_work(draft, line, claims, turn)) if turn else claims
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}
@@ -127,9 +129,12 @@ def _keep_bounds_apart(draft: Draft, before: Mapping[str, Scalar], said: Mapping
     for pair in OPPOSITE_BOUNDS:
         new = [path for path in pair if path in said and draft.scalars[path] != before[path]]
         low, high = (draft.scalars[path] for path in pair)
-        if len(new) != 1 or not isinstance(low, int | float) or not isinstance(high, int | float):
+        if not new or not isinstance(low, int | float) or not isinstance(high, int | float):
             continue
-        if low > high or before[pair[0]] == before[pair[1]]:
+        if len(new) == 2:
+            if low > high:  # "use our 8, but keep 2 free"
+                draft.empty(pair[0])
+        elif low > high or before[pair[0]] == before[pair[1]]:
             draft.empty(pair[1] if new[0] == pair[0] else pair[0])
 
 
