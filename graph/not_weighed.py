@@ -22,6 +22,7 @@ from graph.understanding.text.phrases import PhraseBook
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import only_reads
+from sizing.corpus import corpus_of
 from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
@@ -140,7 +141,10 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
         and amount.quote == rate.quote
         and not kinds.isdisjoint(("serving", "cpu service"))
     )
-    unused = "cpu unpaced" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
+    counted = spec.task_type == "rag" and spec.volume.unit == "pages"
+    searched = counted and corpus_of(spec).chunks != corpus_of(without).chunks
+    is_weighed = is_load or searched or work_asked(spec) != work_asked(without)
+    unused = "cpu unpaced" in kinds or not is_weighed
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
     if spec.cluster is not None and not _keeps_cluster(spec, spec.cluster, option):

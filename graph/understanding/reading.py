@@ -42,7 +42,7 @@ from graph.understanding.merge.models import in_full
 from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.passes import MENTIONS, OF_A_PART, PASSES, Claims
 from graph.understanding.pipeline import Board, run_all
-from graph.understanding.roles.claim import claims_of
+from graph.understanding.roles.claim import claims_of, is_plainly_allowed
 from graph.understanding.roles.places import homes_of
 from graph.understanding.stance.stance import Stances
 from graph.understanding.tasks.orders import orders_in
@@ -154,7 +154,7 @@ class BuiltinReader:
             alone = plan_stands or (number == 0 and standing == WorkloadSpec())
             said = revised if alone else self.merged(WorkloadSpec(), line, claims, 0, None, ())
             revises = any(claim.operation in ("withdraw", "drop", "scale", "permit") for claim in claims) or any(
-                proposal.role.startswith("bare ") or proposal.role.endswith(" changed")
+                proposal.role.startswith("bare ") or proposal.role.endswith(" changed") or is_plainly_allowed(proposal)
                 for proposal in board.get("won", tuple)
             )
             intent = intent_of(

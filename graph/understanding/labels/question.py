@@ -9,6 +9,7 @@ from graph.understanding.labels.aspects import with_aspects
 from graph.understanding.labels.sections import book, kinds, listed, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.roles.memory import is_system_memory
 from graph.understanding.text.phrases import Word
 
 MOST_LEADS = 12
@@ -172,6 +173,8 @@ def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
             end = max((at for at in range(place, min(last, place + 3) + 1) if line.words[at].text in CARDS), default=-1)
             if end > place:
                 found.append((place, end))
+        elif isinstance(mention, Quantity) and mention.dimension == "bytes" and is_system_memory(line, place):
+            continue
         elif isinstance(mention, Quantity) and mention.dimension == "bytes" and kind == "fits":
             following = {word.text for word in line.words[place + 1 : place + 4]}
             if not following.isdisjoint(SUFFICES):

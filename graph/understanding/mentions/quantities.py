@@ -28,6 +28,8 @@ PERIOD_WORDS = 3
 OPENING = frozenset({"and", ",", "-", "*", ":", "we", "i", "they"})
 """What may stand before a period that its figure follows."""
 BEFORE_FIGURES = frozenset({":", "=", "have", "get"})
+FOR_WHOM, DOERS, GAUGES = frozenset({"for", "by"}), ("ers", "ors", "ists"), ("meters", "sensors")
+"""What stands before those who use a thing, and how the words end for those who do something: "for 8M listeners"."""
 MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
 """Words behind a time."""
 
@@ -110,6 +112,8 @@ class _Reader(Counting):
             last, noun, words = self.noun(last, dimension, number.high)
             noun = noun or (self.noun_before(first) if dimension in ("number", "bytes") else "")
             noun = noun or (self.noun_of_list(first) if dimension == "number" and hours_in(per) else "")
+            if noun == "things" and self.word(first - 1) in FOR_WHOM and _do_something(words):
+                noun = "people"
             if noun == "tokens":
                 dimension, noun = "tokens", ""
             elif noun and dimension == "number":
@@ -263,3 +267,8 @@ class _Reader(Counting):
         if thing is not None:
             return thing.value, count, thing.last
         return "", 1.0, last
+
+
+def _do_something(words: tuple[str, ...]) -> bool:
+    """Named by what they do, and no gauges: listeners, gamers, florists."""
+    return bool(words) and words[-1].endswith(DOERS) and not words[-1].endswith(GAUGES)

@@ -20,7 +20,8 @@ def follow_the_count(draft: Draft, standing: WorkloadSpec) -> None:
         said, total = standing.evidence.get(path), draft.scalars[path]
         group, _, leaf = path.partition(".")
         stands = total is not None and total == getattr(getattr(standing, group), leaf)
-        if said == counted and stands and isinstance(total, int | float):
+        together = said is not None and said.turn == counted.turn and said.quote.startswith(counted.quote)
+        if together and stands and isinstance(total, int | float):
             draft.scalars[path] = total * now / before
 
 

@@ -1,7 +1,6 @@
 """Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from domain.workload import OwnedHardware, RequestedModel
@@ -9,6 +8,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.corrections import Turn, turn_of
 from graph.understanding.merge.draft import Draft, Scalar
+from graph.understanding.merge.instead import in_its_place
 from graph.understanding.merge.lists import ListMerge, newest, quoted
 from graph.understanding.merge.models import revised_models, with_sizes
 from graph.understanding.merge.same_work import without_other_work
@@ -24,8 +24,6 @@ COUNTED = ("dataset.items", "volume.amount", "traffic.users", "training.examples
 OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", "them"))
 FOLLOWING = 4
 """Words from a figure to what it is a part of."""
-USERS, AT_ONCE = "traffic.users", "traffic.concurrent_users"
-REACH = 2
 """Words from where a figure begins to what it counts."""
 _LAST = ("context_tokens", "precision")
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
@@ -33,8 +31,8 @@ _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
-    said, claims = turn_of(line, turn), without_other_work(draft, line, claims, turn)
-    claims = _of_the_load_that_stands(draft, said, claims)
+    said = turn_of(line, turn)
+    claims = in_its_place(draft, said, without_other_work(draft, line, claims, turn)) if turn else claims
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}
@@ -56,21 +54,6 @@ def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: N
     if "gpu.min_count" in by_field and "gpu.or_more" not in by_field:
         draft.empty("gpu.or_more")
     _quantize(draft, by_field.get("precision", []))
-
-
-def _of_the_load_that_stands(draft: Draft, said: Turn, claims: Sequence[Claim]) -> Sequence[Claim]:
-    """ "300 users instead", where only "150 concurrent users" stand: the same are counted."""
-    stands = draft.evidence.get(AT_ONCE)
-    other = any(claim.field.startswith("traffic.") and claim.field != USERS for claim in claims)
-    if draft.scalars[USERS] is not None or stands is None or stands.turn >= said.number or other:
-        return claims
-    nouns = {word for word in stands.quote.lower().split() if word.isalpha()}
-    return [
-        replace(claim, field=AT_ONCE)
-        if claim.field == USERS and nouns & {*said.line.text.raw[claim.span.start :].lower().split()[:REACH]}
-        else claim
-        for claim in claims
-    ]
 
 
 def strongest(claims: Sequence[Claim]) -> Claim:
@@ -170,9 +153,12 @@ def _keep_bounds_apart(draft: Draft, before: Mapping[str, Scalar], said: Mapping
     for pair in OPPOSITE_BOUNDS:
         new = [path for path in pair if path in said and draft.scalars[path] != before[path]]
         low, high = (draft.scalars[path] for path in pair)
-        if len(new) != 1 or not isinstance(low, int | float) or not isinstance(high, int | float):
+        if not new or not isinstance(low, int | float) or not isinstance(high, int | float):
             continue
-        if low > high or before[pair[0]] == before[pair[1]]:
+        if len(new) == 2:
+            if low > high:  # "use our 8, but keep 2 free"
+                draft.empty(pair[0])
+        elif low > high or before[pair[0]] == before[pair[1]]:
             draft.empty(pair[1] if new[0] == pair[0] else pair[0])
 
 

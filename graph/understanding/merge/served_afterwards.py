@@ -76,7 +76,7 @@ def _teacher_of(spec: WorkloadSpec | Workload) -> RequestedModel | None:
 
 def service_of(trained: Workload, traffic: Traffic, quote: str) -> Workload:
     """What was trained, answering under this load."""
-    if trained.domain in WATCHING:  # people are what such a model is learnt from
+    if trained.domain in WATCHING and traffic.requests_per_second is None:  # people are what it is learnt from
         traffic = traffic.model_copy(update={"users": None, "users_per": None})
     models = trained.models
     if trained.training.method == "distillation" and all(model.params_b for model in models):
