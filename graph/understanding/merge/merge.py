@@ -24,7 +24,6 @@ COUNTED = ("dataset.items", "volume.amount", "traffic.users", "training.examples
 OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", "them"))
 FOLLOWING = 4
 """Words from a figure to what it is a part of."""
-"""Words from where a figure begins to what it counts."""
 _LAST = ("context_tokens", "precision")
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
