@@ -154,7 +154,9 @@ class Counting:
             return self._things(last, dimension, FAR if count >= MANY else NEAR)
         if best[1] in OF_THINGS and (best[1] != "people" or count > 1) and self._goes_on(best[0]):
             return self._things(last, dimension, best[0] + 1 - last)
-        if self._goes_on(best[0]):  # "20,000 product shots a week": of the kind that they are named after
+        if best[1] in LISTED and self._goes_on(
+            best[0]
+        ):  # "20,000 product shots a week": of the kind that they are named after
             best = best[0] + 1, best[1]
         if best[1] == "gpus" and count > MOST_CARDS and self.word(best[0]) not in GPUS:
             return best[0], "things", tuple(self.word(at) for at in range(last + 1, best[0] + 1))

@@ -121,8 +121,8 @@ def turn_of(line: Line, number: int) -> Turn:
         besides=clauses("besides"),
         editing=clauses("edits"),
         language=places("language"),
-        replacing=sentences("replaces"),
-        changing=sentences("replaces", "changes"),
+        replacing=sentences("replaces") if number else frozenset(),
+        changing=sentences("replaces", "changes") if number else frozenset(),
     )
 
 

@@ -129,9 +129,9 @@ def _lines(line: Line) -> Iterator[Proposal]:
 
 def formats_in(text: Text) -> frozenset[int]:
     """The tokens of sizes that go by their number of lines, over which a noun phrase runs: "50 720p clips"."""
-    pairs = enumerate(pairwise(text.tokens))
-    named = [at for at, (one, other) in pairs if one.text in _words().formats and other.glued
-             and other.text in _words().lines]  # fmt: skip
+    words, tokens = _words(), text.tokens
+    ends = [at for at, token in enumerate(tokens) if at and token.glued and token.text in words.lines]
+    named = [at - 1 for at in ends if tokens[at - 1].text in words.formats]
     return frozenset(named) | {at + 1 for at in named}
 
 
