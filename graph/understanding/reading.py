@@ -166,7 +166,8 @@ class BuiltinReader:
             if number and not moved and swaps and (variant := self._variant(line, standing)) is not None:
                 return self._of_the_variant(turns, spec, variant, plan_stands=plan_stands)
             if plan_stands and self._heads is not None:
-                binds = any(field.startswith(BINDING) for field in moved) and not strangers_apart(line)
+                told = not asking_sentences(line) and not strangers_apart(line)
+                binds = told and any(field.startswith(BINDING) for field in moved)
                 relates = bool(moved) and (revises or binds)
                 intent = later_intent(line, intent, self._heads, moves=bool(moved), relates=relates)
             if added is not None and "?" not in line.words.places:
