@@ -22,6 +22,7 @@ from sizing.reference_workloads import (
     reference_for,
     workload_named,
 )
+from sizing.speeds import item_speed
 
 Sides = tuple[int, int]
 MADE: tuple[str, ...] = ("image_generation", "video")
@@ -30,11 +31,13 @@ WHOLE: tuple[str, ...] = ("segmentation",)
 """Reference workloads that read every pixel, in tiles."""
 SCALED: tuple[str, ...] = ("image-classification",)
 """Those whose networks have one size of input, to which pictures are scaled."""
+RECOGNITION, SPEAKERS = "speech-recognition", "speaker-diarization"
 DOES = {
     "object-detection": "object-detection", "zero-shot-object-detection": "object-detection",
     "image-segmentation": "segmentation", "mask-generation": "segmentation",
     "image-classification": "image-classification", "zero-shot-image-classification": "image-classification",
     "text-to-speech": "speech-synthesis", "text-to-audio": "speech-synthesis",
+    "automatic-speech-recognition": "speech-recognition",
     "video-classification": "video-classification",
 }  # fmt: skip
 """What models of a kind do -> the workload that stands for it."""
@@ -54,6 +57,8 @@ GIGA = 1e9
 def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | None = None) -> ReferenceWorkload:
     """The work of one item by this model, or by the reference where none is known."""
     row = _row(spec, card)
+    if row.key == RECOGNITION and card is not None and _tells_speakers(spec, card):
+        row = _with_speakers(row, card)
     known = known_work_of(card) if card is not None else None
     if row.key == "speech-synthesis":
         row = _spoken(row, known, card)
@@ -78,10 +83,34 @@ def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
     """As the use says; where it says nothing of a picture, a clip or speech, as what the model is made for."""
     row = reference_for(spec)
     made_for = DOES.get(card.pipeline_tag) if card is not None else None
-    if made_for is None or row.key in (VOLUMES, CLOUDS) or spec.use_case in row.words:
+    if made_for is None or row.key in (VOLUMES, CLOUDS):
+        return row
+    if spec.use_case in row.words and not (row.key == SPEAKERS and made_for == RECOGNITION):
         return row
     own = for_task(spec, workload_named(made_for))
     return own if own.domain == row.domain else row
+
+
+def _tells_speakers(spec: WorkloadSpec, card: ModelCard) -> bool:
+    """Whether speakers are to be told apart beside a model that only writes down what they say."""
+    if is_heard_live(spec) or spec.task_type in TRAINING_TASKS:
+        return False
+    words = workload_named(SPEAKERS).words
+    return bool(words & {spec.use_case, *spec.features}) and not words & set(card.use_cases)
+
+
+def _with_speakers(row: ReferenceWorkload, card: ModelCard) -> ReferenceWorkload:
+    """A chunk that is written down and whose speakers are told apart, one after the other on the same GPU."""
+    told = workload_named(SPEAKERS)
+    size = (card.params_b or row.params_b) / row.params_b
+    slower = item_speed(row.kind).share[16] / item_speed(told.kind).share[16]
+    return replace(
+        row, name=f"{card.name} with {told.name}", params_b=row.params_b * size,
+        gmacs_per_item=row.gmacs_per_item * size + told.gmacs_per_item * slower, read_gb=row.read_gb * size,
+        host_ms=row.host_ms * size, source=f"{row.source}; {told.source}",
+        serve_activation_gib=row.serve_activation_gib + told.serve_activation_gib,
+        note=f"{card.name} does not tell speakers apart: the work of {told.name} is added to each chunk.",
+    )  # fmt: skip
 
 
 def _spoken(row: ReferenceWorkload, known: KnownWork | None, card: ModelCard | None) -> ReferenceWorkload:

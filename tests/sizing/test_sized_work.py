@@ -22,9 +22,9 @@ def work(models: tuple[ModelCard, ...], key: str | None, **asked: object) -> Ref
     return work_for(spec, card, card_shape(card) if card else None)
 
 
-def seconds_of(row: ReferenceWorkload, gpu: Gpu) -> float:
+def seconds_of(row: ReferenceWorkload, gpu: Gpu, params_b: float | None = None) -> float:
     spec = WorkloadSpec.model_validate({"task_type": "inference", "domain": row.domain})
-    rate = ItemServing(row, row.name, row.params_b, "bf16", demand_of(spec)).rate_on(gpu)
+    rate = ItemServing(row, row.name, params_b or row.params_b, "bf16", demand_of(spec)).rate_on(gpu)
     assert rate is not None
     return 1 / rate
 
@@ -292,3 +292,26 @@ def test_a_family_of_sizes_is_of_the_one_that_is_named_else_of_the_usual(
     assert first.name == name
     assert 2 * first.reference.gmacs_per_item == pytest.approx(gflops, rel=0.01)
     assert ("is published in sizes" in (first.note or "")) == told
+
+
+def test_telling_speakers_apart_takes_what_was_measured(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    row = work(starter_models, "pyannote/speaker-diarization-3.1", domain="speech", use_case="diarization")
+    assert seconds_of(row, starter_gpus["V100-16GB"]) == pytest.approx(0.025 * 30, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "said", [{"use_case": "diarization"}, {"use_case": "transcription", "features": ["diarization"]}]
+)
+@pytest.mark.parametrize("key", ["openai/whisper-large-v3", "openai/whisper-large-v3-turbo", "openai/whisper-small"])
+def test_a_transcriber_that_tells_speakers_apart_does_the_work_of_both(
+    key: str, said: dict[str, object], starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """The other model's work is its own, however large the transcriber is."""
+    gpu, speech = starter_gpus["L40S"], {"domain": "speech", "task_type": "batch_inference"}
+    params_b = next(model.params_b for model in starter_models if model.key == key)
+    heard = seconds_of(work(starter_models, key, **speech, use_case="transcription"), gpu, params_b)
+    told = seconds_of(work(starter_models, "pyannote/speaker-diarization-3.1", **speech, use_case="diarization"), gpu)
+    both = seconds_of(work(starter_models, key, **speech, **said), gpu, params_b)
+    assert both == pytest.approx(heard + told, rel=0.02)
