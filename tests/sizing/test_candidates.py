@@ -1,5 +1,7 @@
 """Which rows of the catalogue a model that was named may mean."""
 
+import pytest
+
 from domain.base import Source
 from domain.models import Architecture, ModelCard
 from domain.workload import RequestedModel, WorkloadSpec
@@ -31,6 +33,18 @@ def test_an_exact_name_means_that_model_and_its_repackings_only() -> None:
 
 def test_a_typo_in_the_name_makes_no_difference() -> None:
     assert found("qwen3 31b", QWEN, card("Qwen/Qwen3-Coder-30B-A3B", 30.5)) == ["Qwen/Qwen3-32B"]
+
+
+@pytest.mark.parametrize("asked", ["Qwen3-32B chat", "qwen3 32b chat", "Qwen3-32B Chat", "chat Qwen3-32B"])
+def test_what_a_model_is_to_do_beside_its_name_leads_to_no_neighbour(asked: str) -> None:
+    coder = card("Qwen/Qwen3-Coder-30B-A3B-Instruct", 30.5)
+    assert found(asked, coder, card("Qwen/Qwen3-VL-32B-Instruct", 33.4), QWEN) == ["Qwen/Qwen3-32B"]
+
+
+def test_a_size_that_was_named_is_the_size_in_the_name() -> None:
+    larger, smaller = card("maker/Line-New-32B", 32.8), card("maker/Line-New-30B", 30.5)
+    assert found("maker line 32b", smaller, larger) == ["maker/Line-New-32B"]
+    assert found("maker line 30b", smaller, larger) == ["maker/Line-New-30B"]
 
 
 def test_a_context_that_its_maker_documents_is_within_reach_and_a_longer_one_is_not() -> None:
