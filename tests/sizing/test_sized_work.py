@@ -292,3 +292,12 @@ def test_a_family_of_sizes_is_of_the_one_that_is_named_else_of_the_usual(
     assert first.name == name
     assert 2 * first.reference.gmacs_per_item == pytest.approx(gflops, rel=0.01)
     assert ("is published in sizes" in (first.note or "")) == told
+
+
+@pytest.mark.parametrize("domain", ["scientific", "vision"])
+def test_an_encoder_of_satellite_pictures_is_sized_by_pictures(
+    domain: str, starter_models: tuple[ModelCard, ...]
+) -> None:
+    row = work(starter_models, "ibm-nasa-geospatial/Prithvi-EO-2.0-300M", domain=domain)
+    assert row.domain == "vision"
+    assert row.item == "image"
