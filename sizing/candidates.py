@@ -147,7 +147,7 @@ def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequenc
     kept = list(found)
     if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
         kept = [m for m in kept if m.pipeline_tag != "image-to-image"] or kept
-    if spec.stakes != "hobby" and spec.industry not in NO_BUSINESS:
+    if _is_business(spec):
         kept = [m for m in kept if m.commercial_use is not False] or kept
     return kept
 
@@ -176,9 +176,32 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
 
     largest = max(spec.models, key=size, default=None)
     if largest is None or largest.choice is None:
-        return largest
+        return max(_for_business(spec, models), key=size, default=None)
     first = min(model.choice for model in spec.models if model.choice is not None)
     return max((model for model in spec.models if model.choice == first), key=size)
+
+
+def _for_business(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Sequence[RequestedModel]:
+    """Of several models named those that a business may use, where there are such."""
+    if not _is_business(spec) or len(spec.models) < 2:
+        return spec.models
+    forbidden = [named for named in spec.models if _forbids_business(named, models)]
+    return [named for named in spec.models if named not in forbidden] or spec.models
+
+
+def _forbids_business(requested: RequestedModel, models: Sequence[ModelCard]) -> bool:
+    meant = _of_its_size(requested, [m for m in models if is_requested(requested, m)])
+    return bool(meant) and all(m.commercial_use is False for m in meant)
+
+
+def _is_business(spec: WorkloadSpec) -> bool:
+    """A hobby, a school or a laboratory is none."""
+    return spec.stakes != "hobby" and spec.industry not in NO_BUSINESS
+
+
+def behind_for_its_licence(spec: WorkloadSpec, requested: RequestedModel, models: Sequence[ModelCard]) -> bool:
+    """Whether the model that was named stands behind another that was named since its licence forbids business."""
+    return requested.choice is None and requested not in _for_business(spec, models)
 
 
 def names_a_size_alone(spec: WorkloadSpec, requested: RequestedModel) -> bool:
@@ -255,7 +278,7 @@ def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[
     if not any(asked & _names(m) for m in found):
         asked |= _spoken_names(requested)
     near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
-    exact = found[near.index(max(near))] if max(near) >= SAME_NAME else None
+    exact = found[near.index(max(near))] if max(near, default=0.0) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
         return [m for m in found if _says_its_size(requested, m)] or list(found)
     names = _names(exact)
