@@ -41,6 +41,9 @@ DOES = {
     "video-classification": "video-classification",
 }  # fmt: skip
 """What models of a kind do -> the workload that stands for it."""
+ENCODES_PICTURES = "image-feature-extraction"
+SEES = {"segmentation": "segmentation", "detection": "object-detection", "classification": "image-classification"}
+"""What an encoder of pictures is tuned for -> the workload that stands for it."""
 LARGEST_SCALED_PIXELS = 9e6
 """Up to a camera's 4K a detector gets a picture scaled down; larger ones are tiled, or small things are lost."""
 LARGEST_TRAINED_SIDE = 1024
@@ -82,13 +85,21 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
 def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
     """As the use says; where it says nothing of a picture, a clip or speech, as what the model is made for."""
     row = reference_for(spec)
-    made_for = DOES.get(card.pipeline_tag) if card is not None else None
+    made_for = _made_for(card) if card is not None else None
     if made_for is None or row.key in (VOLUMES, CLOUDS):
         return row
     if spec.use_case in row.words and not (row.key == SPEAKERS and made_for == RECOGNITION):
         return row
     own = for_task(spec, workload_named(made_for))
-    return own if own.domain == row.domain else row
+    return own if own.domain == row.domain or (row.domain, own.domain) == ("scientific", "vision") else row
+
+
+def _made_for(card: ModelCard) -> str | None:
+    """The workload of what it does; for an encoder of pictures in a science, which is no model of proteins, what its
+    maker tunes it for."""
+    if card.pipeline_tag == ENCODES_PICTURES and card.domain == "scientific":
+        return next((SEES[use] for use in card.use_cases if use in SEES), SEES["classification"])
+    return DOES.get(card.pipeline_tag)
 
 
 def _tells_speakers(spec: WorkloadSpec, card: ModelCard) -> bool:

@@ -315,3 +315,12 @@ def test_a_transcriber_that_tells_speakers_apart_does_the_work_of_both(
     told = seconds_of(work(starter_models, "pyannote/speaker-diarization-3.1", **speech, use_case="diarization"), gpu)
     both = seconds_of(work(starter_models, key, **speech, **said), gpu, params_b)
     assert both == pytest.approx(heard + told, rel=0.02)
+
+
+@pytest.mark.parametrize("domain", ["scientific", "vision"])
+def test_an_encoder_of_satellite_pictures_is_sized_by_pictures(
+    domain: str, starter_models: tuple[ModelCard, ...]
+) -> None:
+    row = work(starter_models, "ibm-nasa-geospatial/Prithvi-EO-2.0-300M", domain=domain)
+    assert row.domain == "vision"
+    assert row.item == "image"
