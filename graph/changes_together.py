@@ -23,7 +23,8 @@ def all_together(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     first = first_option(after)
     paid = new.usd_per_month if new else first.price_per_month_usd if first and first.job_cost_usd is None else None
     left = [one.name for one in new.workloads] if new else None
-    gone = [one.name for one in old.workloads[1:] if left is not None and one.name not in left]
+    fewer = left is not None and len(left) < len(old.workloads)
+    gone = [one.name for one in old.workloads[1:] if fewer and left is not None and one.name not in left]
     stood = [one.name for one in old.workloads]
     more = [one for one in (left or [])[1:] if one not in stood] if len(left or []) > len(stood) else []
     told = [*listed("No longer planned", gone), *listed("Planned besides", more)]
@@ -59,11 +60,14 @@ def first_option(plan: DeploymentPlan) -> PlacementOption | None:
 def same_workloads(
     before: DeploymentPlan, after: DeploymentPlan
 ) -> Iterator[tuple[str, PlacementOption, PlacementOption]]:
-    """Work that is in both plans, with what was and what is recommended for it: by its name, and where only one of them
-    has several workloads by whether it is a job or a service, with the same model if there is one."""
+    """Work that is in both plans, with what was and what is recommended for it: by its name, then, as a name may be
+    that of its model, by its place among the others; where only one of them has several workloads by whether it is a
+    job or a service, with the same model if there is one."""
     old, new = _placed(before), _placed(after)
     if before.together is not None and after.together is not None:
-        yield from ((name, old[name], option) for name, option in new.items() if name in old)
+        gone = [name for name in old if name not in new] if len(old) == len(new) else []
+        renamed = dict(zip((name for name in new if name not in old), gone, strict=False))
+        yield from ((name, old[was], one) for name, one in new.items() if (was := renamed.get(name, name)) in old)
         return
     of_many, (alone,) = (old, new.values()) if before.together else (new, old.values())
     alike = {name: one for name, one in of_many.items() if (one.job_hours is None) == (alone.job_hours is None)}

@@ -147,8 +147,17 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
     unused = "cpu unpaced" in kinds or not is_weighed
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
+    if together is not None and (gpus := _gpus_of_all(together)) > (spec.gpu.max_count or gpus):
+        yield _said(spec, "gpu.max_count"), f"held for each workload; all of them together take {gpus} GPUs"
     if spec.cluster is not None and not _keeps_cluster(spec, spec.cluster, option):
         yield _said(spec, "cluster"), _instead_of_cluster(option)
+
+
+def _gpus_of_all(together: Together) -> int:
+    """GPUs of all workloads, those of a machine that several share counted once."""
+    alone = (one for one in together.workloads if not any(one.name in shared.names for shared in together.shared))
+    each = (one.option.gpus for one in alone if one.option is not None)
+    return sum(each) + sum(shared.machine.gpu_count or 0 for shared in together.shared)
 
 
 @lru_cache

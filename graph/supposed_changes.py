@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
-from graph.explanations.questions import is_only_named
+from graph.explanations.questions import WOULD, is_only_named, questions_in
 from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
 from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
@@ -17,7 +17,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
-from graph.understanding.merge.relative import relative_proposals
+from graph.understanding.merge.relative import is_window, relative_proposals
 from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.reading import BuiltinReader
 from graph.understanding.stance.stance import Stances
@@ -58,6 +58,8 @@ _USED = re.compile(r"\b(?:i|we) (use|used|take|took|run|ran|go with|went with)\b
 """Who would use a card does not have it: "what if I use a single H100"."""
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
+MOST_ADDED = 100
+"""Cards more; above it an entry is an ordinal: 105 is the fifth."""
 HOURS_PER_DAY = 24
 
 
@@ -88,8 +90,11 @@ def change_supposed(
         return None
     if asked.topic == "cost" and not line.quantities and names_availability(line):
         return Supposition(spec=_other_availability(spec), changes=(AVAILABLE,))
+    if own and (grown := _added_to_the_held(line, spec)) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (grown,)}), changes=("owned",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
+    said = said or _tells_before(line)
     alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)
     if not (said or told or counts or alone):
         return None
@@ -110,6 +115,12 @@ def change_supposed(
         return None
     kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
     return Supposition(spec=kept, changes=changes)
+
+
+def _tells_before(line: Line) -> bool:
+    """What is told before it asks what would be then: "only needed Mon-Fri 8 to 18. What would it cost then?"."""
+    asked = (part for part in questions_in(line) if part.told)
+    return any({*part.text.lower().split()} & (WOULD | {"then"}) for part in asked)
 
 
 def names_availability(line: Line) -> bool:
@@ -222,6 +233,8 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
     yield from _of_the_period(line, spec)
     yield from _of_the_deadline(line, spec)
     for place, quantity in line.quantities:
+        if is_window(line, place):
+            continue
         behind = [word.text for word in line.words[place + 1 : place + 3]]
         if behind[:1] == ["of"] and behind[1:] and behind[1] in THE:
             continue  # so many of those that stand
@@ -250,12 +263,15 @@ def _of_the_period(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[
 
 
 def _of_the_deadline(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[float, str]]]:
-    """The only figure of a line is a time of days, where the work is to be done by a time: "if I had ten days"."""
-    if spec.deadline_hours is None or len(line.quantities) != 1:
+    """The only time of days of a line, where the work is to be done by a time: "if I had ten days"; beside other
+    figures right behind its word: "1T tokens in 6 weeks"."""
+    times = [(place, one) for place, one in line.quantities if one.dimension == "time"]
+    if spec.deadline_hours is None or len(times) != 1:
         return
-    ((place, quantity),) = line.quantities
-    having = {word.text for word in line.words} & words("follow_ups", "having")
-    if quantity.dimension == "time" and not quantity.per and having and quantity.low >= HOURS_PER_DAY:
+    ((place, quantity),) = times
+    near = line.words if len(line.quantities) == 1 else line.words[max(0, place - 2) : place]
+    having = {word.text for word in near} & words("follow_ups", "having")
+    if not quantity.per and having and quantity.low >= HOURS_PER_DAY:
         yield "deadline_hours", (quantity.low, line.quote(place, min(place + 1, len(line.words) - 1)))
 
 
@@ -306,6 +322,24 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
             return held.model_copy(update={"nodes": many})
         if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
             return held.model_copy(update={"count": many})
+    return None
+
+
+def _added_to_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
+    """What is at hand with so many cards more of the same: "a fifth 3090", "two more cards"."""
+    held = spec.owned[0] if len(spec.owned) == 1 else None
+    if held is None or not held.count or (held.nodes or 1) > 1:
+        return None
+    kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
+    for match in book("follow_ups", "more_of").find(line.as_written):
+        behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + FOLLOWING]}
+        if not behind & (kept | {"card", "gpu"}):
+            continue
+        many = int(match.value)
+        if many > MOST_ADDED:  # "a fifth" is the one behind four
+            many = many - MOST_ADDED - held.count
+        if many > 0:
+            return held.model_copy(update={"count": held.count + many})
     return None
 
 

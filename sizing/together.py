@@ -102,6 +102,10 @@ def _each_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     shared = shared.model_copy(update=_said_of_all(spec))
     each = [as_tiles(as_job(_alone(shared, workload))) for workload in spec.workloads]
     alone = with_shared_time(with_following_jobs(each))
+    if shared.gpu.max_count is not None:  # so many for all of them together: none is to have the whole of it
+        return tuple(
+            one.model_copy(update={"gpu": one.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))}) for one in alone
+        )
     uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
     return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
 

@@ -33,7 +33,7 @@ from graph.explanations.options import (
 )
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
-from graph.explanations.power import power
+from graph.explanations.power import limits_cards, power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
 from graph.explanations.rollout import rollout
@@ -279,6 +279,8 @@ def _answer(standing: Standing) -> str:
         return told
     if topics[:1] in (("growth",), ("future",)) and there and _asks_cost_over_years(standing):
         return cost(standing)
+    if there and topics[:1] == ("cost",) and limits_cards(standing):
+        return power(standing)
     if there and asks_gpu_count(standing) and (told := why_so_many(standing)):
         return told
     why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives

@@ -12,6 +12,9 @@ from graph.explanations.unknowns import sentences
 EMISSIONS = frozenset(
     {"carbon", "co2", "emissions", "green", "renewable", "footprint", "climate", "water", "sustainable"}
 )
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?) ?w(?:atts?)?\b", re.I)
+LEAST_W = 30.0
+"""A limit of one card; less is no card's."""
 _TARIFF = re.compile(r"(\d*\.\d+) ?(?:a|per|/|an) ?kwh", re.I)
 CARDS_ALONE = "Of the cards alone: hosts, network and cooling come on top, and their power is not in the catalogue."
 
@@ -30,9 +33,14 @@ def power(standing: Standing) -> str:
         return ("" if option.is_own else rent) + sentences()["energy"]
     hours = option.hours_per_month or HOURS_PER_MONTH
     a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
+    share = _limited_to(standing, found.kilowatts * 1000 / found.cards)
+    drawn = (
+        "at full power" if share == 1 else f"limited to {figure(share * found.kilowatts * 1000 / found.cards)} W each"
+    )
+    slower = "" if share == 1 else " What that costs in speed is not measured here."
     takes = (
-        f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(found.kilowatts, 2)} kW at full power: x "
-        f"{figure(hours)} h x {a_kwh} = **{money(found.power_usd_per_month)} a month**. {CARDS_ALONE}"
+        f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(share * found.kilowatts, 2)} kW {drawn}: x "
+        f"{figure(hours)} h x {a_kwh} = **{money(share * found.power_usd_per_month)} a month**. {CARDS_ALONE}{slower}"
     )
     if option.is_own:
         return takes
@@ -43,6 +51,18 @@ def power(standing: Standing) -> str:
     was, now = (lead(one, years) if one else "" for one in (before, found))
     changes = "No, the answer stays" if was == now else "Yes, the answer changes"
     return f"{changes}: {now[:1].lower()}{now[1:]} {cards_told(option, found)} {paid_off(found)}"
+
+
+def limits_cards(standing: Standing) -> bool:
+    """Whether it asks what power costs with the cards at hand limited to so many watts each."""
+    own = bool(standing.plan.recommendations) and standing.first.is_own
+    return own and _LIMIT.search(standing.question) is not None
+
+
+def _limited_to(standing: Standing, watts: float) -> float:
+    """The share of a card's full power that the question limits it to; 1 where it says none."""
+    limits = (float(found[1]) for found in _LIMIT.finditer(standing.question))
+    return next((limit / watts for limit in limits if LEAST_W <= limit < watts), 1.0)
 
 
 def _said(standing: Standing) -> Power | None:

@@ -47,6 +47,8 @@ WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "mo
 NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machine", "budget", "capacity"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
+ALTERNATIVES = ("gpu", "model", "provider")
+"""Kinds of what a question may set in the place of what stands."""
 PARTS = frozenset({"components.wanted"})
 WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
 ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "pricing"})
@@ -167,6 +169,9 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return True
     if asks_a_fact(line) and len(line.sentence_places) == 1:
         return True
+    named = any(isinstance(one, Name) and one.kind in ALTERNATIVES for one in line.mentions)
+    if named and len(asking) == len(line.sentence_places) and all(c.startswith("priorities") for c in reading.changes):
+        return True  # "can we use A100s instead? cheaper?" asks about what it names
     openly_asked = bool(asking) and all(form == "open" for form in asking.values())
     if openly_asked and {*reading.changes} <= PARTS and asked.said and not _supposes(line):
         return True  # "when do we need a bigger vector db"

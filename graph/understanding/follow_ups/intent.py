@@ -3,10 +3,11 @@
 from domain.turn import Intent
 from graph.understanding.follow_ups.heads import Heads
 from graph.understanding.follow_ups.lines import NEW_PLAN, OFF_TOPIC, QUESTION, REVISION
-from graph.understanding.labels.intent import certain, supposes
+from graph.understanding.labels.intent import certain, speaks_of_a_plan, supposes
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
+from graph.understanding.text.glosses import is_glossed
 
 STRANGE = 0.15
 """Share of another subject among the topics below which a question is never declined: what it asks is plain."""
@@ -24,6 +25,7 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool, rel
         return "plan"
     acts = heads.acts_of(line, by_rules, moves=moves)
     ours = relates or (asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE)
+    ours = ours or (is_glossed(line.text.raw) and speaks_of_a_plan(line))
     act = next(act for act in acts if act != OFF_TOPIC or not ours)
     states = by_rules == "plan" and moves and not asks and not orders_to_see(line)  # "the cap is $2,500"
     return "plan" if act == QUESTION and states else INTENTS[act]

@@ -18,6 +18,7 @@ LONGEST_DAY = 16.0
 """Hours; what runs longer on working days runs at the weekend, too."""
 COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
+WINDOW = frozenset({"window", "windows", "timeframe", "timeslot"})
 SHORT = 3
 SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
 """Of the data: its size, and how many of them there are."""
@@ -51,6 +52,7 @@ def _days() -> PhraseBook[int]:
 def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
     yield from _more_days(line, spec)
+    yield from _window(line, spec)
     held = held_figures(spec)
     changes = _changes().longest(line.words) if held else []
     named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
@@ -87,6 +89,24 @@ def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
         yield Proposal(
             "hours_per_month changed", (), (Claim("hours_per_month", hours, span, strength=STRONG),), RELATIVE
         )
+
+
+def _window(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "The window is 10 hours now": the time for the work, where one stands."""
+    if spec.deadline_hours is None:
+        return
+    for place, quantity in line.quantities:
+        if quantity.dimension == "time" and not quantity.per and is_window(line, place) and quantity.low > 0:
+            end = last_place(line, place, quantity)
+            claim = Claim("deadline_hours", quantity.low, line.span(place, end), strength=STRONG)
+            yield Proposal("deadline_hours changed", (quantity,), (claim,), RELATIVE)
+            return
+
+
+def is_window(line: Line, place: int) -> bool:
+    """Whether the clause of a figure is about the time window of the work."""
+    first, last = line.clause(place)
+    return any(word.text in WINDOW for word in line.words[first : last + 1])
 
 
 def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:

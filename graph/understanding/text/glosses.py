@@ -99,6 +99,11 @@ def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(_phrases([*chain.from_iterable(_detached(token, tongue) for token in apart)], tongue))
 
 
+def is_glossed(message: str) -> bool:
+    """Whether it is written in another language, some of whose words are known here."""
+    return _tongue_of(tokens_of(message)) is not None
+
+
 def is_unread(message: str) -> bool:
     """Whether it is written in a script of which no word is known here."""
     tokens = tokens_of(message)
