@@ -213,6 +213,8 @@ def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
     """Who wins, after the yes or no of a question that expects one; `known`: it is the price that decides."""
     wins = "own machines are cheaper" if winner == "own" else "an API is cheaper"
     wins = wins if known else OWN
+    if question.kind == "which" or (question.asks("api") and not question.whether):
+        return sentence(wins)
     if question.asks("own"):
         return f"{'Yes' if winner == 'own' else 'No'}, {wins}"
     if question.asks("hosted"):

@@ -156,7 +156,7 @@ def unit_told(
         paid = f"{dollars(option.job_cost_usd)} for {figure(items, 0)}"
         return f"One {word} costs about {price(option.job_cost_usd / items)} ({paid})."
     flow = average_requests_per_s(spec)
-    if flow:
+    if flow and spec.volume.unit != "tokens":
         month = flow * 3600 * option.hours_per_month
         paid = f"{dollars(option.price_per_month_usd)} a month for {figure(month, 0)}"
         return f"One {word} costs about {price(option.price_per_month_usd / month)} at this load ({paid})."

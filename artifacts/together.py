@@ -10,6 +10,7 @@ from domain.placement import PlacementOption
 
 LONGEST = 60
 """Characters of a workload's name in a sentence."""
+HALF_A_CENT = 0.005
 SHORTEST_MODEL = 9
 """Characters of a model's name that still tell it, with the sign that it goes on."""
 
@@ -128,9 +129,13 @@ def _costs(workloads: int) -> str:
 
 
 def _sum(found: Together) -> str:
-    month = f"{dollars(found.usd_per_month)} a month" if found.usd_per_month or not found.usd_once else ""
+    ending = [one for one in found.workloads if one.by_the_hour and one.option and one.option.price_per_hour_usd]
+    monthly = found.usd_per_month - sum(one.usd_per_month or 0.0 for one in ending)
+    usd_per_hour = sum(one.option.price_per_hour_usd for one in ending if one.option)
+    month = f"{dollars(monthly)} a month" if monthly > HALF_A_CENT or not (found.usd_once or ending) else ""
     once = f"{dollars(found.usd_once)} once" if found.usd_once else ""
-    return " and ".join(part for part in (month, once) if part)
+    hour = f"{dollars(usd_per_hour)} an hour while what ends is at work" if ending else ""
+    return " and ".join(part for part in (month, once, hour) if part)
 
 
 def _how_many(rented: Sequence[PlacedWorkload], found: Together) -> str:
@@ -190,6 +195,8 @@ def _cost(workload: PlacedWorkload, found: Together) -> str:
         return f"{dollars(workload.usd_per_run)} a {workload.every}"
     if workload.usd_once is not None:
         return f"{dollars(workload.usd_once)} once"
+    if workload.by_the_hour and workload.option.price_per_hour_usd:
+        return f"{dollars(workload.option.price_per_hour_usd)} an hour"
     return f"{dollars(workload.usd_per_month or 0.0)} a month"
 
 

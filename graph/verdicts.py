@@ -98,11 +98,12 @@ async def verdict(
     if beyond := _joined(above_budget(together, spec), above_limit(hosted) if hosted else "", bill):
         told = "" if asked.first is not None and told == settled(asked.first) else told
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
-    parts = (figures, told) if question.asks("rent") else (told, figures)
+    parts: tuple[str, ...] = (figures, told) if question.asks("rent") else (told, figures)
     small = "" if together or question.asks("api", "own", "hosted") else _small_load(spec, asked.first, hosted)
     if small and asked.first is not None and told == settled(asked.first):
         parts = (figures, "")
-    return _joined(closed_told(question, named="models" in spec.evidence), *parts, small)
+    parts = (small, *parts) if question.asks("unit") else (*parts, small)  # what a unit costs follows from the load
+    return _joined(closed_told(question, named="models" in spec.evidence), *parts)
 
 
 def _small_load(spec: WorkloadSpec, first: PlacementOption | None, hosted: HostedComparison | None) -> str:

@@ -455,4 +455,5 @@ def _placed(spec: WorkloadSpec, name: str, option: PlacementOption | None, every
         return named.model_copy(
             update={"usd_per_run": option.job_cost_usd, "every": every, "usd_per_month": option.job_cost_usd * runs}
         )
-    return named.model_copy(update={"usd_per_month": option.price_per_month_usd})
+    ends = spec.task_type in JOB_TASKS and not option.is_own
+    return named.model_copy(update={"usd_per_month": option.price_per_month_usd, "by_the_hour": ends})

@@ -12,6 +12,7 @@ from artifacts.disks import disks_of, stays_between
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
+from artifacts.sanity import check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -41,6 +42,7 @@ from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
+from graph.programmes import asks_who_attests, attested_told
 from graph.queries import size_note, to_place
 from graph.revised_reply import is_new_request, revision_reply
 from graph.savings import savings_of, savings_told
@@ -152,14 +154,21 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         attested_by_nobody(spec, first),
         bill_told(cost, first, comes_back=runs is not None) if first and not bill else "",
     )  # fmt: skip
+    held_by = {one.provider: one.programmes for one in reference.providers}
+    attested = attested_told(spec, first, held_by, "\n".join(heard))
+    if attested:
+        left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
+    doubt = check_first(one_run(spec) or spec, first, hosted) if together is None else ""
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
-            filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
+            filter(
+                None, (doubt, attested, kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told)
+            )
         ),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
-        choices=three_choices([item.option for item in recommendations]),
+        choices=three_choices([item.option for item in recommendations], spec),
         hosted=hosted,
         retrieval=beside,
         together=together,

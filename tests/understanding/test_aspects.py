@@ -23,6 +23,8 @@ async def read(text: str) -> AskedQuestion:
         ("RAG over contracts for 20 users, should I just use an API?", ("hosted",)),
         ("is self-hosting Llama 3.1 8B worth it for 2 million tokens a day?", ("own",)),
         ("Llama 3.1 70B for 30 users: API or own deployment?", ("api",)),
+        ("qwen 2.5 14b: an API (together or the like) or hosting it ourselves?", ("api",)),
+        ("mistral small, openrouter (or something alike) or our own gpu?", ("api",)),
         ("Llama 4 Maverick for 5 engineers. Can it be done below $10k/month?", ("afford",)),
         ("how many users can Llama 3.1 8B serve on an L40S?", ("users",)),
         ("on-premises server for Qwen2.5 32B, what do we need to buy?", ("buy",)),

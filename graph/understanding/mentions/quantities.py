@@ -23,6 +23,8 @@ MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
 STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
+DIRECTIONS = frozenset({"in", "out"})
+"""Behind tokens, before their period: "8M tokens out per month"."""
 COUNTS: frozenset[Dimension] = frozenset({"number", "count", "tokens", "time"})
 PERIOD_WORDS = 3
 OPENING = frozenset({"and", ",", "-", "*", ":", "we", "i", "they"})
@@ -120,6 +122,8 @@ class _Reader(Counting):
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
+        if not per and dimension == "tokens" and self.word(last + 1) in DIRECTIONS:
+            per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:
             per = self._period_before(first)
         again = self._per(last) if per == "user" and dimension != "money" else ("", 1.0, last)

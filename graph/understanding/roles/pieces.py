@@ -231,7 +231,7 @@ def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool
     assert isinstance(second, Quantity)
     if (
         not _is_length(first)
-        or not _is_length(second)
+        or not _is_length(second, beside=first)
         or not _says(first, line, near, one, _words().ins)
         or not _says(second, line, near, other, _words().outs)
     ):
@@ -242,11 +242,13 @@ def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool
     return len(between) <= MOST_JOINING and all(word in known for word in between)
 
 
-def _is_length(quantity: Quantity) -> bool:
-    """A number of tokens, said to be one or large: the 8k of "8k prompts"."""
+def _is_length(quantity: Quantity, beside: Quantity | None = None) -> bool:
+    """A number of tokens, said to be one or large: the 8k of "8k prompts". In a period it is an amount of work, as is
+    what stands `beside` such an amount: "2M tokens in and 300k out per day"."""
+    largest = max(quantity.high, beside.high if beside else 0.0)
     lengthy = quantity.dimension == "count" and quantity.words[-1:] and quantity.words[-1] in _words().lengthy
     counted = lengthy and quantity.high >= LEAST_LENGTH and quantity.magnitude == "k"
-    of_one = quantity.per in ("", *ONE) or (hours_in(quantity.per) is not None and quantity.high > LONGEST_REQUEST)
+    of_one = quantity.per in ("", *ONE) or (hours_in(quantity.per) is not None and largest > LONGEST_REQUEST)
     return (quantity.dimension in ("tokens", "number", "params") or bool(counted)) and of_one
 
 
@@ -267,7 +269,7 @@ def _of_a_request(line: Line, read: Sighting, written: Sighting) -> Made:
         )
     sentence = line.words[line.place_of[read.quantity]].sentence
     said = (q for place, q in line.quantities if line.words[place].sentence == sentence)
-    per = next((q.per for q in said if hours_in(q.per)), "")
+    per = next((q.per for q in said if hours_in(q.per)), "") or _period_behind(written)
     total = replace(read.quantity, dimension="tokens", per=per, low=sum(amounts), high=sum(amounts))
     return (("token_volume", replace(read, quantity=total, span=Span(read.span.start, written.span.end))),)
 
