@@ -16,8 +16,8 @@
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
 plan that breaks one counts as if it cost `WORTH` times as much, a job of over 7 days once more, one of over 14 days
 twice and one of over 56 days three times more. Who wants the cheapest waits two weeks for it, and no longer where a
-plan within them costs at most `WORTH` times `WORTH` as much. A deadline that holds by the estimate, but not at the upper
-end of its error, counts as `UNSURE` times the price.
+plan within them costs at most `WORTH` times `WORTH` as much. A deadline that holds by the estimate, but not at the
+upper end of its error, counts as `UNSURE` times the price.
 """
 
 from collections.abc import Iterable
