@@ -49,8 +49,8 @@ _LONG = (
 )  # fmt: skip
 _ENDLESS = WORTH**4
 """What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does. Days,
-a week, weeks and months are each worth half as much again: a queue of weeks is what laboratories without money have, and
-nobody chooses it who can pay twice the price."""
+a week, weeks and months are each worth half as much again: a queue of weeks is what laboratories without money have,
+and nobody chooses it who can pay twice the price."""
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
 _KINDS: dict[PriceKind, str] = {
