@@ -20,6 +20,7 @@ OTHER_WAYS = (IN_ORDER.index("model"), True)
 """What may be given up in a second proposal."""
 MOST_NAMES = 3
 OWN = "own machines"
+WITHIN = "Within it without machines: "
 LEAST_TIMES = 1.05
 """Below, so many times a sum reads as the sum itself."""
 
@@ -44,6 +45,14 @@ def unaffordable(option: PlacementOption, budget: Budget, limit_usd: float) -> s
     time = "" if option.job_hours is None else f", about {duration(option.job_hours)}"
     sold = f"{machines(option)} at {place(option)}{time}"
     return f"No: the least it costs is {dollars(spent)} {unit} ({sold}), {times} {_sum(budget, option)}."
+
+
+def too_dear(unaffordable: str, hosted: str) -> str:
+    """One verdict: that an API does it for the sum, where one does, before what machines cost; else no."""
+    if not hosted.startswith(WITHIN):
+        return " ".join(part for part in (unaffordable, hosted) if part)
+    machines_cost = unaffordable.removeprefix("No: ")
+    return f"No machine does it for that, an API does: {hosted.removeprefix(WITHIN)} Of machines {machines_cost}"
 
 
 def endless(option: PlacementOption, within_hours: float, relaxations: Sequence[Relaxation]) -> str:
@@ -77,8 +86,12 @@ def at_least(option: PlacementOption, model: str) -> str:
     return f"{model} itself takes at the least {sold}."
 
 
-def by_the_token(prices: Sequence[HostedPrice], model: str, millions: tuple[float, float] | None = None) -> str:
-    """Who sells the same model without machines; empty where nobody does. `millions`: tokens in and out of a month."""
+def by_the_token(
+    prices: Sequence[HostedPrice], model: str, millions: tuple[float, float] | None = None,
+    limit_usd: float | None = None,
+) -> str:  # fmt: skip
+    """Who sells the same model without machines; empty where nobody does. `millions`: tokens in and out of a month,
+    which may cost `limit_usd`."""
     listed = [price for price in prices if price.input_usd_per_million_tokens is not None]
     if not listed:
         return ""
@@ -89,11 +102,13 @@ def by_the_token(prices: Sequence[HostedPrice], model: str, millions: tuple[floa
     each = f"{price(best.input_usd_per_million_tokens or 0.0)} per million tokens in"
     each += "" if out is None else f" and {price(out)} out"
     day = best.source.as_of.isoformat()
-    bill = ""
+    bill, within = "", False
     if millions is not None and out is not None:
         spent = millions[0] * (best.input_usd_per_million_tokens or 0.0) + millions[1] * out
         bill = f", about {dollars(spent)} a month at this load"
-    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each}{bill} ({day})."
+        within = limit_usd is not None and spent <= limit_usd
+    sold = f"{best.api}{more} sell{'' if others else 's'} {model} by the token, {each}{bill} ({day})"
+    return f"{WITHIN}{sold}." if within else f"Without machines: {sold}."
 
 
 def needed(question: AskedQuestion, named: str, count: int | None, first: PlacementOption, smaller: bool) -> str:
@@ -198,6 +213,8 @@ def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
     """Who wins, after the yes or no of a question that expects one; `known`: it is the price that decides."""
     wins = "own machines are cheaper" if winner == "own" else "an API is cheaper"
     wins = wins if known else OWN
+    if question.kind == "which" or (question.asks("api") and not question.whether):
+        return sentence(wins)
     if question.asks("own"):
         return f"{'Yes' if winner == 'own' else 'No'}, {wins}"
     if question.asks("hosted"):

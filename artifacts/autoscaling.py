@@ -1,6 +1,6 @@
 """Copies by the requests that wait, and machines by the pods that wait."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from artifacts.observing import PROMETHEUS_URL, tells_metrics
 from artifacts.vllm_stack import deployment_name
@@ -31,11 +31,6 @@ def _keda_unused(scene: Scene) -> str | None:
             "load, and a copy takes minutes to load again"
         )
     return None
-
-
-def pool_scales(names: Iterable[str]) -> bool:
-    """Whether the pool of the machines is to follow the copies: where something changes their number."""
-    return KEDA in names
 
 
 def scaled_object(scene: Scene) -> Value:

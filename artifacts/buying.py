@@ -4,6 +4,7 @@ from artifacts.notation import count, dollars, figure, money, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.constraints import names_gpu
 from sizing.purchase import PURCHASE_SOURCE, Bought, bought
 
 YEARS = 3.0
@@ -28,6 +29,23 @@ def by_the_board(gpu: Gpu, gpus: int) -> int:
     """How many are bought for so many: modules by the board that carries them."""
     step = BOARD_GPUS if gpu.link in MODULES else 1
     return -(-gpus // step) * step
+
+
+def others_named(option: PlacementOption, spec: WorkloadSpec, rent_usd_per_month: float) -> str:
+    """The same of the other cards that were named, as many of them: what they list at, and when they have paid."""
+    gpu, told = option.offer.gpu, []
+    for name in dict.fromkeys(spec.gpu.models):
+        if gpu is None or names_gpu(name, gpu):
+            continue
+        found = bought(name, option.gpus, option.hours_per_month, rent_usd_per_month, spec.power)
+        if found is None:
+            told.append(f"{name}: no public list has a price to buy it.")
+        else:
+            when = f"after {_months(found.months)}" if found.months else "never"
+            told.append(
+                f"{found.cards} x {name} list at {dollars(found.cards_usd)}, paid {when}, should they carry it."
+            )
+    return "".join(f" {one}" for one in told)
 
 
 def no_list_price(option: PlacementOption) -> str:
@@ -85,7 +103,8 @@ def lead(found: Bought, years: float = YEARS) -> str:
         return f"Rent: in {_years(years)} not even the cards pay for themselves."
     if found.months <= 12 * years * SOON:
         return f"Buy, if it runs like this for {_years(years)} and you have the room and the people for it; else rent."
-    return f"Close over {_years(years)}: rent, unless servers, power and care are there and the load is sure."
+    left = (found.rent_usd_per_month - found.power_usd_per_month) * 12 * years - found.cards_usd
+    return f"Buy where servers, space and care cost less than {dollars(left)} over {_years(years)}; else rent."
 
 
 def _months(months: float) -> str:

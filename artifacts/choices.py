@@ -9,10 +9,11 @@ from domain.offers import Offer
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
 from domain.workload import RUNS_PER_MONTH, WorkloadSpec
-from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live, stream_step_s
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, hop_s, is_heard_live, stream_step_s
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
+from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give, sacrifice
 
 CHOICES = ("own hardware", "to provide", *RENTED)
@@ -21,6 +22,7 @@ YEARS = 3
 """Over which hardware is usually written off."""
 LONG_HOURS = 14 * 24.0
 """A job that takes longer says what would shorten it."""
+WEEK_HOURS = 7 * 24.0
 DAY_HOURS = 48.0
 """Longer times are told in days."""
 NOTHING_FITS = "Nothing in the catalogue meets every constraint"
@@ -54,15 +56,44 @@ def answer(
     if first.is_own:
         return f"Rent nothing, {_of_yours(first)} will do: {will_do(first)}.{_shortened(options, spec)}"
     price = f"{hourly(first.price_per_hour_usd)} an hour"
+    if is_by_the_hour(first, spec):
+        return f"Rent {machines(first)} at {place(first)} for {price} while it works{_at_most(first, spec)}: " + (
+            f"{will_do(first)}. How long that is follows from how much there is; all month it would be "
+            f"{dollars(first.price_per_month_usd)}."
+        )
     month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
         month += (
             f" of {figure(first.hours_per_month)} h, {dollars(first.price_per_hour_usd * HOURS_PER_MONTH)} if left on"
         )
+    month += _of_a_stretch(first, spec)
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
     does += _repeated(first, spec)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
+
+
+def is_by_the_hour(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether it is a job, which ends, of unknown length: its machines are given back, so no month of them is paid."""
+    ends = spec.task_type in JOB_TASKS and option.job_cost_usd is None and option.job_hours is None
+    return ends and not option.is_own and recurring_run(spec, option) is None
+
+
+def _at_most(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What a run of it costs that takes all of its time."""
+    if spec.deadline_hours is None:
+        return ""
+    run = option.price_per_hour_usd * spec.deadline_hours
+    again = f" a {spec.every}, {dollars(run * RUNS_PER_MONTH[spec.every])} a month" if spec.every else ""
+    return f", at most {dollars(run)}{again} for the {duration(spec.deadline_hours)} that were said"
+
+
+def _of_a_stretch(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What the few days cost after which a service is no longer needed."""
+    hours = spec.deadline_hours
+    if hours is None or hours > WEEK_HOURS or spec.task_type in JOB_TASKS or spec.volume.amount is not None:
+        return ""
+    return f"; {dollars(option.price_per_hour_usd * hours)} if given back after the {duration(hours)} that were said"
 
 
 def at_odds(spec: WorkloadSpec) -> str:
@@ -84,11 +115,14 @@ def at_odds(spec: WorkloadSpec) -> str:
 
 
 def _repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """What a job comes to in a month that was said to be run again, its machines given back after each run."""
-    if option.job_cost_usd is None or spec.every is None or spec.task_type not in TRAINING_TASKS:
+    """What a job comes to in a month that is run again, its machines given back after each run."""
+    if option.job_cost_usd is None:
         return ""
-    month = option.job_cost_usd * RUNS_PER_MONTH[spec.every]
-    return f"; run every {spec.every}, {dollars(month)} a month"
+    if (run := recurring_run(spec, option)) is not None and run.keeps_up:
+        return f"; run every {run.every}, {dollars(run.usd_per_month)} a month"
+    if spec.every is None:
+        return ""
+    return f"; run every {spec.every}, {dollars(option.job_cost_usd * RUNS_PER_MONTH[spec.every])} a month"
 
 
 def _hourly(option: PlacementOption) -> str:
@@ -205,8 +239,21 @@ def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
     return f" To shorten it: {'; '.join(ways)}."
 
 
-def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
-    """Those of the options that are choices, with what they cost and give up."""
+def three_choices(
+    options: Sequence[PlacementOption], spec: WorkloadSpec | None = None
+) -> tuple[Choice, ...]:  # fmt: skip
+    """Those of the options that are choices, with what they cost and give up: by the hour where all that is rented is
+    for a job of unknown length, else by the month or the job."""
+    rented = [option for option in options if option.label in CHOICES and not option.is_own]
+    by_the_hour = spec is not None and bool(rented) and all(is_by_the_hour(option, spec) for option in rented)
+    found = _choices(options)
+    if not by_the_hour:
+        return found
+    hours = {rank: option.price_per_hour_usd for rank, option in enumerate(options, start=1)}
+    return tuple(choice.model_copy(update={"usd": hours[choice.rank], "per": "hour"}) for choice in found)
+
+
+def _choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
     return tuple(
         choice_of(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The disks that a plan's steps make, so that the bill has what is rented."""
+"""The disks that a plan's steps make, and what they leave standing, so that the bill has what is paid for."""
 
 from artifacts.clusters import MANAGED, runs_in_cluster
 from artifacts.data_size import disk_gb, volume_gb
@@ -6,13 +6,16 @@ from artifacts.engines import SERVERS, engine_of
 from artifacts.machines import small_group
 from artifacts.notation import count
 from artifacts.proportion import on_one_machine
+from artifacts.providers import provider_of
+from artifacts.recurring import machine_commands
 from artifacts.rented import node_disk_gb
+from artifacts.schedules import schedule_of
 from artifacts.sites import site_of
 from artifacts.weights import loads_from_hub, storage_of, volume_gib
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
 from domain.workload import WorkloadSpec
-from sizing.cost import Disks
+from sizing.cost import Disks, Stays
 
 _SMALL_GB = 100
 """Of a machine without a GPU, as its pool is made."""
@@ -25,7 +28,7 @@ def disks_of(option: PlacementOption, spec: WorkloadSpec, stack: tuple[StackComp
         return None
     if on_one_machine(option, spec):
         each = disk_gb(option, spec)
-        return Disks(float(option.nodes * each), f"{option.nodes} x {each} GB")
+        return Disks(float(option.nodes * each), f"{option.nodes} x {each} GB", float(option.nodes * each))
     if not runs_in_cluster(option):
         return None
     site, each = site_of(option, spec), node_disk_gb(option)
@@ -41,4 +44,17 @@ def disks_of(option: PlacementOption, spec: WorkloadSpec, stack: tuple[StackComp
         gib = volume_gib(option, storage_of(option, site))
         held += option.replicas * gib * _GB_PER_GIB
         told.append(f"{count(option.replicas, 'volume')} of {gib} GiB for the weights")
-    return Disks(held, ", ".join(told))
+    return Disks(held, ", ".join(told), float(option.nodes * each))
+
+
+def stays_between(option: PlacementOption, spec: WorkloadSpec) -> Stays:
+    """What the steps leave standing between the hours of a service and between the runs of a job that comes back."""
+    schedule = option.schedule or schedule_of(spec)
+    if option.is_own or (option.job_hours is not None and not schedule):
+        return "nothing"
+    makes_managed = runs_in_cluster(option) and provider_of(option).kubernetes != "k3s"
+    if makes_managed and not on_one_machine(option, spec):
+        return "cluster"
+    if schedule and not option.offer.can_be_node:
+        return "nothing"  # each run rents its own container
+    return "disks" if machine_commands(option) is not None else "nothing"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from artifacts.buying import YEARS, bought_instead, cards_told, lead, no_list_price, paid_off
+from artifacts.buying import YEARS, bought_instead, cards_told, lead, no_list_price, others_named, paid_off
 from artifacts.choices import duration, machines, place
 from artifacts.notation import dollars, figure
 from artifacts.unit_cost import AT, UNITS, price
@@ -14,6 +14,7 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS, items_of_job
 from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
+from sizing.purchase import bought
 from sizing.standards import setup_hours
 
 UNIT_WORDS = {
@@ -28,6 +29,7 @@ MORE = 0.05
 def figures_asked(
     question: AskedQuestion, spec: WorkloadSpec, option: PlacementOption, *,
     hosted: HostedComparison | None = None, beside: Retrieval | None = None, recurring: RecurringRun | None = None,
+    rented: PlacementOption | None = None,
 ) -> str:  # fmt: skip
     """One sentence for each, in the order in which money, time and size are asked; empty where none is."""
     told = []
@@ -37,7 +39,7 @@ def figures_asked(
     if question.asks("time") or (option.job_hours is not None and bounded):
         told.append(hours_told(spec, option))
     if question.asks("rent"):
-        told.append(rent_told(spec, option, question.years or YEARS))
+        told.append(rent_told(spec, option, question.years or YEARS, rented))
     if question.asks("storage"):
         told.append(room_told(spec, option, beside))
     return " ".join(sentence for sentence in told if sentence)
@@ -50,10 +52,12 @@ def bill_above(cost: CostBreakdown | None, option: PlacementOption | None, limit
     return max(0.0, cost.monthly_usd - limit_usd)
 
 
-def bill_told(cost: CostBreakdown | None, option: PlacementOption, above: float = 0.0) -> str:
+def bill_told(
+    cost: CostBreakdown | None, option: PlacementOption, above: float = 0.0, *, comes_back: bool = False
+) -> str:
     """The whole bill where it is more than the machines of the workload, with what makes the difference; `above` is by
-    how much it is more than it may be."""
-    if cost is None or option.is_own or option.job_cost_usd is not None:
+    how much it is more than it may be. A job has a bill of a month where it `comes_back`."""
+    if cost is None or option.is_own or (option.job_cost_usd is not None and not comes_back):
         return ""
     machines_usd = cost.lines[0].monthly_usd or 0.0
     if cost.monthly_usd <= machines_usd * (1 + MORE) and above <= 0:
@@ -152,7 +156,7 @@ def unit_told(
         paid = f"{dollars(option.job_cost_usd)} for {figure(items, 0)}"
         return f"One {word} costs about {price(option.job_cost_usd / items)} ({paid})."
     flow = average_requests_per_s(spec)
-    if flow:
+    if flow and spec.volume.unit != "tokens":
         month = flow * 3600 * option.hours_per_month
         paid = f"{dollars(option.price_per_month_usd)} a month for {figure(month, 0)}"
         return f"One {word} costs about {price(option.price_per_month_usd / month)} at this load ({paid})."
@@ -173,9 +177,28 @@ def _api(hosted: HostedComparison) -> str:
     return "; the catalogue has no API's price of it" if not hosted.unproven else ""
 
 
-def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
+def _own_or_rented(spec: WorkloadSpec, option: PlacementOption, rented: PlacementOption, years: float) -> str:
+    """Machines that are there, or are still to be bought."""
+    gpu, rent = option.offer.gpu, rented.price_per_month_usd
+    found = bought(gpu.name, option.gpus, option.hours_per_month, rent, spec.power) if gpu else None
+    there = f"If {machines(option)} are yours already, use them: no rent"
+    like = f"{machines(rented)} at {place(rented)} {'is' if rented.gpus <= 1 else 'are'} {dollars(rent)} a month"
+    if found is None:
+        return f"{there}; {like}."
+    kept = f"{there}, {dollars(found.power_usd_per_month)} a month of power; {like}."
+    bought_yet = lead(found, years)
+    return (
+        f"{kept} If they are still to be bought: {bought_yet[:1].lower()}{bought_yet[1:]} {cards_told(option, found)}"
+    )
+
+
+def rent_told(
+    spec: WorkloadSpec, option: PlacementOption, years: float, rented: PlacementOption | None = None
+) -> str:  # fmt: skip
     """What the rent of the years comes to beside what the cards cost to buy, and which of the two pays."""
     hourly = option.rents_for_per_hour_usd or option.price_per_hour_usd
+    if not hourly and option.is_own and rented is not None:
+        return _own_or_rented(spec, option, rented, years)
     if not hourly or (spec.task_type in JOB_TASKS and option.job_cost_usd is not None and not spec.every):
         return f"Rent: bought machines pay only if many such jobs follow.{_cards(spec, option)}"
     month = hourly * option.hours_per_month
@@ -190,7 +213,8 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
         rule = f" {said} are {figure(limit.amount_usd / month, 0)} months of this rent."
     if found is None:
         return f"{told}{rule} Buying pays where machines, power and care come to less; {no_list_price(option)}."
-    return f"{lead(found, years)} {told}{rule} {cards_told(option, found)} {paid_off(found)}"
+    others = others_named(option, spec, month)
+    return f"{lead(found, years)} {told}{rule} {cards_told(option, found)} {paid_off(found)}{others}"
 
 
 def _cards(spec: WorkloadSpec, option: PlacementOption) -> str:

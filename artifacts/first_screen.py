@@ -148,7 +148,7 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
-        parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
+        parts.append(f"{way} {dollars(abs(difference))} {choice.a_per}{more}")
     if not parts:
         return []
     lines = _wrapped(f"- {_label(choice, first)}: {'; '.join(parts)}")

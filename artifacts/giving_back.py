@@ -8,12 +8,14 @@ from pathlib import Path
 
 from pydantic import Field
 
+from artifacts.bringing_data import THROUGH_THE_API_GB
 from artifacts.clusters import where_it_is
+from artifacts.data_size import dataset_part
 from artifacts.managed import region_word
 from artifacts.notation import money
 from artifacts.present import is_there
 from artifacts.providers import filled
-from artifacts.recurring import before_it_is_given_back, is_started_from_outside
+from artifacts.recurring import before_it_is_given_back, is_rented_anew, is_stopped_between
 from artifacts.rented import CLUSTER, POOL, step
 from artifacts.workloads import NAMESPACE
 from domain.base import HOURS_PER_MONTH, Frozen
@@ -21,6 +23,7 @@ from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 
 TITLE = "Give back what was rented"
 _JOB = "Once the results are away: rent and disks are paid for until then, whether anything runs or not."
@@ -32,6 +35,10 @@ _WITH_CLAIMS = (
     "kubectl get persistentvolumeclaims --all-namespaces --output "
     """jsonpath='{range .items[*]}{.metadata.namespace}{"\\n"}{end}' | sort --unique | """
     "xargs --no-run-if-empty kubectl delete namespace --wait"
+)
+_ANEW = (
+    "Now, once the results of the first run are away: each later run rents its own. Those end when the line with "
+    "one-run.sh is taken out of the crontab (crontab -e)."
 )
 _FORGET = "crontab -l | grep --invert-match --fixed-strings {script} | crontab -"
 
@@ -93,30 +100,40 @@ def give_back_cluster(
     return (
         step(
             TITLE,
-            f"{_when(option)}{kept}{by_hand}{f' {found.told}' if found.told else ''}",
+            f"{_when(option)}{kept}{by_hand}{f' {found.told}' if found.told else ''}{_elsewhere(spec)}",
             *first,
             *_with_names(placed, commands),
         ),
     )
 
 
-def give_back_machine(option: PlacementOption) -> tuple[Step, ...]:
+def give_back_machine(option: PlacementOption, spec: WorkloadSpec) -> tuple[Step, ...]:
     """The machines without a cluster."""
     if option.is_own:
         return ()
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     by_hand = "" if found.machine else f" {_known().by_hand}"
     told = " This is run where the machine was rented from, not on it." if found.machine else ""
-    forgets = (_FORGET.format(script="one-run.sh"),) if is_started_from_outside(option) else ()
+    forgets = (_FORGET.format(script="one-run.sh"),) if is_stopped_between(option) else ()
     first = (*forgets, *before_it_is_given_back(option))
-    return (step(TITLE, f"{_when(option)}{by_hand}{told}", *first, *_with_names(option, found.machine)),)
+    when = _ANEW if is_rented_anew(option, spec) else _when(option)
+    return (step(TITLE, f"{when}{by_hand}{told}", *first, *_with_names(option, found.machine)),)
 
 
-def give_back_container(option: PlacementOption) -> tuple[Step, ...]:
-    """What a seller of containers rents."""
+def give_back_container(option: PlacementOption, spec: WorkloadSpec) -> tuple[Step, ...]:
+    """What a seller of containers rents: it is not kept between the runs of work that comes back."""
     command = _known().containers.get(option.offer.provider.lower())
     by_hand = "" if command else f" {_known().by_hand}"
-    return (step(TITLE, f"{_when(option)}{by_hand}", *((command,) if command else ())),)
+    when = _ANEW if is_rented_anew(option, spec) else _JOB if option.schedule else _when(option)
+    return (step(TITLE, f"{when}{by_hand}{_elsewhere(spec)}", *((command,) if command else ())),)
+
+
+def _elsewhere(spec: WorkloadSpec) -> str:
+    """What no command here takes away: data that the steps had put into an object store, where the user had none."""
+    by_store = spec.task_type in JOB_TASKS and dataset_part(spec).gb > THROUGH_THE_API_GB
+    if not by_store or is_there(spec, "object-store"):
+        return ""
+    return " What was put into an object store for it stays there, and is paid for, until you delete it."
 
 
 def _when(option: PlacementOption) -> str:

@@ -6,18 +6,23 @@ from artifacts.providers import provider_of
 from artifacts.recurring import HERE, kept_for_later, machine_commands, words
 from artifacts.rented import step
 from artifacts.weights import load_minutes
+from artifacts.workloads import NAMESPACE
 from domain.base import HOURS_PER_MONTH
 from domain.placement import PlacementOption
 from domain.plan import Step
 
 TITLE = "Stop it outside its hours"
+_PAUSED = "autoscaling.keda.sh/paused-replicas"
 _TIMES = {
     "ON_AT": "when it starts, as cron writes it: 30 8 * * 1-5", "OFF_AT": "when it stops: 0 18 * * 1-5",
 }  # fmt: skip
 
 
-def hours_steps(option: PlacementOption, *, cluster: bool, existing: bool = False) -> tuple[Step, ...]:
+def hours_steps(
+    option: PlacementOption, *, cluster: bool, existing: bool = False, scaled: str = ""
+) -> tuple[Step, ...]:
     """None where it runs all month, or is the user's own. `cluster`: the steps make one, or use the one that exists.
+    `scaled`: the ScaledObject of a workload whose pool the provider makes larger and smaller.
 
     Of several workloads machines may be another's outside the hours of one.
     """
@@ -29,7 +34,7 @@ def hours_steps(option: PlacementOption, *, cluster: bool, existing: bool = Fals
         "hours": figure(option.hours_per_month), "all_month": money(price * option.nodes * HOURS_PER_MONTH),
         "minutes": figure(load_minutes(option)),
     }  # fmt: skip
-    found = _commands(option, cluster=cluster, existing=existing)
+    found = _commands(option, cluster=cluster, existing=existing, scaled=scaled)
     if found is None:
         return (step(TITLE, words("no_hours").format(**told)),)
     start, stop, asked = found
@@ -41,7 +46,7 @@ def hours_steps(option: PlacementOption, *, cluster: bool, existing: bool = Fals
     return (
         step(
             TITLE,
-            words("hours").format(keeps=words("pool" if cluster else "stopped"), **told),
+            words("hours").format(keeps=words("scaled" if scaled else "pool" if cluster else "stopped"), **told),
             kept_for_later({**asked, **_TIMES}),
             f"cat > \"{HERE}/hours.sh\" <<'END'\n{script}\nEND",
             f"(crontab -l 2>/dev/null | grep --invert-match --fixed-strings hours.sh; {lines}) | crontab -",
@@ -49,8 +54,17 @@ def hours_steps(option: PlacementOption, *, cluster: bool, existing: bool = Fals
     )
 
 
-def _commands(option: PlacementOption, *, cluster: bool, existing: bool) -> tuple[str, str, dict[str, str]] | None:
-    """To start and to stop, and what they ask for. A cluster of k3s is machines, which are stopped as such."""
+def _commands(
+    option: PlacementOption, *, cluster: bool, existing: bool, scaled: str
+) -> tuple[str, str, dict[str, str]] | None:
+    """To start and to stop, and what they ask for. A cluster of k3s is machines, which are stopped as such.
+
+    A pool that follows its pods is filled again for those that wait (AKS refuses to resize it), so that the pods are
+    stopped: https://keda.sh/docs/2.20/concepts/scaling-deployments/#pausing-autoscaling.
+    """
+    if scaled:
+        again = f"kubectl --namespace {NAMESPACE} annotate scaledobject {scaled} {_PAUSED}-"
+        return again, f"{again}\nkubectl --namespace {NAMESPACE} annotate scaledobject {scaled} {_PAUSED}=0", {}
     if existing:
         return None
     if cluster and provider_of(option).kubernetes != "k3s" and (filled := resized(option, option.nodes)):

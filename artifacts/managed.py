@@ -30,6 +30,7 @@ _IMAGE = '"${IMAGE:?OCID of an OKE GPU image, from oci ce node-pool-options get}
 _IMAGE_WITHOUT_GPU = '"${IMAGE:?OCID of an OKE image, from oci ce node-pool-options get}"'
 _FLEX = re.compile(r"^(?P<shape>.+\.Flex)_(?P<vcpu>\d+)vcpu_(?P<gib>\d+)gb$")
 _VCPU_PER_OCPU = 2
+_ZONE = '"${ZONE:?zone where this machine is sold, as in fr-par-2}"'
 _REGION = '"${REGION:?region where this machine is sold}"'
 
 
@@ -92,6 +93,7 @@ def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:
     values = {
         "cluster": CLUSTER,
         "region": region_word(option),
+        "zone": offer.region if offer.region != "global" else _ZONE,
         "machine": offer.instance_type if named else _MACHINE,
         "shape": shape,
         "shape_config": shape_config,
@@ -102,6 +104,7 @@ def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:
         "pool": option.pool or POOL,
         "disk_gb": str(node_disk_gb(option)),
         "label": f"{POOL}={option.pool}",
+        "label_map": json.dumps({POOL: option.pool}),
         "label_json": json.dumps([{"key": POOL, "value": option.pool}]),
         "taint": taint_words(key),
         "taint_key": key,

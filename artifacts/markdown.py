@@ -294,5 +294,11 @@ def _source(source: Source) -> str:
 
 
 def with_all_of_it(response: str, plan: DeploymentPlan) -> str:
-    """A reply that is the plan, with every script in it; another reply as it is."""
-    return plan_markdown(plan, whole=True) if response == plan_markdown(plan) else response
+    """A reply that brought a plan, with all of it and every script in it."""
+    page, whole = plan_markdown(plan), plan_markdown(plan, whole=True)
+    return response.replace(page, whole) if page in response else f"{response}\n{whole}"
+
+
+def with_first_screen(response: str, plan: DeploymentPlan) -> str:
+    """A reply that holds the plan, with the first screen of it alone; one that only tells what changed as it is."""
+    return response.replace(plan_markdown(plan), first_screen(plan))

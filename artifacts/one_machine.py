@@ -122,14 +122,20 @@ def _machine_steps(
     steps.append(_ready(option, proportion))
     if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
         composed = compose_steps(option, engine, spec, retrieval)
-        return (*steps, *composed, *hours_steps(option, cluster=False), *give_back_machine(option))
+        return (*steps, *composed, *hours_steps(option, cluster=False), *give_back_machine(option, spec))
     if engine not in SERVERS:
         done = (*_converted(option, engine, spec), _take(option, engine, spec), *again_steps(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
-                *give_back_machine(option))  # fmt: skip
+                *give_back_machine(option, spec))  # fmt: skip
     proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
     proved = (*proved, *hours_steps(option, cluster=False))
-    return (*steps, _start_server(option, engine), _ask(option, engine, spec), *proved, *give_back_machine(option))
+    return (
+        *steps,
+        _start_server(option, engine),
+        _ask(option, engine, spec),
+        *proved,
+        *give_back_machine(option, spec),
+    )
 
 
 def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:

@@ -115,6 +115,12 @@ def program_of(option: PlacementOption) -> Program | None:
     return programs().programs[option.program.name] if option.program else None
 
 
+def is_tested(option: PlacementOption) -> bool:
+    """Whether our tests run its program; true where it has none."""
+    found = program_of(option)
+    return found is None or found.tested
+
+
 def with_program(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption:
     """The option of a job with the program that carries it out, of anything else as it is."""
     row = next((row for row in programs().jobs if row.when.holds(option, spec)), None)

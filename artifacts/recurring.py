@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import Field
 
 from artifacts.bringing_data import export_script
-from artifacts.bundle.skypilot import clouds, rented_by_skypilot, skypilot_task
+from artifacts.bundle.skypilot import clouds, skypilot_task
 from artifacts.data_size import RUNS_KEPT
 from artifacts.engines import Engine, image
 from artifacts.finishing import result_folder
@@ -33,7 +33,7 @@ FOLDER = "$HOME/stack8s"
 """On the machine."""
 HERE = "$HOME/.stack8s"
 """Of the script, where the machine was rented from."""
-_MACHINE = "${MACHINE:?user@address of the machine}"
+TASK = "cloud/skypilot.yaml"
 _LATER = "(crontab -l 2>/dev/null | grep --invert-match --fixed-strings {script}; echo '{line}') | crontab -"
 
 
@@ -85,13 +85,12 @@ def is_stopped_between(option: PlacementOption) -> bool:
     return bool(option.schedule) and not option.is_own and option.offer.provider.lower() in _known().machines
 
 
-def is_started_from_outside(option: PlacementOption) -> bool:
-    """Whether a clock of the user's starts each run, and not the machine's own."""
-    return is_stopped_between(option) or (bool(option.schedule) and _by_skypilot(option))
-
-
-def _by_skypilot(option: PlacementOption) -> bool:
-    return not is_stopped_between(option) and rented_by_skypilot(option) is not None
+def is_rented_anew(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether each run rents its own machine or container and gives it back. Of a container only the disk is left when
+    it is stopped, at a price of its own and on a machine that others may have by then; so it is not kept."""
+    if not option.schedule or option.is_own or (option.offer.can_be_node and is_stopped_between(option)):
+        return False
+    return skypilot_task(option, spec, TASK) is not None
 
 
 def spot_words(option: PlacementOption) -> str:
@@ -113,14 +112,19 @@ def again_steps(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> 
     known = _known()
     if option.is_own:
         return (_on_the_machine(option, engine, spec, known.told["own"], by_clock=True),)
+    if is_rented_anew(option, spec):
+        return (_rented_anew(option, engine, spec),)
+    if not option.offer.can_be_node:
+        return (step(AGAIN, known.told["container"].format(schedule=option.schedule, all_month=_all_month(option))),)
     if is_stopped_between(option):
         there = _on_the_machine(option, engine, spec, "The next step starts it.", by_clock=False)
         return there, _for_each_run(option, engine, spec)
-    if (task := skypilot_task(option, spec, "cloud/skypilot.yaml")) is not None:
-        return (_rented_anew(option, engine, task),)
-    all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
-    told = known.told["left_on"].format(all_month=all_month)
+    told = known.told["left_on"].format(all_month=_all_month(option))
     return (_on_the_machine(option, engine, spec, told, by_clock=True),)
+
+
+def _all_month(option: PlacementOption) -> str:
+    return money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
 
 
 def _on_the_machine(option: PlacementOption, engine: Engine, spec: WorkloadSpec, told: str, *, by_clock: bool) -> Step:
@@ -198,26 +202,36 @@ def _for_each_run(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -
     )
 
 
-def _rented_anew(option: PlacementOption, engine: Engine, task: str) -> Step:
+def _rented_anew(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
+    task = skypilot_task(option, spec, TASK) or ""
     folder = f"/workspace/{result_folder(option, engine)}"
     version = library_versions().releases["skypilot"].version
     extra = clouds()[option.offer.provider.lower()].name
     install = f"pip install 'skypilot[{extra}]=={version}'"
     secret = ' --secret "HF_TOKEN=$HF_TOKEN"' if "HF_TOKEN: null" in task else ""
     token = ("HF_TOKEN=%q ", ' "${HF_TOKEN:?a Hugging Face token}"') if secret else ("", "")
+    # A batch is done with what it has read; a training reads all that has come together.
+    before, behind, does = "", "", "Each run reads all of it."
+    if spec.task_type == "batch_inference":
+        before = f'[ -n "$(find dataset -type f -print -quit)" ] || exit 0\ntouch "{HERE}/started"\n'
+        behind = (
+            '\nmkdir -p "read/$(date +%F)" && find dataset -type f ! -cnewer "' + HERE + '/started" '
+            '-exec mv --backup=numbered --target-directory "read/$(date +%F)" -- {} +'
+        )
+        does = "What a run has read goes from there to the folder read, so that no run pays for it twice."
     script = (
         "#!/usr/bin/env bash\n"
         "# One run: a machine is rented, brings the run to its end, and is given back.\n"
         "set -euo pipefail\n"
-        f'. "{HERE}/env" && cd "$BUNDLE" && exec 9>"{HERE}/lock" && flock --nonblock 9\n'
+        f'. "{HERE}/env" && cd "$BUNDLE" && exec 9>"{HERE}/lock" && flock --nonblock 9\n{before}'
         "trap 'sky down --yes stack8s' EXIT\n"
-        f"sky launch --yes --cluster stack8s{secret} cloud/skypilot.yaml\n"
+        f"sky launch --yes --cluster stack8s{secret} {TASK}\n"
         'mkdir -p "results/$(date +%F)" && '
-        f'rsync --archive --partial "stack8s:{folder}" "results/$(date +%F)/"'
+        f'rsync --archive --partial "stack8s:{folder}" "results/$(date +%F)/"{behind}'
     )
     return step(
         EACH_RUN,
-        _known().told["task"].format(schedule=option.schedule, install=install),
+        _known().told["task"].format(schedule=option.schedule, install=install, does=does),
         f"mkdir -p \"{HERE}\" dataset && (umask 077 && printf 'export PATH=%q {token[0]}BUNDLE=%q\\n' "
         f'"$PATH"{token[1]} "$PWD" > "{HERE}/env")',
         f"cat > \"{HERE}/one-run.sh\" <<'END'\n{script}\nEND",

@@ -7,6 +7,7 @@ from math import ceil
 
 from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
+from artifacts.autoscaling import KEDA, POOLS_THAT_SCALE
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
@@ -35,6 +36,7 @@ from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
 from artifacts.providers import provider_of
+from artifacts.recurring import again_steps
 from artifacts.retrieval_objects import (
     ENCODERS,
     carried_encoders,
@@ -114,9 +116,9 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
-        hours = hours_steps(option, cluster=False)
+        again = (*hours_steps(option, cluster=False), *again_steps(option, engine, spec))
         made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
-        return _numbered((*made, monitored, *hours, *give_back_container(option)))
+        return _numbered((*made, monitored, *again, *give_back_container(option, spec)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         made = machine_steps(option, engine, spec, proportion, retrieval)
@@ -137,7 +139,7 @@ def deployment_steps(
         workload_step(scene, stack, chart, around),
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
         *_used(scene, stack, chart, around),
-        *hours_steps(option, cluster=True, existing=site.cluster_is_there),
+        *hours_steps(option, cluster=True, existing=site.cluster_is_there, scaled=_scaled(scene)),
         *finishing_steps(scene, around),
         *give_back_cluster(
             option, spec, existing=site.cluster_is_there, shared=_shares_volume(scene), charts=bool(stack)
@@ -166,6 +168,12 @@ def _used(
     yield _monitor(option, engine, stack, site)
     if not scene.serves:
         yield from asked
+
+
+def _scaled(scene: Scene) -> str:
+    """The ScaledObject of the workload where the pool of its machines follows the pods; empty where it does not."""
+    follows = scene.serves and scene.cluster in POOLS_THAT_SCALE and KEDA in scene.charts
+    return scene.name if follows else ""
 
 
 def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence[Step]) -> Iterator[Step]:

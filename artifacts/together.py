@@ -10,6 +10,7 @@ from domain.placement import PlacementOption
 
 LONGEST = 60
 """Characters of a workload's name in a sentence."""
+HALF_A_CENT = 0.005
 SHORTEST_MODEL = 9
 """Characters of a model's name that still tell it, with the sign that it goes on."""
 
@@ -83,14 +84,19 @@ def together_terms(found: Together) -> list[str]:
     return told
 
 
-def together_section(found: Together) -> str:
-    """Markdown: each workload with its machine and price, what two can share, and the sum."""
+def together_costs(found: Together) -> str:
+    """Markdown: each workload with its machine and price, and the sum."""
     rows = [
         (plain(workload.name), _runs(workload.option), _machines(workload.option), _paid(workload.usd_per_month),
          _paid(workload.usd_once))
         for workload in found.workloads
     ]  # fmt: skip
     rows.append(("**Together**", "", "", f"**{money(found.usd_per_month)}**", f"**{money(found.usd_once)}**"))
+    return table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
+
+
+def together_section(found: Together) -> str:
+    """The same with what two can share."""
     shares = [
         f"{machine.names[0]} and {machine.names[1]} fit on one machine: {machine.instance}, {machine.split}. It costs "
         f"{money(machine.usd_per_month)} a month, {money(machine.saves_usd_per_month)} less than one for each; the sum "
@@ -98,11 +104,10 @@ def together_section(found: Together) -> str:
         for machine in found.shared
     ]
     left = [f"Nothing meets the constraints of {name}: the sum leaves it out." for name in found.unplaced]
-    drawn = table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
     notes = bullets(
         plain(sentence) for sentence in (*shares, *_repeated(found), *_on_one_gpu(found), *_fits(found), *left)
     )
-    return "\n\n".join(part for part in ("## The workloads together", drawn, notes) if part)
+    return "\n\n".join(part for part in ("## The workloads together", together_costs(found), notes) if part)
 
 
 def shared_machine_of(workload: PlacedWorkload, found: Together) -> SharedMachine | None:
@@ -124,9 +129,13 @@ def _costs(workloads: int) -> str:
 
 
 def _sum(found: Together) -> str:
-    month = f"{dollars(found.usd_per_month)} a month" if found.usd_per_month or not found.usd_once else ""
+    ending = [one for one in found.workloads if one.by_the_hour and one.option and one.option.price_per_hour_usd]
+    monthly = found.usd_per_month - sum(one.usd_per_month or 0.0 for one in ending)
+    usd_per_hour = sum(one.option.price_per_hour_usd for one in ending if one.option)
+    month = f"{dollars(monthly)} a month" if monthly > HALF_A_CENT or not (found.usd_once or ending) else ""
     once = f"{dollars(found.usd_once)} once" if found.usd_once else ""
-    return " and ".join(part for part in (month, once) if part)
+    hour = f"{dollars(usd_per_hour)} an hour while what ends is at work" if ending else ""
+    return " and ".join(part for part in (month, once, hour) if part)
 
 
 def _how_many(rented: Sequence[PlacedWorkload], found: Together) -> str:
@@ -186,6 +195,8 @@ def _cost(workload: PlacedWorkload, found: Together) -> str:
         return f"{dollars(workload.usd_per_run)} a {workload.every}"
     if workload.usd_once is not None:
         return f"{dollars(workload.usd_once)} once"
+    if workload.by_the_hour and workload.option.price_per_hour_usd:
+        return f"{dollars(workload.option.price_per_hour_usd)} an hour"
     return f"{dollars(workload.usd_per_month or 0.0)} a month"
 
 

@@ -152,7 +152,7 @@ def _elsewhere(first: PlacementOption, option: PlacementOption) -> str | None:
 
 def _budget(first: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     budget = spec.budget
-    if not budget.amount or budget.currency not in (None, "USD"):
+    if not budget.amount or budget.currency not in (None, "USD") or len(spec.workloads) > 1:
         return
     spent = {
         "hour": first.price_per_hour_usd,

@@ -36,7 +36,7 @@ def unit_cost_line(comparison: HostedComparison) -> str | None:
     ours = f"Per {UNITS[comparison.unit]} {least}{price(cost.usd)} {AT[cost.load]}"
     if comparison.limit_usd is not None:
         ours += f", {'within' if comparison.keeps_limit else 'above'} the {price(comparison.limit_usd)} that was asked"
-    return f"{ours}; {_listed(comparison)}" + (f": {verdict}" if (verdict := _verdict(comparison)) else "")
+    return f"{ours}; {listed(comparison)}" + (f": {verdict}" if (verdict := _verdict(comparison)) else "")
 
 
 def unit_cost_section(comparison: HostedComparison) -> str:
@@ -84,7 +84,8 @@ def significant(value: float, digits: int = 3) -> str:
     return figure(float(f"{value:.{digits}g}"), decimals)
 
 
-def _listed(comparison: HostedComparison) -> str:
+def listed(comparison: HostedComparison) -> str:
+    """What hosted APIs list for a unit, or why none is compared."""
     quotes, stand_in = comparison.quotes, comparison.stand_in
     if not quotes and comparison.unproven:
         lowest = comparison.unproven_lowest

@@ -270,6 +270,16 @@ def settled(option: PlacementOption) -> str:
     return f"{machines(option)}, {spent}: {why}."
 
 
+def fewest(name: str, count: int, hours: float, option: PlacementOption, due_hours: float) -> str:
+    """The least number by the estimate, before the plan's, which leaves room for its error."""
+    rent = option.price_per_hour_usd / option.gpus * count * hours
+    paid = "" if option.is_own else f", about {dollars(rent)} at the plan's price of a GPU"
+    return (
+        f"At the least {count} x {name}: {duration(hours)} of the {duration(due_hours)} by the estimate{paid}. The "
+        "plan has more, since the estimate may be off and machines are sold in sizes:"
+    )
+
+
 def gpu_hours(option: PlacementOption) -> str:
     """The hours of a job times its GPUs."""
     hours, name = option.job_hours or 0.0, option.offer.gpu.name if option.offer.gpu else "machine"

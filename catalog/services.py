@@ -9,6 +9,11 @@ from domain.offers import ServicePrice
 
 async def service_prices(database: Database, provider: str) -> tuple[ServicePrice, ...]:
     """A provider's prices, by kind and region; none where the catalogue has none."""
+    return tuple(price for price in await all_service_prices(database) if price.provider == provider)
+
+
+async def all_service_prices(database: Database) -> tuple[ServicePrice, ...]:
+    """The prices of all providers, by kind and region."""
     reference = await load_reference(database)
     if not reference.services:
         async with database.connection() as connection:
@@ -17,7 +22,7 @@ async def service_prices(database: Database, provider: str) -> tuple[ServicePric
                 " ORDER BY kind, region"
             )
             reference.services[:] = [_price(row, reference) for row in await cursor.fetchall()]
-    return tuple(price for price in reference.services if price.provider == provider)
+    return tuple(reference.services)
 
 
 def _price(row: DictRow, reference: Reference) -> ServicePrice:

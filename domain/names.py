@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*b(?:illion)?\b", re.IGNORECASE)
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -12,6 +13,12 @@ def squash(name: str) -> str:
     """The same as `catalog.squash` in the database."""
     lowered = name.lower()
     return lowered if lowered.isascii() and lowered.isalnum() else _SIGNS.sub("", lowered)
+
+
+def size_in(name: str) -> float | None:
+    """Billions of parameters that a model's name says: 32 of "Qwen3-32B chat"; null where it says none."""
+    match = SIZE.search(name)
+    return float(match[1]) if match else None
 
 
 def is_like(name: str, patterns: Iterable[str]) -> bool:

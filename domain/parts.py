@@ -77,6 +77,7 @@ class PlacedWorkload(Frozen):
     usd_per_month: float | None = Field(
         default=None, description="of a service, of work that comes back, or of a job of unknown length"
     )
+    by_the_hour: bool = Field(default=False, description="a job of unknown length: no month of its machine is paid")
     usd_once: float | None = Field(default=None, description="of a job that is run once")
     usd_per_run: float | None = Field(default=None, description="of a job that is run again")
     every: Cadence | None = Field(default=None, description="how often that job is run")

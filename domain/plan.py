@@ -92,14 +92,19 @@ class Choice(Frozen):
     model: str = Field(default="", description="what runs there")
     precision: str | None = Field(default=None, description="the number format a model is served in")
     where: str = Field(description="provider, region and kind of pricing where it is not on demand")
-    usd: float = Field(description="for a month of a service, for the whole of a job")
-    per: Literal["month", "job"]
+    usd: float = Field(description="for a month of a service, for the whole of a job, an hour of one of unknown length")
+    per: Literal["month", "job", "hour"]
     tokens_per_s_per_user: float | None = Field(default=None, description="under the expected load")
     answer_ms: float | None = Field(default=None, description="of a whole answer without a length in tokens")
     job_hours: float | None = None
     gives_up: tuple[str, ...] = Field(default=(), description="rules it does not keep, each with its reason")
     price_as_of: date
     price_kind: PriceKind
+
+    @property
+    def a_per(self) -> str:
+        """A month, a job, an hour."""
+        return "an hour" if self.per == "hour" else f"a {self.per}"
 
 
 class DeploymentPlan(Frozen):

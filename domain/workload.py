@@ -141,6 +141,9 @@ class Location(Frozen):
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
     excluded_jurisdictions: tuple[str, ...] = Field(default=(), description="it must run in none of these")
+    preferred: tuple[str, ...] = Field(
+        default=(), description="regions or jurisdictions within those above, where it is to run if it can be had there"
+    )
     owners: tuple[str, ...] = Field(
         default=(),
         description="whose law sellers may be under, by where their owners sit: EU, US, UK ... or ISO 3166 codes",

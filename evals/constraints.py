@@ -12,6 +12,7 @@ from evals.observation import Finding
 from evals.standing import STRANGERS, is_sensitive, strangers_are_welcome
 from sizing.constraints import pricings_of
 from sizing.currency import to_usd
+from sizing.reference_workloads import is_volumetric
 from sizing.seller_owners import owner_refusal
 
 GPUS_OF_THE_LARGEST_INSTANCE = 8
@@ -123,6 +124,8 @@ def _unfit(spec: WorkloadSpec, offer: Offer) -> Iterator[Broken]:
         too_old = gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) < OLDEST_NVIDIA
         if too_old or gpu.name in WITHOUT_IMAGES:
             yield "gpu.models", "a GPU that current engines run on", f"{gpu.name} ({gpu.compute_capability})"
+        if gpu.vendor != "nvidia" and is_volumetric(spec) and not spec.gpu.vendors:
+            yield "gpu.models", "a GPU that nnU-Net and MONAI are published for", f"{gpu.name} ({gpu.vendor})"
         if gpu.name in BESIDE_ARM and spec.task_type in ("training", "fine_tuning"):
             yield "gpu.models", "a processor that trainers' images are published for", f"{gpu.name} (Arm)"
 

@@ -34,7 +34,7 @@ SETUP_HOURS = 0.5
 """Paid for before a job begins, counted where jobs are compared."""
 MOST_JOB_HOURS = 120 * 24.0
 """What nobody starts who said no deadline."""
-HOURS = (72.0, 336.0, 1344.0, MOST_JOB_HOURS, 24.0, None)
+HOURS = (72.0, 168.0, 336.0, 1344.0, MOST_JOB_HOURS, 24.0, None)
 AS_CHEAP = 0.97
 """A plan that costs more than this share of the recommended one is no cheaper choice."""
 Against = tuple[tuple[bool, ...], int]

@@ -21,7 +21,7 @@ TIMES = 1.5
 """What a plan that keeps one of R7 to R9 may cost more than one that does not."""
 STRANGERS = ("community", "marketplace")
 CONTAINERS = ("containers", "community", "marketplace")
-SPOT_JOB_HOURS, LONG_JOB_HOURS, WEEKS_HOURS, MONTHS_HOURS = 24.0, 72.0, 336.0, 1344.0
+SPOT_JOB_HOURS, LONG_JOB_HOURS, WEEK_HOURS, WEEKS_HOURS, MONTHS_HOURS = 24.0, 72.0, 168.0, 336.0, 1344.0
 SPOT_MACHINES = 8
 """More are not likely to be had together, nor to stay together."""
 TOKENS_PER_S, FIRST_TOKEN_MS = 15.0, 2000.0
@@ -43,6 +43,8 @@ VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
 MANY_CARDS = 4
 """More of them in one machine do not train together over PCIe."""
+LARGE_GB, HARDLY = 48.0, 0.1
+"""Of a GPU with more memory a training fills at least so much, or its steps are too small for it."""
 WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
 ROUNDING = 1e-9
 OF_PEOPLE_OR_MONEY = (
@@ -85,7 +87,8 @@ class Standing(NamedTuple):
         times = TIMES ** sum(rule in broken for rule in FOR_MONEY if rule != "R7")
         if spec is not None and job_hours is not None and "R7" in broken:
             cheap = spec.priorities.cost == "high"
-            steps = 1 + 2 * (job_hours > WEEKS_HOURS) + (job_hours > MONTHS_HOURS) - cheap
+            longer = sum(job_hours > most for most in (WEEK_HOURS, WEEKS_HOURS, MONTHS_HOURS))
+            steps = 1 + longer - cheap
             times *= TIMES**steps if spec.deadline_hours is None else NOT_SURE
         return cls(tuple(rule in broken for rule in IN_ORDER), times)
 
@@ -196,7 +199,10 @@ class Judge:
         apart = ((learns and run.nodes > 1) or copy > offer.gpu_count) and offer.fabric_gbit_s is None
         asked = 1 if self._is_job else self.spec.availability.min_replicas or 1
         fleet = run.nodes > max(FEW_MACHINES, asked) and not self._cheap_above_all
-        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet else set()
+        several = offer.gpu_count * run.nodes > 1
+        hardly_filled = learns and several and gpu.memory_gb > LARGE_GB and run.memory_share < HARDLY
+        idle = hardly_filled and not self._cheap_above_all
+        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet or idle else set()
 
     def _room(self, offer: Offer, run: Deployment, host_gib: float) -> set[RuleId]:
         if self._cheap_above_all:

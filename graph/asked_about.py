@@ -25,6 +25,8 @@ SHARE = 1e-6
 _SERVED = (None, "inference", "rag", "batch_inference")
 _PRODUCT = re.compile(r"chat ?gpt$", re.IGNORECASE)
 """A page to talk to a model, whichever it is."""
+UNIT_TOKENS = 1_000_000
+"""Of which APIs say the price."""
 
 
 def as_asked(spec: WorkloadSpec, turns: Sequence[str] = ()) -> WorkloadSpec:
@@ -38,12 +40,21 @@ def as_asked(spec: WorkloadSpec, turns: Sequence[str] = ()) -> WorkloadSpec:
     spec = _with_model_like(_with_open_models(spec, question), turns)
     if question.asks("api", "own", "hosted"):
         spec = _without_api_sellers(spec, question)
+    if question.asks("unit"):
+        spec = _without_unit(spec)
     if question.asks("nodes", "link"):
         apart = {"min_nodes": None, "max_nodes": None, "interconnect": None}
         return spec.model_copy(update={"gpu": spec.gpu.model_copy(update=apart)})
     if question.asks("need"):  # not a wish: what is asked about may be too much
         return spec.model_copy(update={"gpu": GpuRequirement()})
     return spec
+
+
+def _without_unit(spec: WorkloadSpec) -> WorkloadSpec:
+    """A million tokens of which the price is asked is the length of no request."""
+    traffic = {name: None for name in ("input_tokens", "output_tokens") if getattr(spec.traffic, name) == UNIT_TOKENS}
+    context = None if spec.context_tokens == UNIT_TOKENS else spec.context_tokens
+    return spec.model_copy(update={"traffic": spec.traffic.model_copy(update=traffic), "context_tokens": context})
 
 
 def not_in_the_question(question: AskedQuestion | None, unplaced: Sequence[Unplaced]) -> tuple[Unplaced, ...]:

@@ -148,10 +148,19 @@ def _with_load(spec: WorkloadSpec, in_flight: int, per_s: float | None) -> Workl
 
 
 def _machines(spec: WorkloadSpec, reference: Reference, nodes: Sequence[ClusterNode]) -> tuple[tuple[Offer, int], ...]:
-    """What was said to be at hand, else what is free in the cluster."""
+    """What was said to be at hand, of each machine no more than may be used, else what is free in the cluster."""
     if said := owned_machines(spec, reference):
-        return said
+        return tuple(_permitted(offer, nodes, spec.gpu.max_count) for offer, nodes in said)
     return tuple((offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference))
+
+
+def _permitted(offer: Offer, nodes: int, most: int | None) -> tuple[Offer, int]:
+    """The machines, or a part of one, a power of two as models are divided, where some of its GPUs are to stay free."""
+    if most is None or offer.gpu_count * nodes <= most:
+        return offer, nodes
+    if most >= offer.gpu_count:
+        return offer, most // offer.gpu_count
+    return gpus_of(offer, 1 << (most.bit_length() - 1)), 1
 
 
 def _preferred(option: PlacementOption) -> tuple[int, float, int, str]:

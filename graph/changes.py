@@ -4,20 +4,25 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from artifacts.notation import bullets, count, figure, money, plain, words
+from artifacts.notation import count, figure, money, words
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
-from domain.workload import OwnedHardware, Workload, WorkloadSpec
-from graph.changes_together import all_together, first_option, listed
+from domain.workload import OwnedHardware, TaskType, Workload, WorkloadSpec
+from graph.changes_together import all_together, first_option, listed, same_workloads, together_costs
 
 OPEN = "open"
 OF_ONE_TURN = frozenset({"question", "unplaced"})
 """Fields that say what a turn held, and no constraint that stands."""
 
-OF_A_SUM = frozenset({"budget.currency", "budget.period"})
+TOLD_WITH = {
+    "budget.currency": "budget.amount", "budget.period": "budget.amount", "volume.unit": "volume.amount",
+    "volume.per": "volume.amount",
+}  # fmt: skip
+"""Fields that are no sentence of their own: the figure that they belong to is told with them."""
 
+TRAINED: tuple[TaskType, ...] = ("training", "fine_tuning")
 LOADS = ("models", "traffic", "dataset", "volume", "training")
 TIMES = ("hours_per_month", "deadline_hours")
 """Fields of one of several workloads that a later turn may revise: loads, and times that it may have for itself."""
@@ -43,7 +48,7 @@ def plan_changes(
     if before is None:
         return ()
     moved = moved_fields(before.spec, after.spec, changed_fields)
-    outcome = _came_of_it(before, after)
+    outcome = came_of_it(before, after)
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
 
@@ -56,34 +61,16 @@ def moved_fields(
     for field in changed_fields:
         if field == "workloads":
             told += _moved_workloads(before, after)
-        elif field in OF_A_SUM and "budget.amount" in changed_fields and OPEN in _sums(before, after):
-            continue  # the sum comes and goes as a whole
+        elif TOLD_WITH.get(field, "") in changed_fields:
+            continue
         elif field not in OF_ONE_TURN:
             told.append(_moved(before, after, field, was=was))
     return [sentence for sentence in told if sentence]
 
 
-def _sums(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, str]:
-    return value_words(before, "budget.amount"), value_words(after, "budget.amount")
-
-
-def short_reply(before: DeploymentPlan | None, after: DeploymentPlan) -> str | None:
-    """In place of the whole plan, what a revision without consequences has to say; null where something came of it."""
-    if before is None or not after.recommendations or _came_of_it(before, after):
-        return None
-    told = bullets(plain(sentence) for sentence in after.changes)
-    missed = [line for line in after.not_taken_into_account if line not in before.not_taken_into_account]
-    why = "What you said is in the plan already, or is nothing that it goes by."
-    if is_as_it_was(before, after) and not missed:
-        told = f"{told}\n\n{why}"
-    if missed:
-        told = f"{told}\n\nNot taken into account:\n\n{bullets(map(plain, missed))}"
-    return f"{told}\n\nSay “show the plan” to see it again, or what to change.\n"
-
-
 def is_as_it_was(before: DeploymentPlan | None, after: DeploymentPlan) -> bool:
     """Whether the plan is the one that stood: no constraint moved, and nothing came of it."""
-    if before is None or _came_of_it(before, after):
+    if before is None or came_of_it(before, after):
         return False
     spoken = dict.fromkeys(("evidence", "question", "unplaced", "confidence"))
     one, other = (spec.model_dump(exclude=set(spoken)) for spec in (before.spec, after.spec))
@@ -101,7 +88,8 @@ def field_words() -> dict[str, FieldWords]:
     return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, FieldWords])
 
 
-def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+def came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    """What moved in the plan itself."""
     of_all = all_together(before, after)
     return [*of_all, *_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
 
@@ -110,13 +98,23 @@ def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str, *, was: bool =
     old, new = value_words(before, field), value_words(after, field)
     if old == new:
         return ""
-    named = field_words().get(field) or FieldWords(name=field.replace("_", " ").replace(".", " "))
+    named = _named(field)
     quote = f" (“{after.evidence[field].quote}”)" if field in after.evidence else ""
     if old == OPEN:
         return f"{named.name}: {named.unit.format(new)}{quote}{', which was open before' if was else ''}."
     if new == OPEN:
         return f"{named.name}: open again, no longer {named.unit.format(old)}{quote}."
     return f"{named.name}: {named.unit.format(new)} instead of {named.unit.format(old)}{quote}."
+
+
+def told_field(spec: WorkloadSpec, field: str) -> str:
+    """A field with its value: "Concurrent users 60"; empty where it is open."""
+    value, named = value_words(spec, field), _named(field)
+    return "" if value == OPEN else f"{named.name} {named.unit.format(value)}"
+
+
+def _named(field: str) -> FieldWords:
+    return field_words().get(field) or FieldWords(name=field.replace("_", " ").replace(".", " "))
 
 
 def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
@@ -154,6 +152,10 @@ def value_words(spec: WorkloadSpec, path: str) -> str:
     value: object = spec
     for name in path.split("."):
         value = getattr(value, name, None)
+    if path == "budget.amount" and spec.budget.amount is not None:
+        return _sum(spec.budget.amount, spec.budget.currency, spec.budget.period)
+    if path == "volume.amount" and spec.volume.amount is not None:
+        return _sum(spec.volume.amount, spec.volume.unit, spec.volume.per)
     if isinstance(value, tuple):
         return ", ".join(_item_words(item) for item in value) or OPEN
     if value is None:
@@ -163,6 +165,12 @@ def value_words(spec: WorkloadSpec, path: str) -> str:
     return figure(value) if isinstance(value, int | float) else words(str(value))
 
 
+def _sum(amount: float, unit: str | None, period: str | None) -> str:
+    """ "12,000 audio hours", "500 images a day", "3,000 EUR a month"."""
+    per = "" if period is None else " in all" if period == "total" else f" a {period}"
+    return f"{figure(amount)}{f' {words(unit)}' if unit else ''}{per}"
+
+
 def _item_words(item: object) -> str:
     if isinstance(item, OwnedHardware):
         nodes = "" if item.nodes is None else f"{count(item.nodes, 'machine')} of "
@@ -170,7 +178,8 @@ def _item_words(item: object) -> str:
         cards = f"{item.count:,} x " if item.count else ""
         return f"{nodes}{cards}{item.gpu or item.note or 'GPU'}{memory}"
     if isinstance(item, Workload):
-        return words(item.use_case or item.domain or item.quote or str(item.task_type))
+        named = words(item.use_case or item.domain or item.quote or str(item.task_type))
+        return f"{named}, {words(item.task_type)}" if item.task_type in TRAINED and item.use_case else named
     return str(getattr(item, "name", item))
 
 
@@ -180,6 +189,17 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
         return [f"Now something fits: {_offer(new)}."] if new else []
     if new is None:
         return ["Nothing fits the changed constraints; what to relax is named instead."]
+    if before.together is None and after.together is None:
+        return _choice_changed(old, new, after)
+    return [
+        f"{name}: {sentence[:1].lower()}{sentence[1:]}"
+        for name, was, now in same_workloads(before, after)
+        for sentence in _choice_changed(was, now, after)
+    ]
+
+
+def _choice_changed(old: PlacementOption, new: PlacementOption, after: DeploymentPlan) -> list[str]:
+    """What moved in what is recommended for the same work."""
     outcome = []
     if _offer(old) != _offer(new):
         outcome.append(f"First recommendation: {_offer(new)} instead of {_offer(old)}.")
@@ -189,7 +209,7 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     if ends and (old.job_cost_usd, old.job_hours) != (new.job_cost_usd, new.job_hours):
         outcome.append(f"The job costs {_of_the_job(new)} instead of {_of_the_job(old)}.")
     if _model(old) != _model(new):
-        if old.model == new.model and old.quantization and new.quantization:
+        if (old.model, old.runs) == (new.model, new.runs) and old.quantization and new.quantization:
             dearer = new.price_per_month_usd > old.price_per_month_usd and not after.spec.priorities.cost
             first = ", which comes first as long as it fits: say “make it cheaper” to put cost first" if dearer else ""
             outcome.append(f"It runs at {new.quantization} instead of {old.quantization}{first}.")
@@ -226,8 +246,10 @@ def _price_change(old: PlacementOption, new: PlacementOption) -> str:
 
 
 def _other_choices(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
-    """What came and went below the first rank."""
+    """What came and went below the first rank; of several workloads each has its own."""
     if not before.recommendations or not after.recommendations:
+        return []
+    if before.together is not None or after.together is not None:
         return []
     old, new = ([_offer(item.option) for item in plan.recommendations] for plan in (before, after))
     came, went = [o for o in new[1:] if o not in old], [o for o in old[1:] if o not in new]
@@ -235,11 +257,11 @@ def _other_choices(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
 
 
 def _components(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    """Charts that came and went; one that the steps start by a manifest of their own is still there."""
     old, new = ([component.package.name for component in plan.stack] for plan in (before, after))
-    return [
-        *listed("Components added", [name for name in new if name not in old]),
-        *listed("Components removed", [name for name in old if name not in new]),
-    ]
+    commands = "\n".join(command for step in after.steps for command in step.commands)
+    gone = [name for name in old if name not in new and f"name: {name}\n" not in commands]
+    return [*listed("Components added", [name for name in new if name not in old]), *listed("Components removed", gone)]
 
 
 def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -> tuple[str, ...]:
@@ -250,6 +272,8 @@ def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -
     if first is None:
         return () if said else ("Nothing in the plan changed: still nothing fits.",)
     what = "The recommendations stay as they are" if said else "Nothing in the plan changed"
+    if after.together is not None:
+        return (f"{what}: {'; '.join(together_costs(after.together))}.",)
     return (f"{what}: {_offer(first)} is still the first choice, {_paid(first)}.",)
 
 
@@ -262,7 +286,7 @@ def _paid(option: PlacementOption) -> str:
 
 def _model(option: PlacementOption) -> str:
     model = option.model.key if option.model else option.runs or "the workload"
-    return f"{model} at {option.quantization}" if option.quantization else model
+    return f"{model} at {option.quantization}" if option.quantization not in (None, "train") else model
 
 
 def _offer(option: PlacementOption) -> str:

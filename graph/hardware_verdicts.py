@@ -3,7 +3,7 @@
 import asyncio
 
 from artifacts.answers import needed
-from artifacts.verdict import InTime, beside, enough, smallest, users
+from artifacts.verdict import InTime, beside, enough, fewest, smallest, users
 from catalog.reference import Reference
 from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import PlacementOption
@@ -116,6 +116,20 @@ def _in_time(asked: Asked, way: Way, hardware: Hardware) -> InTime | None:
     gpu = first.offer.gpu if first else None
     alike = first if gpu is not None and names_gpu(hardware.gpu.family, gpu) else None
     return InTime(hours, due, alike.gpus if alike else None, alike.job_hours if alike else None)
+
+
+async def fewest_in_time(asked: Asked, first: PlacementOption) -> str:
+    """The least number of the plan's GPUs that end a job in the time that was said; empty where the plan has no more,
+    or no time was said."""
+    candidate, due, gpu = asked.candidate, asked.spec.deadline_hours, first.offer.gpu
+    if candidate is None or due is None or gpu is None or first.job_hours is None or first.gpus < 2:
+        return ""
+    for count in range(1, first.gpus):
+        way = (await asyncio.to_thread(ways_on, asked.spec, candidate, gpu, count))[0]
+        hours = way.deployment.job_hours if way.fits and way.deployment else None
+        if hours is not None and hours <= working_hours(due):
+            return fewest(gpu.name, count, hours, first, due)
+    return ""
 
 
 def _format_lacking(spec: WorkloadSpec, gpu: Gpu) -> str:

@@ -2,6 +2,7 @@
 
 from artifacts.notation import words
 from domain.workload import OwnedHardware, WorkloadSpec
+from sizing.demand import average_requests_per_s
 from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
 from sizing.workload_names import all_done, models_named
@@ -65,7 +66,7 @@ def understanding(spec: WorkloadSpec) -> str:
     """One paragraph that says every constraint the plan goes by."""
     of_all = [*_hardware(spec), *_place_and_money(spec), *_terms(spec)]
     if len(spec.workloads) > 1:
-        each = [f"{_headline(one)}{_listed(_workload(one))}" for one in specs_of(spec)]
+        each = [f"{_headline(one)}{_listed([*_workload(one), *_hours(one)])}" for one in specs_of(spec)]
         return " ".join((*each, f"All of them: {'; '.join(of_all)}." if of_all else "")).rstrip()
     facts = [*_workload(spec), *of_all]
     sentence = _headline(spec)
@@ -101,7 +102,7 @@ def _workload(spec: WorkloadSpec) -> list[str]:
         *_said("{:,} users", traffic.users),
         *_said("{:,} concurrent users", traffic.concurrent_users),
         *_said("{:,} concurrent users at the peak", traffic.peak_concurrent_users),
-        *_said("{:g} requests per second", traffic.requests_per_second),
+        *_said("{:.6g} requests per second", traffic.requests_per_second and average_requests_per_s(spec)),
         *_said("{:g} requests per second at the peak", traffic.peak_requests_per_second),
         *_said("{:,} input tokens", traffic.input_tokens),
         *_said("{:,} output tokens", traffic.output_tokens),
@@ -157,9 +158,14 @@ def _place_and_money(spec: WorkloadSpec) -> list[str]:
         *_said("not in {}", ", ".join(where.excluded_jurisdictions)),
         *_said("{}", owners_asked(where)),
         *_said("in {}", ", ".join((*where.regions, *where.jurisdictions))),
+        *_said("{} preferred", " or ".join(where.preferred)),
         *_said("{} pricing", words(spec.pricing) if spec.pricing else None),
-        *_said("{:g} hours a month", spec.hours_per_month),
+        *(_hours(spec) if len(spec.workloads) < 2 else ()),
     ]
+
+
+def _hours(spec: WorkloadSpec) -> list[str]:
+    return _said("{:g} hours a month", spec.hours_per_month)
 
 
 def _terms(spec: WorkloadSpec) -> list[str]:

@@ -16,9 +16,13 @@ from domain.workload import LANGUAGE_DOMAINS, UnitPrice, Unplaced, Volume, Workl
 from graph.changes import OPEN, field_words, value_words
 from graph.due import is_held
 from graph.queries import languages_in
+from graph.understanding.labels.talk import words_of_message
+from graph.understanding.merge.figures import figures
+from graph.understanding.text.phrases import PhraseBook
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import only_reads
+from sizing.corpus import corpus_of
 from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
@@ -111,6 +115,8 @@ def not_weighed_rules() -> tuple[NotWeighed, ...]:
 
 def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:
     for words in spec.unplaced:
+        if _is_priced_so(spec, words.quote):
+            continue
         codes, model = languages_in(words.quote), option.model if option else None
         if model is None or len(words.quote.split()) > 1 or not codes:
             yield _quoted(words.quote), UNPLACED
@@ -135,11 +141,35 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
         and amount.quote == rate.quote
         and not kinds.isdisjoint(("serving", "cpu service"))
     )
-    unused = "cpu unpaced" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
+    counted = spec.task_type == "rag" and spec.volume.unit == "pages"
+    searched = counted and corpus_of(spec).chunks != corpus_of(without).chunks
+    is_weighed = is_load or searched or work_asked(spec) != work_asked(without)
+    unused = "cpu unpaced" in kinds or not is_weighed
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
+    if together is not None and (gpus := _gpus_of_all(together)) > (spec.gpu.max_count or gpus):
+        yield _said(spec, "gpu.max_count"), f"held for each workload; all of them together take {gpus} GPUs"
     if spec.cluster is not None and not _keeps_cluster(spec, spec.cluster, option):
         yield _said(spec, "cluster"), _instead_of_cluster(option)
+
+
+def _gpus_of_all(together: Together) -> int:
+    """GPUs of all workloads, those of a machine that several share counted once."""
+    alone = (one for one in together.workloads if not any(one.name in shared.names for shared in together.shared))
+    each = (one.option.gpus for one in alone if one.option is not None)
+    return sum(each) + sum(shared.machine.gpu_count or 0 for shared in together.shared)
+
+
+@lru_cache
+def _once() -> PhraseBook[bool]:
+    """Words for the whole of something that is done once."""
+    return PhraseBook("once", ((phrase, True) for phrase in figures().total))
+
+
+def _is_priced_so(spec: WorkloadSpec, said: str) -> bool:
+    """Whether the words say that it is done once, of a job, which is priced as one."""
+    once = spec.task_type in JOB_TASKS and spec.every is None and spec.volume.per in (None, "total")
+    return once and any(_once().find(words_of_message(said)))
 
 
 def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:

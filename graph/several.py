@@ -63,6 +63,13 @@ async def workloads_together(
         limit=budget_of(spec),
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
+    if len(places := _places(found)) > 1 and not nothing_rented and not spec.location.everywhere:
+        try:
+            there = await _offers_there(context, spec, places)
+        except DatabaseUnavailable:  # then each stays where it is cheapest
+            there = ()
+        offers = tuple({offer.key: offer for offer in (*offers, *there)}.values())
+        found = await asyncio.to_thread(placed_together, asked, offers)
     found = _with_shares(_without_rent(found) if nothing_rented else found, own)
     return _with_longest_requests(_with_parts(found, specs, known, offers), specs)
 
@@ -75,6 +82,22 @@ async def _offers(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Offer,
         *(offers_for(context, query.model_copy(update={"gpu_required": None})) for query in asked)
     )
     return tuple({offer.key: offer for offer in chain.from_iterable(found)}.values())
+
+
+def _places(found: Together) -> tuple[tuple[str, str], ...]:
+    """Provider and region of each workload that is rented."""
+    rented = (work.option.offer for work in found.workloads if work.option is not None and not work.option.is_own)
+    return tuple(dict.fromkeys((offer.provider, offer.region) for offer in rented))
+
+
+async def _offers_there(
+    context: ArchitectContext, spec: WorkloadSpec, places: Sequence[tuple[str, str]]
+) -> tuple[Offer, ...]:  # fmt: skip
+    """All that these places sell: of each kind of machine the search gives the region in which it is cheapest."""
+    anywhere = compute_query(spec).model_copy(update={"gpu_required": None})
+    asked = [anywhere.model_copy(update={"providers": (seller,), "regions": (region,)}) for seller, region in places]
+    found = await asyncio.gather(*(offers_for(context, query) for query in asked))
+    return tuple(chain.from_iterable(found))
 
 
 def _with_parts(

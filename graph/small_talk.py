@@ -8,6 +8,7 @@ from typing import Literal
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.reading import Reading
+from graph.understanding.follow_ups.intent import orders_to_see
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import Talk, begins_with_talk, talk_of, words_of_message
 from graph.understanding.mentions.line import Line
@@ -35,7 +36,8 @@ def small_talk_reply(message: str, *, plan_stands: bool) -> str:
 def only_thanks(line: Line, reading: Reading) -> bool:
     """A message that begins with thanks, changes nothing, asks nothing and says hardly more: "thanks, that helps"."""
     begins = begins_with_talk(line.as_written) is not None
-    return begins and not reading.changes and not asking_sentences(line) and len(line.words) <= MOST_OF_THANKS
+    asks = bool(asking_sentences(line)) or orders_to_see(line)
+    return begins and not reading.changes and not asks and len(line.words) <= MOST_OF_THANKS
 
 
 @lru_cache

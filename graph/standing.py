@@ -4,6 +4,7 @@ import asyncio
 
 from catalog.embedder import known_words
 from catalog.reference import load_reference
+from catalog.services import all_service_prices
 from domain.base import Pricing
 from domain.models import ModelCard
 from domain.names import squash
@@ -110,6 +111,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
+        services=await all_service_prices(context.database),
     )
 
 
@@ -135,7 +137,15 @@ async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> Req
         return None
     for word in words:
         found = await models_for(context, ModelQuery(named=named_models([(word, None)]), top_k=MOST_CARDS))
-        card = next((card for card in found if squash(card.name).startswith(squash(word))), None)
+        begins = squash(word)
+        card = next(
+            (
+                one
+                for one in found
+                if all(squash(name).startswith(begins) for name in (one.name, one.family or one.name))
+            ),
+            None,
+        )
         if card is not None:
             return RequestedModel(name=card.key, params_b=card.params_b)
     return None

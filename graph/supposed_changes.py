@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
-from graph.explanations.questions import is_only_named
+from graph.explanations.questions import WOULD, is_only_named, questions_in
 from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
 from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
@@ -17,13 +17,15 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
-from graph.understanding.merge.relative import relative_proposals
+from graph.understanding.merge.relative import is_window, relative_proposals
+from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.reading import BuiltinReader
+from graph.understanding.stance.stance import Stances
 
 SUPPOSED = (
     "traffic", "volume", "dataset.size_gb", "dataset.items", "training", "context_tokens", "precision", "deadline",
     "hours_per_month", "availability", "gpu", "owned", "hosting", "location", "pricing", "models", "budget",
-    "unit_price",
+    "unit_price", "workloads",
 )  # fmt: skip
 """Fields that a question may suppose otherwise, by how they begin."""
 LABELS = frozenset({"dataset.modality", "stakes", "use_case", "industry", "task_type", "domain", "sensitive"})
@@ -39,14 +41,25 @@ NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
 """Topics that name figures without supposing them."""
 COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
 """Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
-SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth", "models", "size", "capacity", None})
+SAID_ALONE: frozenset[Topic | None] = frozenset({
+    "why_first", "term", "precision", "context", "growth", "models", "size", "capacity", None,
+})  # fmt: skip
 """Topics of what hardly says more than a name or a figure, and supposes it."""
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 FOLLOWING = 3
+CARDS = frozenset({"card", "cards", "gpu", "gpus"})
+FAILS = frozenset({"break", "breaks", "broke", "broken", "die", "dies", "died", "fail", "fails", "failed", "dead"})
+SUFFICES = frozenset({"enough", "suffice", "sufficient", "do"})
+BUYING = frozenset({"buy", "buying", "bought", "purchase", "sell", "selling", "sublet"})
+THE = frozenset({"the", "our", "my", "these", "those", "them"})
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_USED = re.compile(r"\b(?:i|we) (use|used|take|took|run|ran|go with|went with)\b", re.I)
+"""Who would use a card does not have it: "what if I use a single H100"."""
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
+MOST_ADDED = 100
+"""Cards more; above it an entry is an ordinal: 105 is the fifth."""
 HOURS_PER_DAY = 24
 
 
@@ -68,15 +81,20 @@ def change_supposed(
     told = told and not asks_a_fact(line)
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
+    if own and any(book("follow_ups", "rented").find(line.as_written)) and not BUYING & {*asked.words}:
+        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
+        return Supposition(spec=rented, changes=("hosting",))
+    if own and (left := _left_of_the_held(line, spec)) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (left,)}), changes=("owned",))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
         return None
     if asked.topic == "cost" and not line.quantities and names_availability(line):
         return Supposition(spec=_other_availability(spec), changes=(AVAILABLE,))
-    if own and any(book("follow_ups", "rented").find(line.as_written)):
-        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
-        return Supposition(spec=rented, changes=("hosting",))
+    if own and (grown := _added_to_the_held(line, spec)) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (grown,)}), changes=("owned",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
+    said = said or _tells_before(line)
     alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)
     if not (said or told or counts or alone):
         return None
@@ -97,6 +115,12 @@ def change_supposed(
         return None
     kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
     return Supposition(spec=kept, changes=changes)
+
+
+def _tells_before(line: Line) -> bool:
+    """What is told before it asks what would be then: "only needed Mon-Fri 8 to 18. What would it cost then?"."""
+    asked = (part for part in questions_in(line) if part.told)
+    return any({*part.text.lower().split()} & (WOULD | {"then"}) for part in asked)
 
 
 def names_availability(line: Line) -> bool:
@@ -142,7 +166,9 @@ def revised_by(reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec
     board = reader.board(turns, spec, None)
     claims, _ = reader.claims(turns, board)
     line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
-    return reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+    revised = reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+    stances, parts = board.get("stances", Stances), board.get("parts", tuple)
+    return with_workloads(revised, standing, line, stances, parts, reader.alone)
 
 
 def _revised(
@@ -155,7 +181,8 @@ def _revised(
             spec = _revised(reader, turns, spec, clause, reader.line(clause))
         return spec
     same = {} if any(relative_proposals(line, spec)) else dict(_same_figures(reader, line, spec))
-    read = revised_by(reader, (*turns, question), spec)
+    used = question if spec.owned else _USED.sub(r"\1", question)
+    read = revised_by(reader, (*turns, used), spec)
     if not same:
         return read
     quotes = [quote for _, quote in same.values()]
@@ -206,6 +233,11 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
     yield from _of_the_period(line, spec)
     yield from _of_the_deadline(line, spec)
     for place, quantity in line.quantities:
+        if is_window(line, place):
+            continue
+        behind = [word.text for word in line.words[place + 1 : place + 3]]
+        if behind[:1] == ["of"] and behind[1:] and behind[1] in THE:
+            continue  # so many of those that stand
         found = next((held[word] for word in _counted(line, place, quantity) if word in held), None)
         if found is None:
             continue
@@ -231,12 +263,15 @@ def _of_the_period(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[
 
 
 def _of_the_deadline(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[float, str]]]:
-    """The only figure of a line is a time of days, where the work is to be done by a time: "if I had ten days"."""
-    if spec.deadline_hours is None or len(line.quantities) != 1:
+    """The only time of days of a line, where the work is to be done by a time: "if I had ten days"; beside other
+    figures right behind its word: "1T tokens in 6 weeks"."""
+    times = [(place, one) for place, one in line.quantities if one.dimension == "time"]
+    if spec.deadline_hours is None or len(times) != 1:
         return
-    ((place, quantity),) = line.quantities
-    having = {word.text for word in line.words} & words("follow_ups", "having")
-    if quantity.dimension == "time" and not quantity.per and having and quantity.low >= HOURS_PER_DAY:
+    ((place, quantity),) = times
+    near = line.words if len(line.quantities) == 1 else line.words[max(0, place - 2) : place]
+    having = {word.text for word in near} & words("follow_ups", "having")
+    if not quantity.per and having and quantity.low >= HOURS_PER_DAY:
         yield "deadline_hours", (quantity.low, line.quote(place, min(place + 1, len(line.words) - 1)))
 
 
@@ -288,6 +323,41 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
         if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
             return held.model_copy(update={"count": many})
     return None
+
+
+def _added_to_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
+    """What is at hand with so many cards more of the same: "a fifth 3090", "two more cards"."""
+    held = spec.owned[0] if len(spec.owned) == 1 else None
+    if held is None or not held.count or (held.nodes or 1) > 1:
+        return None
+    kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
+    for match in book("follow_ups", "more_of").find(line.as_written):
+        behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + FOLLOWING]}
+        if not behind & (kept | {"card", "gpu"}):
+            continue
+        many = int(match.value)
+        if many > MOST_ADDED:  # "a fifth" is the one behind four
+            many = many - MOST_ADDED - held.count
+        if many > 0:
+            return held.model_copy(update={"count": held.count + many})
+    return None
+
+
+def _left_of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
+    """What is left of the cards at hand when so many fail ("what if two of the cards break"), or are asked about alone
+    ("would 4 be enough")."""
+    said = {word.text for word in line.words}
+    held, figures = (spec.owned[0] if len(spec.owned) == 1 else None), [one for _, one in line.quantities]
+    if held is None or not held.count or (held.nodes or 1) > 1 or len(figures) != 1 or not figures[0].low.is_integer():
+        return None
+    many = int(figures[0].low)
+    cards = figures[0].noun == "gpus" or bool(CARDS & said)
+    if not 0 < many < held.count:
+        return None
+    if FAILS & said and cards:
+        return held.model_copy(update={"count": held.count - many})
+    alone = cards or not {*_counted(line, line.place_of[figures[0]], figures[0])} - SUFFICES
+    return held.model_copy(update={"count": many}) if SUFFICES & said and alone else None
 
 
 def _counts_machines(line: Line) -> bool:

@@ -1,6 +1,7 @@
 """The answer to the question that was asked beside the plan: said first, from the same arithmetic as the plan."""
 
 import asyncio
+import math
 import re
 from collections.abc import Sequence
 
@@ -13,15 +14,17 @@ from artifacts.answers import (
     impossible,
     machines_needed,
     to_buy,
+    too_dear,
     unaffordable,
 )
 from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
+from artifacts.occasional import occasional_told
 from artifacts.together import together_priced
-from artifacts.unit_cost import above_limit
+from artifacts.unit_cost import above_limit, listed
 from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
-from catalog.hosted import hosted_prices
+from catalog.hosted import hosted_beside, hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
 from catalog.reference import Reference, load_reference
 from domain.base import HOURS_PER_MONTH
@@ -38,19 +41,22 @@ from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.described import buys_for_a_sum, rents_nothing
 from graph.gpu_or_cpu import cores_enough, gpu_or_cpu, method_without
-from graph.hardware_verdicts import enough_hardware, needed_hardware, smallest_hardware
+from graph.hardware_verdicts import enough_hardware, fewest_in_time, needed_hardware, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import choice_told, compared_rivals
 from graph.several import above_budget
 from graph.understanding.labels.aspects import closed_models
+from graph.unit_prices import unit_prices
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
-from sizing.candidates import candidates, is_requested, model_refusal, primary_request
+from sizing.candidates import Candidate, candidates, is_requested, model_refusal, primary_request
 from sizing.demand import demand_of
+from sizing.occasional import occasional
 from sizing.placement import place
 from sizing.rules import is_sensitive
+from sizing.stand_in import stand_in_for
 from sizing.standards import MOST_JOB_HOURS, needs_spare
 
 _ASKS = re.compile(
@@ -73,19 +79,39 @@ async def verdict(
     )
     reference = await load_reference(context.database)
     try:
-        told = await _answered(context, asked, reference, said)
+        units = await unit_prices(context, asked)
+        told = units or await _answered(context, asked, reference, said)
         if question.kind not in ("compare", "which"):
             told = _joined(told, await choice_told(context, asked))
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
-        told = ""
-    figures = ""
-    if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
-        figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
+        units = told = ""
+    figures = f"{listed(hosted)}." if units and hosted and hosted.quotes else ""
+    if (
+        not units
+        and asked.first is not None
+        and together is None
+        and (spec.question is not None or (asks(said) and told))
+    ):
+        figures = figures_asked(
+            question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring, rented=asked.rented
+        )
     if beyond := _joined(above_budget(together, spec), above_limit(hosted) if hosted else "", bill):
         told = "" if asked.first is not None and told == settled(asked.first) else told
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
-    parts = (figures, told) if question.asks("rent") else (told, figures)
+    parts: tuple[str, ...] = (figures, told) if question.asks("rent") else (told, figures)
+    small = "" if together or question.asks("api", "own", "hosted") else _small_load(spec, asked.first, hosted)
+    if small and asked.first is not None and told == settled(asked.first):
+        parts = (figures, "")
+    parts = (small, *parts) if question.asks("unit") else (*parts, small)  # what a unit costs follows from the load
     return _joined(closed_told(question, named="models" in spec.evidence), *parts)
+
+
+def _small_load(spec: WorkloadSpec, first: PlacementOption | None, hosted: HostedComparison | None) -> str:
+    """What comes before a machine that is always on, where the load gives it little to do; empty where nothing may be
+    rented."""
+    found = None if first is None or rents_nothing(spec) else occasional(spec, first)
+    soon = spec.traffic.ttft_ms is not None or spec.traffic.latency_ms is not None
+    return occasional_told(found, first, hosted, soon=soon) if first and found else ""
 
 
 def asks(said: str) -> bool:
@@ -160,6 +186,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return priced([option for option in asked.placement.options if option.label in CHOICES])
     if not first.is_own and asks(said) and (told := await _of_strangers(context, asked.spec, first, said)):
         return told
+    if question.asks("count") and (told := await fewest_in_time(asked, first)):
+        return f"{told} {settled(first)}"
     if question.asks("gpu_hours") and first.job_hours is not None and first.offer.gpu is not None:
         return f"{gpu_hours(first)} {settled(first)}"
     if question.asks("model") and asked.spec.question is not None and asked.together is None:
@@ -208,7 +236,7 @@ async def _impossible(context: ArchitectContext, asked: Asked, reference: Refere
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
     if only_money is not None and limit is not None:
-        return _joined(unaffordable(only_money.option, asked.spec.budget, limit), await _hosted(context, asked))
+        return too_dear(unaffordable(only_money.option, asked.spec.budget, limit), await _hosted(context, asked))
     if slow is not None:
         return endless(slow, MOST_JOB_HOURS, relaxations)
     lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
@@ -255,14 +283,33 @@ async def _hosted(context: ArchitectContext, asked: Asked) -> str:
     spec, considered = asked.spec, candidates(asked.spec, asked.models)
     if rents_nothing(spec) or spec.task_type in TRAINING_TASKS:
         return ""
-    named = {card.key: card.name for one in considered[: 1 if spec.models else None] if (card := one.card) is not None}
+    chosen = considered[: 1 if spec.models else None]
+    if chosen and chosen[0].card is None:  # a size that was named, or a model that nobody lists
+        chosen = _of_like_size(asked, chosen[0].params_b)
+    named = {card.key: card.name for one in chosen if (card := one.card) is not None}
     prices = await hosted_prices(context.database, list(named))
     known, _ = admitted(prices, spec, await load_reference(context.database))
     sold = {price.model for price in known if price.input_usd_per_million_tokens is not None}
     model = next((key for key in named if key in sold), None)
+    name = named[model] if model else ""
+    first = next((one.card for one in chosen if one.card is not None), None)
+    if model is None and first is not None:
+        prices, cards = await hosted_beside(context.database, first)
+        known, _ = admitted(prices, spec, await load_reference(context.database))
+        sold = {price.model for price in known if price.input_usd_per_million_tokens is not None}
+        near = stand_in_for(first, [card for card in cards if card.key in sold])
+        model, name = (near.key, f"{near.name}, the nearest that is sold so,") if near else (None, "")
     if model is None:
         return ""
-    return by_the_token([price for price in known if price.model == model], named[model], _tokens_a_month(spec))
+    limit = budget_of(spec).amount_usd if spec.budget.period != "hour" else None
+    return by_the_token([price for price in known if price.model == model], name, _tokens_a_month(spec), limit)
+
+
+def _of_like_size(asked: Asked, params_b: float) -> tuple[Candidate, ...]:
+    """The models that were found for the request, those first that differ least in size, up to twice and half of it."""
+    found = candidates(asked.spec.model_copy(update={"models": ()}), asked.models)
+    near = [one for one in found if params_b / 2 <= one.params_b <= params_b * 2]
+    return tuple(sorted(near, key=lambda one: (abs(math.log(one.params_b / params_b)), one.name)))
 
 
 def _tokens_a_month(spec: WorkloadSpec) -> tuple[float, float] | None:

@@ -4,6 +4,7 @@ import math
 from functools import lru_cache
 from typing import NamedTuple
 
+from domain.errors import InvalidInput
 from domain.layers import LayerKind
 from domain.models import Architecture
 
@@ -72,6 +73,27 @@ def _compressed(kind: LayerKind) -> list[Cache]:
         whole = latent + (kind.index or 0)
         found.append(Cache(kind.count, 0, 0, whole, None, kind.tokens_per_entry, 0.0, None))
     return found
+
+
+def striped(caches: tuple[Cache, ...], tensor_parallel: int, ranks: int) -> tuple[Cache, ...]:
+    """Decode context parallelism: GPUs that would hold the same latent, or the same KV head, share its tokens out.
+
+    Raises InvalidInput where so many would not hold the same: vLLM divides the tensor parallel size by the KV heads
+    (docs.vllm.ai, Context Parallel Deployment). Windows and states stay as they are.
+    """
+    heads = max((cache.kv_heads for cache in caches), default=0)
+    same = max(1, tensor_parallel // max(1, heads))
+    if same % ranks:
+        held = f"each KV head on {same} of them" if heads else f"the latent on all {same}"
+        raise InvalidInput(
+            f"A cache's tokens cannot be shared out to {ranks} GPUs: tensor parallel {tensor_parallel} keeps {held}",
+            "Give a number that divides the GPUs which hold the same: the tensor parallel size over the KV heads.",
+        )
+    return tuple(
+        cache if cache.window is not None or cache.state_bytes
+        else cache._replace(tokens_per_entry=cache.tokens_per_entry * ranks)
+        for cache in caches
+    )  # fmt: skip
 
 
 LARGEST_STATE_BYTES = 2048

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from domain.models import ModelCard
+from domain.names import size_in
 from domain.workload import LANGUAGE_DOMAINS, Domain, RequestedModel, WorkloadSpec
 from sizing.amount_of_work import EDITING
 from sizing.approaches import SizedApproach, approach_for
@@ -25,6 +26,8 @@ TALKS = {"chat": "instruct"}
 """Another word that makers have for a model that was taught to talk."""
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
+SAID_ROUNDED = 1.03
+"""A size beside a name may be rounded so far: "Qwen 70B" is the 72B, and a 30B is another model than a 32B."""
 ROUNDED = 1.1
 """A size that is said in words is rounded: who says 14B means 14.8B too."""
 NO_BUSINESS = ("education", "research", "academia", "science")
@@ -33,6 +36,9 @@ READS_ONLY = frozenset({
 })  # fmt: skip
 """What encoders do: they answer a text in one pass, and write none."""
 _TRAINING = ("training", "fine_tuning")
+
+LARGEST_ENCODER_B = 1.0
+"""Billions of parameters: the encoders that embed have fewer, the decoders that embed more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,13 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
     found = _suited(spec, requested, found)
+    if requested is not None and (encoders := _encoders_of(spec, requested, found)):
+        note = "{} names a family: {} is taken, an encoder, as is usual; the larger members are decoders of billions."
+        return tuple(
+            replace(_from_card(spec, m, known_format(requested.quantization), requested.name),
+                    note=note.format(requested.name, m.name))
+            for m in encoders if model_refusal(spec, m) is None
+        )  # fmt: skip
     asked_format = known_format(requested.quantization) if requested else None
     asked = requested.name if requested else None
     return tuple(_from_card(spec, m, asked_format, asked) for m in found if model_refusal(spec, m) is None)
@@ -134,9 +147,19 @@ def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequenc
     kept = list(found)
     if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
         kept = [m for m in kept if m.pipeline_tag != "image-to-image"] or kept
-    if spec.stakes != "hobby" and spec.industry not in NO_BUSINESS:
+    if _is_business(spec):
         kept = [m for m in kept if m.commercial_use is not False] or kept
     return kept
+
+
+def _encoders_of(spec: WorkloadSpec, requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
+    """Of a family of embedders that has decoders of billions of parameters as well the encoders, where the family alone
+    was named."""
+    sized = requested.params_b or parameter_count_b(requested.name)
+    if spec.domain != "embeddings" or sized or any(_asked_names(requested) & _own_names(m) for m in found):
+        return []
+    small = [m for m in found if (m.params_b or 0.0) < LARGEST_ENCODER_B]
+    return small if len(small) < len(found) else []
 
 
 def _own_names(model: ModelCard) -> set[str]:
@@ -153,9 +176,32 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
 
     largest = max(spec.models, key=size, default=None)
     if largest is None or largest.choice is None:
-        return largest
+        return max(_for_business(spec, models), key=size, default=None)
     first = min(model.choice for model in spec.models if model.choice is not None)
     return max((model for model in spec.models if model.choice == first), key=size)
+
+
+def _for_business(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Sequence[RequestedModel]:
+    """Of several models named those that a business may use, where there are such."""
+    if not _is_business(spec) or len(spec.models) < 2:
+        return spec.models
+    forbidden = [named for named in spec.models if _forbids_business(named, models)]
+    return [named for named in spec.models if named not in forbidden] or spec.models
+
+
+def _forbids_business(requested: RequestedModel, models: Sequence[ModelCard]) -> bool:
+    meant = _of_its_size(requested, [m for m in models if is_requested(requested, m)])
+    return bool(meant) and all(m.commercial_use is False for m in meant)
+
+
+def _is_business(spec: WorkloadSpec) -> bool:
+    """A hobby, a school or a laboratory is none."""
+    return spec.stakes != "hobby" and spec.industry not in NO_BUSINESS
+
+
+def behind_for_its_licence(spec: WorkloadSpec, requested: RequestedModel, models: Sequence[ModelCard]) -> bool:
+    """Whether the model that was named stands behind another that was named since its licence forbids business."""
+    return requested.choice is None and requested not in _for_business(spec, models)
 
 
 def names_a_size_alone(spec: WorkloadSpec, requested: RequestedModel) -> bool:
@@ -208,7 +254,7 @@ def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
 def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
     """Whether the catalogue row is the model the user named: by id, name, alias, or family and size."""
     asked, names = _asked_names(requested), _names(model)
-    if asked & names:
+    if (asked | _spoken_names(requested)) & names:
         return True
     size = requested.params_b or parameter_count_b((requested.name.split() or [""])[-1])
     if size is not None:
@@ -218,14 +264,23 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
     return plain_name(model.family) in asked or any(word in name for word in asked for name in names)
 
 
+def _says_its_size(requested: RequestedModel, model: ModelCard) -> bool:
+    """Whether its names say the size that was asked for: a 30B is not the 32B that was named."""
+    size = requested.params_b or size_in(requested.name)
+    named = (size_in(name) for name in (model.key, model.name))
+    return size is not None and any(said and 1 / SAID_ROUNDED <= said / size <= SAID_ROUNDED for said in named)
+
+
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
     """A name that is one model's, a typo apart, means it and its repackings, which are of its size and bear its name:
     neither a small one distilled from it nor another of the family that happens to be as large."""
     asked = _asked_names(requested)
+    if not any(asked & _names(m) for m in found):
+        asked |= _spoken_names(requested)
     near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
-    exact = found[near.index(max(near))] if max(near) >= SAME_NAME else None
+    exact = found[near.index(max(near))] if max(near, default=0.0) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
-        return list(found)
+        return [m for m in found if _says_its_size(requested, m)] or list(found)
     names = _names(exact)
     return [
         m for m in found
@@ -238,6 +293,12 @@ def _asked_names(requested: RequestedModel) -> set[str]:
     return {plain_name(requested.name), plain_name(requested.name.split("/")[-1])}
 
 
+def _spoken_names(requested: RequestedModel) -> set[str]:
+    """The name without what it is to do, which not every maker writes in it: "Qwen3-32B chat"."""
+    words = requested.name.split()
+    return {plain_name(" ".join(word for word in words if word.lower() not in TALKS))} - {""}
+
+
 def _names(model: ModelCard) -> set[str]:
     names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
     return names.union(sized_names(model))
@@ -248,6 +309,8 @@ def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
     text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
     told = [w for w in words if parameter_count_b(w) is None and (len(w) > 2 or any(c.isdigit() for c in w))]
+    if "chatbot" in model.use_cases:
+        told = [w for w in told if w not in TALKS] or told  # what it does need not be in its name
     return bool(told) and all(_appears(word, text) or _appears(TALKS.get(word, word), text) for word in told)
 
 

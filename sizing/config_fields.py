@@ -13,6 +13,11 @@ LARGEST = 2**40
 """No figure of a model is larger; beyond it the file holds nonsense."""
 SWITCHED_OFF = -1
 """How files say that there is none, of windows above all."""
+OWN_FIGURES = (
+    "head_dim", "num_attention_heads", "num_key_value_heads", "sliding_window", "sliding_window_size", "window_size",
+)  # fmt: skip
+"""Of a part with a width of its own they are its own too: those around it are of another part (Granite Speech says the
+window of its sound there)."""
 TEXT_PARTS = (
     "text_config",
     "llm_config",
@@ -36,6 +41,18 @@ def text_part(config: Config) -> Config:
     return with_defaults(_innermost(config))
 
 
+def unwrapped(config: Config) -> Config:
+    """Retrievers of pages (ColPali and its like) hold the model that reads them as a part."""
+    inner = config.get("vlm_config")
+    if not isinstance(inner, Mapping):
+        return config
+    return {
+        **{name: value for name, value in config.items() if name != "vlm_config"},
+        **inner,
+        "architectures": config.get("architectures"),
+    }
+
+
 def with_defaults(config: Config) -> Config:
     """A configuration without nested ones, with what the class of its model type sets where it is silent."""
     return {**_defaults().get(str(config.get("model_type")), {}), **_told(config)}
@@ -45,8 +62,29 @@ def _innermost(config: Config) -> Config:
     for name in TEXT_PARTS:
         nested = config.get(name)
         if isinstance(nested, Mapping) and len(nested) > 2:
-            return {**_told(config), **_told(_innermost(nested))}
+            return _within(_told(config), _told(_innermost(nested)))
     return _told(config)
+
+
+def _within(around: Config, inner: Config) -> Config:
+    """A part with what stands around it. A model whose head is said to be tied is tied, whatever its part says of a
+    head of its own: files say so only where their class would not tie."""
+    own_width = "hidden_size" in inner
+    taken = {name: value for name, value in around.items() if not own_width or name not in OWN_FIGURES}
+    tied = {"tie_word_embeddings": True} if said(around, "tie_word_embeddings") else {}
+    return {**taken, **inner, **tied}
+
+
+def of_this_layer(config: Config, index: int) -> Config:
+    """The configuration with what `per_layer_config` says of one layer alone, by its number."""
+    each = part(config, "per_layer_config")
+    other = next((each[name] for name in (str(index), f"{index:02}", f"{index:03}") if name in each), None)
+    return {**config, **_told(other)} if isinstance(other, Mapping) else config
+
+
+def is_of_berts_line(config: Config) -> bool:
+    """Files of BERT's line name the dropout of their attention so (arXiv 1810.04805)."""
+    return "attention_probs_dropout_prob" in config
 
 
 def _told(config: Config) -> Config:

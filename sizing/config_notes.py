@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from sizing.architecture import DEFAULT_VOCABULARY
-from sizing.config_fields import Config, count, model_type
+from sizing.config_fields import Config, model_type
 from sizing.engine_rows import served_architectures
 from sizing.layer_sequence import Sequence
+from sizing.networks_beside import UNKNOWN
 from sizing.part_formats import Precision
-from sizing.tables import ENCODERS
+from sizing.tables import ENCODERS, vocabulary_of
 
 WRITERS = ("ForCausalLM", "ForConditionalGeneration")
 """Ends of the classes that an engine has by name; embedders and classifiers it makes of them itself."""
@@ -21,10 +22,12 @@ def notes_of(
         f"layers of the kind '{word[:40]}' are not known: counted as full attention, whose cache is not smaller"
         for word in sequence.unknown
     ]
-    if count(text, "vocab_size", "padded_vocab_size") is None:
+    if vocabulary_of(text) is None:
         notes.append(f"the vocabulary is not said: {DEFAULT_VOCABULARY:,} words taken")
     if unsized:
-        notes.append(f"{', '.join(unsized)} has no figures that parameters follow from: its weights are not counted")
+        notes.append(
+            f"{', '.join(unsized)} has no figures that parameters follow from: {UNKNOWN / 1e9:g}B are taken for each"
+        )
     classes = config.get("architectures")
     named = [name for name in classes if str(name).endswith(WRITERS)] if isinstance(classes, list) else []
     if named and served_architectures().isdisjoint(named):

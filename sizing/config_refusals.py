@@ -24,7 +24,9 @@ def refuse_what_keeps_no_text(config: Config) -> None:
     if any(isinstance(config.get(name), Mapping) for name in TEXT_PARTS):
         return
     fields = [name for name in OF_SIGHT_OR_SOUND if name in config]
-    hears = isinstance(config.get("conv_dim"), list) or "encoder_config" in config
+    hears = isinstance(config.get("conv_dim"), list) or (
+        "encoder_config" in config and "num_hidden_layers" not in config
+    )
     speaks = count(config, "vocab_size", "padded_vocab_size") and not hears
     if fields and not speaks:
         raise InvalidInput(

@@ -14,6 +14,7 @@ from sizing.approaches import approach_for
 from sizing.deployment import MAX_NODES
 from sizing.engine_rows import engine_rows
 from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
+from sizing.reference_workloads import reference_for
 from sizing.rules import RuleBook, is_sensitive
 from sizing.seller_owners import owner_refusal
 from sizing.standards import needs_spare
@@ -95,7 +96,12 @@ class OfferFilter:
         self.is_particular = any(v is not None for v in (self.pricings, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
         self._sensitive = is_sensitive(spec)
         method = approach_for(spec)
-        self._vendors = method.approach.vendors if method else ()
+        self._vendors = method.approach.vendors if method else self._vendors_of_programs()
+
+    def _vendors_of_programs(self) -> tuple[str, ...]:
+        """Makers of GPUs that the programs of this kind of work are published for; all, where the user names one."""
+        spec, wanted = self.spec, self.spec.gpu
+        return () if spec.domain is None or wanted.models or wanted.vendors else reference_for(spec).vendors
 
     @property
     def asked_of_accelerators(self) -> tuple[object, ...]:

@@ -74,7 +74,8 @@ def _documents(spec: WorkloadSpec) -> float | None:
 def _counts_pages(spec: WorkloadSpec) -> bool:
     """Whether the items were said to be pages: "300,000 pages of contracts"."""
     said = spec.evidence.get("dataset.items")
-    return said is not None and re.search(r"\bpages?\b", said.quote, re.IGNORECASE) is not None
+    of_each = spec.volume.unit == "pages"  # "300 40-page contracts"
+    return said is not None and not of_each and re.search(r"\bpages?\b", said.quote, re.IGNORECASE) is not None
 
 
 def _tokens(spec: WorkloadSpec) -> ProofLine | None:

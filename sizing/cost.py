@@ -36,31 +36,68 @@ class Helpers:
     offer: Offer | None
 
 
+Stays = Literal["nothing", "disks", "cluster"]
+"""What is paid for between the hours of a service, or between the runs of a job that comes back: nothing, since all is
+given back; the disks of machines that are stopped; or all of the cluster but the machines of the workload."""
+_NOTHING: Stays = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Disks:
-    """Disks that the steps make for the machines and the workload, all together."""
+    """Disks that the steps make for the machines and the workload, all together; `of_machines_gb` of them go with the
+    machines when these are given back."""
 
     gb: float
     of_what: str
+    of_machines_gb: float = 0.0
 
 
 def cost_breakdown(
     option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES,
     *, helpers: Sequence[Helpers] = (), beside: Retrieval | None = None, recurring: RecurringRun | None = None,
-    in_cluster: bool = True, disks: Disks | None = None,
+    in_cluster: bool = True, disks: Disks | None = None, stays: Stays = "nothing",
 ) -> CostBreakdown:  # fmt: skip
     """Lines of a month with their formula; a service without a price is named, never guessed.
 
     Of hardware at hand only the machine has a line: its disks and network are its owner's. A job pays for its hours, a
     job that comes back for those of all its runs. `in_cluster`: the steps make a cluster or use one. `disks`: as the
-    steps make them; null: what such machines need at least.
+    steps make them; null: what such machines need at least. `stays`: what is paid for all month, whatever the hours.
     """
-    is_job = spec.task_type in JOB_TASKS
     if recurring is not None:
         hours, paid = recurring.hours_per_month, recurring.usd_per_month
         option = option.model_copy(update={"hours_per_month": hours, "price_per_month_usd": paid})
-    prices = _Prices(option, service_prices)
-    held = disks or Disks(_disk_gb(option), f"{option.nodes} x weights and 100 GB")
+    bills = [
+        _lines(option, spec, _Prices(option, service_prices, kept), helpers, beside, in_cluster=in_cluster, disks=disks)
+        for kept in (stays, _NOTHING)
+    ]
+    lines, running = (bill[:1] if option.is_own else bill for bill in bills)
+    priced = [line.monthly_usd for line in lines if line.monthly_usd is not None]
+    monthly = sum(priced)
+    job = None
+    if option.job_hours is not None and option.job_cost_usd is not None:
+        # What stays between the runs is the month's and not a run's.
+        runs = max(1e-9, option.hours_per_month / option.job_hours)
+        beside_it = sum(line.monthly_usd or 0.0 for line in running) - option.price_per_month_usd
+        job = option.job_cost_usd + beside_it / runs
+    return CostBreakdown(
+        hourly_usd=option.price_per_hour_usd,
+        monthly_usd=monthly,
+        job_usd=job,
+        hours_per_month=option.hours_per_month,
+        lines=tuple(lines),
+        unpriced=tuple(line.item for line in lines if line.monthly_usd is None),
+        currency_note=rate_note(spec.budget, rates),
+    )
+
+
+def _lines(
+    option: PlacementOption, spec: WorkloadSpec, prices: "_Prices", helpers: Sequence[Helpers],
+    beside: Retrieval | None, *, in_cluster: bool, disks: Disks | None,
+) -> list[CostLine]:  # fmt: skip
+    """The machines first."""
+    is_job = spec.task_type in JOB_TASKS
+    root_gb = option.nodes * ROOT_DISK_GB
+    held = disks or Disks(_disk_gb(option), f"{option.nodes} x weights and 100 GB", of_machines_gb=root_gb)
     lines = [
         CostLine(
             item=f"{option.nodes} x {option.offer.instance_type}"
@@ -71,7 +108,7 @@ def cost_breakdown(
             monthly_usd=option.price_per_month_usd,
             source=option.offer.source,
         ),
-        prices.while_it_runs("Node disks" if disks is None else "Disks", held.gb, held.of_what),
+        *prices.disks("Node disks" if disks is None else "Disks", held),
         *(prices.machines(helper) for helper in helpers),
         *_parts(beside, prices),
     ]
@@ -87,23 +124,7 @@ def cost_breakdown(
             lines.append(prices.hourly("Load balancer", "load_balancer"))
     if in_cluster and option.offer.can_be_node and spec.hosting != "existing_cluster":
         lines.append(prices.hourly("Kubernetes control plane", "control_plane"))
-    if option.is_own:
-        lines = lines[:1]
-    priced = [line.monthly_usd for line in lines if line.monthly_usd is not None]
-    monthly = sum(priced)
-    job = None
-    if option.job_hours is not None and option.job_cost_usd is not None:
-        runs = max(1e-9, option.hours_per_month / option.job_hours)
-        job = option.job_cost_usd + (monthly - option.price_per_month_usd) / runs
-    return CostBreakdown(
-        hourly_usd=option.price_per_hour_usd,
-        monthly_usd=monthly,
-        job_usd=job,
-        hours_per_month=option.hours_per_month,
-        lines=tuple(lines),
-        unpriced=tuple(line.item for line in lines if line.monthly_usd is None),
-        currency_note=rate_note(spec.budget, rates),
-    )
+    return lines
 
 
 def _parts(beside: Retrieval | None, prices: "_Prices") -> Iterator[CostLine]:
@@ -129,9 +150,11 @@ class _Prices:
     """The provider's prices in the option's region, or everywhere; else the highest of its other regions, which the
     line then names: a bill without its disks is further off than one with those of the next region."""
 
-    def __init__(self, option: PlacementOption, prices: Sequence[ServicePrice]) -> None:
+    def __init__(self, option: PlacementOption, prices: Sequence[ServicePrice], stays: Stays) -> None:
         offer = option.offer
         self.hours = option.hours_per_month
+        self._stays = stays
+        self._beside_hours = HOURS_PER_MONTH if stays == "cluster" else self.hours
         self._found: dict[str, ServicePrice] = {}
         for price in sorted(prices, key=lambda p: (p.region == "*", p.price_usd, p.key)):
             if price.provider == offer.provider and price.region in (offer.region, "*"):
@@ -153,23 +176,37 @@ class _Prices:
             monthly_usd=gb * price.price_usd, source=price.source,
         )  # fmt: skip
 
-    def while_it_runs(self, item: str, gb: float, of_what: str) -> CostLine:
-        """Disks of machines, which are given back with them."""
-        line = self.per_gb_month(item, "block_storage", gb, of_what)
-        if line.monthly_usd is None or self.hours >= HOURS_PER_MONTH:
-            return line
+    def disks(self, item: str, held: Disks) -> Iterator[CostLine]:
+        """Those of machines are given back with them; what stays is paid for all month."""
+        whole = self.per_gb_month(item, "block_storage", held.gb, held.of_what)
+        if whole.monthly_usd is None or self.hours >= HOURS_PER_MONTH or self._stays == "disks":
+            yield whole
+        elif self._stays == "nothing" or not held.of_machines_gb:
+            yield self._while_it_runs(whole)
+        else:
+            kept = held.gb - held.of_machines_gb
+            yield self.per_gb_month(
+                f"{item} that stay", "block_storage", kept, f"{held.of_what}; but for those of the machines"
+            )
+            gone = self.per_gb_month(
+                f"{item} of the machines", "block_storage", held.of_machines_gb, "given back with them"
+            )
+            yield self._while_it_runs(gone)
+
+    def _while_it_runs(self, line: CostLine) -> CostLine:
         share = f" x {self.hours:,.4g} of {HOURS_PER_MONTH:g} h"
-        part = line.monthly_usd * self.hours / HOURS_PER_MONTH
+        part = (line.monthly_usd or 0.0) * self.hours / HOURS_PER_MONTH
         return line.model_copy(update={"formula": line.formula + share, "monthly_usd": part})
 
     def machines(self, helper: Helpers) -> CostLine:
-        """What runs beside the workload's machines for as long as they do."""
+        """What runs beside the workload's machines: for as long as they do, or all month."""
         item, offer = f"{helper.item}: {helper.nodes} x {helper.machine}", helper.offer
         if offer is None or offer.price_per_hour_usd is None:
             return CostLine(item=item, formula="no price known there")
         return CostLine(
-            item=item, formula=f"{helper.nodes} x ${offer.price_per_hour_usd:g} an hour x {self.hours:,.6g} h",
-            monthly_usd=helper.nodes * offer.price_per_hour_usd * self.hours, source=offer.source, offer_key=offer.key,
+            item=item, formula=f"{helper.nodes} x ${offer.price_per_hour_usd:g} an hour x {self._beside()}",
+            monthly_usd=helper.nodes * offer.price_per_hour_usd * self._beside_hours, source=offer.source,
+            offer_key=offer.key,
         )  # fmt: skip
 
     def egress(self, gb: float | None) -> CostLine:
@@ -189,9 +226,13 @@ class _Prices:
             return CostLine(item=item, formula="no price known")
         source: Source = price.source
         return CostLine(
-            item=item, formula=f"${price.price_usd:g} an hour{self._of(price)} x {self.hours:,.6g} h",
-            monthly_usd=price.price_usd * self.hours, source=source,
+            item=item, formula=f"${price.price_usd:g} an hour{self._of(price)} x {self._beside()}",
+            monthly_usd=price.price_usd * self._beside_hours, source=source,
         )  # fmt: skip
+
+    def _beside(self) -> str:
+        told = f"{self._beside_hours:,.6g} h"
+        return f"{told}: it stays on" if self._beside_hours > self.hours else told
 
 
 def _disk_gb(option: PlacementOption) -> float:

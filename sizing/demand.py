@@ -278,7 +278,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out"
             f"{_what_is_thinking(spec)}." + _what_is_new(spec, demand)
         )
-    if demand.interactive and not traffic.output_tokens and traffic.latency_ms and is_whole_answer(spec):
+    written = spec.domain in (None, "llm", "multimodal")
+    if written and demand.interactive and not traffic.output_tokens and traffic.latency_ms and is_whole_answer(spec):
         notes.append(
             f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
             f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."

@@ -1,7 +1,16 @@
 """The feed-forward part of a layer: one set of matrices, or experts with a router and shared experts beside them."""
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, part, said, size_of_layer
+from sizing.config_fields import (
+    Config,
+    count,
+    counts,
+    is_of_berts_line,
+    model_type,
+    part,
+    said,
+    size_of_layer,
+)
 from sizing.layer_params import Counted
 from sizing.layer_sequence import FeedForward
 from sizing.recurrences import is_rwkv, receptance, recurrence_width
@@ -14,8 +23,13 @@ TWO_MATRICES = frozenset({
     "florence2_language",
 })  # fmt: skip
 """Model types without a gate: their feed-forward part has two matrices where today's have three."""
-HALVED = ("qwen", "recurrent_gemma", "moshi", "moshi_depth")
+HALVED = ("qwen", "recurrent_gemma", "moshi", "moshi_depth", "kyutai_speech_to_text")
 """Model types that call both halves of the gated matrix together the width."""
+UNGATED = ("relu2", "xielu", "quick_gelu")
+"""Activations that stand in place of a gate."""
+GATED_OF_BERTS_LINE = ("new", "nomic_bert", "jina_bert_v2", "modernbert")
+OF_WORDS_AND_SOUND = ("higgs_audio_v2",)
+"""Model types whose layers have one feed-forward part for words and one for sound."""
 MULTIPLE = 256
 MODALITIES = 4
 """Lists of sizes no longer than this are by modality, longer ones by layer."""
@@ -26,7 +40,7 @@ def expert_count(config: Config) -> int | None:
     found = count(
         config, "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts", "num_moe_experts"
     ) or count(part(config, "ffn_config"), "moe_num_experts")  # fmt: skip
-    return found if found and found > 1 else None
+    return found if found and found > 1 and config.get("is_moe") is not False else None
 
 
 def experts_per_token(config: Config) -> int | None:
@@ -38,20 +52,22 @@ def experts_per_token(config: Config) -> int | None:
 
 def matrices(config: Config) -> int:
     """Matrices of a feed-forward part: three with a gate, two without."""
-    if is_rwkv(config) or (
-        str(config.get("mlp_hidden_act") or config.get("hidden_act")) == "relu2" and model_type(config) != "bitnet"
-    ):
+    activation = str(config.get("mlp_hidden_act") or config.get("hidden_act"))
+    if is_rwkv(config) or (activation in UNGATED and model_type(config) != "bitnet"):
         return 2
     if isinstance(config.get("feed_forward_proj"), str):
         return 3 if str(config["feed_forward_proj"]).startswith("gated") else 2
-    return 2 if model_type(config) in TWO_MATRICES else 3
+    berts = is_of_berts_line(config) and model_type(config) not in GATED_OF_BERTS_LINE
+    named = config.get("activation_function")  # so the lines of GPT-2 and BART call it, which have no gate
+    plain = isinstance(named, str) and not named.endswith(("silu", "swish", "glu"))
+    return 2 if berts or plain or model_type(config) in TWO_MATRICES else 3
 
 
 def dense_width(config: Config, hidden: int) -> int:
     """Width of the feed-forward part of layers without experts."""
     width = count(
         config, "intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_dim", "n_inner", "d_ff",
-        "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim", "mlp_hidden_size",
+        "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim", "mlp_hidden_size", "hidden_dim",
     )  # fmt: skip
     if width and said(config, "block_auto_adjust_ff_dim") and model_type(config).startswith("lfm2"):
         return _up_to(int(2 * width / 3), count(config, "block_multiple_of") or MULTIPLE)
@@ -85,7 +101,8 @@ def feed_forward_of(config: Config, hidden: int, kind: FeedForward, index: int, 
         {"mlp": matrices(config) * hidden * width, "receptance": receptance(config, hidden)},
     )
     if kind == "mlp" or experts is None:
-        return (plain,)
+        twice = model_type(config) in OF_WORDS_AND_SOUND or index in (counts(config, "audio_dual_ffn_layers") or ())
+        return (plain, plain) if twice else (plain,)
     routed = _experts(config, hidden, experts)
     return (plain, routed) if kind == "both" else (routed,)
 
@@ -101,7 +118,7 @@ def _widths(config: Config, hidden: int) -> list[int] | None:
 def _experts(config: Config, hidden: int, experts: int) -> Counted:
     """Experts may work in a narrower space than the layer's, behind one projection down and one up."""
     width, used = expert_width(config, hidden), experts_per_token(config) or 1
-    inner = count(config, "moe_latent_size", "routed_expert_hidden_size")
+    inner = count(config, "moe_latent_size", "routed_expert_hidden_size", "moe_hidden_size")
     each = matrices(config) * (inner or hidden) * width
     others = [number * matrices(config) * hidden * wide for number, wide in _other_experts(config)]
     projections = {

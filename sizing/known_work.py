@@ -33,8 +33,10 @@ class KnownWork(Named):
     every: int = 1
     steps: int = 1
     guided: bool = Field(default=False, description="each step is taken with and without the prompt")
+    host_ms: float = 0.0
     live_gflops: float = 0.0
     live_gib: float = 0.0
+    live_ms: float = 0.0
     sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
     usual: str = ""
 

@@ -7,7 +7,7 @@ together they are under 0.1 % of a model.
 from typing import NamedTuple
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said, size_of_layer
+from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said, size_of_layer, words
 from sizing.layer_sequence import Mixer, window_of
 from sizing.recurrences import recurrence_of
 
@@ -128,8 +128,8 @@ def _latent(config: Config, hidden: int, index: int) -> Counted:
     plain = count(config, "qk_nope_head_dim") or 128
     value = count(config, "v_head_dim") or 128
     query_rank = count(config, "q_lora_rank")
-    words = config.get("indexer_types")
-    own_index = not (isinstance(words, list) and index < len(words) and words[index] == "shared")
+    told = config.get("indexer_types")
+    own_index = not (isinstance(told, list) and index < len(told) and told[index] == "shared")
     index_dim = (count(config, "index_head_dim") or 0) if own_index else 0
     index_heads = count(config, "index_n_heads") or 0
     projections = {
@@ -153,7 +153,7 @@ def _compressed(config: Config, hidden: int, index: int) -> Counted:
     sequence of 2**20 tokens of V4-Pro, 6.72 of V4-Flash).
     """
     heads, dim = attention_heads(config, hidden), count(config, "head_dim") or 512
-    ratio = of_layer(counts(config, "compress_ratios"), index, 0)
+    ratio = _compression(config, index)
     query_rank, groups = count(config, "q_lora_rank") or hidden, count(config, "o_groups") or 1
     out_rank = count(config, "o_lora_rank") or hidden
     index_dim, index_heads = count(config, "index_head_dim") or 128, count(config, "index_n_heads") or 64
@@ -173,6 +173,14 @@ def _compressed(config: Config, hidden: int, index: int) -> Counted:
         "indexer": (query_rank * index_heads * index_dim + hidden * index_heads + 2 * hidden * index_dim * overlap)
         if indexed else 0,
     })  # fmt: skip
+
+
+def _compression(config: Config, index: int) -> int:
+    """Tokens of an entry: listed by layer, or by the layer's kind; zero where a layer has its window alone."""
+    kinds, rates = words(config, "layer_types"), part(config, "compress_rates")
+    if kinds is not None and rates and "compress_ratios" not in config:
+        return count(rates, kinds[index % len(kinds)]) or 0
+    return of_layer(counts(config, "compress_ratios"), index, 0)
 
 
 def _mamba(config: Config, hidden: int) -> Counted:

@@ -35,7 +35,8 @@ SPELLINGS: dict[str, Mixer] = {
     "gla": "linear", "retention": "linear", "mamba": "mamba", "mamba2": "mamba", "ssm": "mamba", "mla": "full",
     "conv": "convolution", "short_conv": "convolution", "recurrent": "recurrent",
     "compressed_sparse_attention": "compressed", "heavily_compressed_attention": "compressed",
-    "hybrid": "parallel", "moe": "none", "mlp": "none",
+    "hybrid": "parallel", "moe": "none", "mlp": "none", "indexed_attention": "full", "hybrid_sliding": "sliding",
+    "hybrid_full": "full",
 }  # fmt: skip
 LETTERS: dict[str, tuple[Mixer, FeedForward]] = {
     "M": ("mamba", "none"), "*": ("full", "none"), "-": ("none", "mlp"), "E": ("none", "experts"),
@@ -235,7 +236,7 @@ def _expert_layers(config: Config, layers: int) -> Callable[[int], bool]:
     """Whether a layer has experts in place of one feed-forward part."""
     kinds = words(config, "mlp_layer_types")
     if kinds is not None:
-        return lambda i: i < len(kinds) and kinds[i] == "sparse"
+        return lambda i: i < len(kinds) and kinds[i] not in ("dense", "mlp")
     marks = counts(config, "moe_layer_freq") if isinstance(config.get("moe_layer_freq"), list) else None
     if marks is not None:
         return lambda i: bool(of_layer(marks, i, 1))

@@ -50,13 +50,20 @@ def listening(
     )  # fmt: skip
 
 
-def speaking(row: ReferenceWorkload, card: ModelCard | None) -> ReferenceWorkload:
+def speaking(row: ReferenceWorkload, known: KnownWork | None, card: ModelCard | None) -> ReferenceWorkload:
     """The work of one second of one stream that is made as it is played, beside others on the same GPU.
 
-    A smaller model than the reference's is no quicker: what stands between its steps is the same.
+    A smaller model than the reference's is no quicker, unless it was measured: what stands between its steps is the
+    same.
     """
     params_b = card.params_b if card is not None and card.params_b else row.params_b
     name = card.name if card is not None else row.name.split(",")[0]
+    if known is not None and known.live_ms:
+        return replace(
+            row, name=f"{name}, {SPOKEN_STEP_S:g} s of speech", params_b=params_b, gmacs_per_item=params_b, passes=1,
+            read_gb=4 * params_b, host_ms=known.live_ms * SPOKEN_STEP_S, source=known.source,
+            item=f"{SPOKEN_STEP_S:g} s of speech", stream_gib=known.live_gib or STREAM_GIB,
+        )  # fmt: skip
     part = SPOKEN_STEP_S / (3600 / SPEECH_ITEMS_PER_HOUR)
     more = max(1.0, params_b / row.params_b)
     return replace(

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from domain.errors import InvalidInput
 from domain.layers import FormatShare, LayerKind
 from domain.models import Architecture
-from sizing.architecture import DEFAULT_VOCABULARY
 from sizing.block_configs import unpacked
-from sizing.config_fields import Config, count, model_type, said, text_part
+from sizing.config_fields import Config, count, of_this_layer, said, text_part, unwrapped
 from sizing.config_notes import notes_of
 from sizing.config_precision import precision_of
 from sizing.config_refusals import refuse_endless_nesting, refuse_what_keeps_no_text
@@ -18,11 +17,11 @@ from sizing.feed_forward import dense_width, expert_count, expert_width, experts
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
 from sizing.layer_sequence import Sequence, layer_sequence
 from sizing.module_names import names_of
-from sizing.networks_beside import adapters, networks_beside, reads_an_encoder
+from sizing.networks_beside import UNKNOWN, adapters, networks_beside, reads_an_encoder
 from sizing.part_formats import SIXTEEN, Precision, Stored
 from sizing.precision import known_format
 from sizing.reused_blocks import of_each_place, repeated
-from sizing.tables import ENCODERS, positions_of, tables_of
+from sizing.tables import positions_of, reads_at_once, tables_of
 from sizing.towers import towers_of, towers_without_figures
 
 
@@ -52,10 +51,11 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     Raises InvalidInput when it has no layers, or figures that are no counts.
     """
     refuse_endless_nesting(config)
+    config = unwrapped(config)
     refuse_what_keeps_no_text(config)
     text = unpacked(text_part(config))
     sequence = layer_sequence(text, expert_count(text))
-    hidden = count(text, "hidden_size", "n_embd", "d_model", "model_dim", "embedding_dim")
+    hidden = count(text, "hidden_size", "n_embd", "d_model", "model_dim", "dim", "embedding_dim")
     if not hidden:
         raise InvalidInput(
             "The configuration has no hidden size", "Give the config.json of a transformer from its repository."
@@ -88,12 +88,13 @@ def native_format_of(config: Config) -> str | None:
 
 
 def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precision: Precision) -> Iterator[_Part]:
-    encoder = model_type(text) in ENCODERS and not said(text, "is_decoder")
+    encoder = reads_at_once(text)
     crosses = said(text, "is_encoder_decoder")
     looks = crosses or reads_an_encoder(config)
     again = repeated(text, sequence)
     for layer in sequence.layers:
-        for counted in mixer_of(text, hidden, layer.mixer, layer.index):
+        own_text = of_this_layer(text, layer.index)
+        for counted in mixer_of(own_text, hidden, layer.mixer, layer.index):
             kind = counted.kind
             if encoder:
                 kind = kind.model_copy(update={"kind": "encoder attention"})
@@ -106,16 +107,17 @@ def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precis
         if layer.mixer == "parallel" and (own := of_each_place(text, hidden)):
             yield _Part(LayerKind(kind="mlp", count=1, params=own), ((SIXTEEN, own),))
         for counted in feed_forward_of(
-            text, hidden, layer.feed_forward, layer.index, shares=layer.shares_cache
+            own_text, hidden, layer.feed_forward, layer.index, shares=layer.shares_cache
         ):  # fmt: skip
             yield _stored(
                 Counted(counted.kind, {}) if layer.index in again else counted, layer.index, precision,
                 beside=layer.feed_forward == "both",
             )  # fmt: skip
-    if crosses:
+    if crosses and not reads_an_encoder(config):
         yield from _encoder(text, hidden, precision)
     yield from _tables(text, hidden, len(sequence.layers), precision)
-    for tower in (*towers_of(config, hidden), *_beside(config, text, hidden)):
+    allowed = _allowed_for(_without_figures(config, hidden))
+    for tower in (*towers_of(config, hidden), *_beside(config, text, hidden), *allowed):
         yield _Part(tower, ((precision.of(names_of(tower.kind, "towers", 0), "towers"), tower.params),))
 
 
@@ -128,6 +130,12 @@ def _beside(config: Config, text: Config, hidden: int) -> Iterator[LayerKind]:
     for found in networks_beside(config, _total_params):
         if found.params:
             yield LayerKind(kind="network beside", count=1, params=int(found.params))
+
+
+def _allowed_for(silent: tuple[str, ...]) -> Iterator[LayerKind]:
+    """For what is named without figures, so that the sum is rather too large than too small."""
+    if silent:
+        yield LayerKind(kind="network beside", count=len(silent), params=UNKNOWN)
 
 
 def _without_figures(config: Config, hidden: int) -> tuple[str, ...]:
@@ -154,11 +162,17 @@ def _encoder(text: Config, hidden: int, precision: Precision) -> Iterator[_Part]
     """The encoder of an encoder-decoder; it keeps nothing after it has read."""
     layers = count(text, "encoder_layers", "num_encoder_layers", "num_layers", "num_hidden_layers") or 0
     width = count(text, "encoder_ffn_dim") or dense_width(text, hidden)
+    every = count(text, "encoder_sparse_step") if expert_count(text) else None
     for index in range(layers):
         (own,) = mixer_of(text, hidden, "full", index)
         yield _stored(
             Counted(own.kind.model_copy(update={"kind": "encoder attention"}), own.projections), index, precision
         )
+        if every and (index + 1) % every == 0:
+            yield from (
+                _stored(c, index, precision) for c in feed_forward_of(text, hidden, "experts", index, shares=False)
+            )
+            continue
         mlp = Counted(LayerKind(kind="mlp", count=1, width=width), {"mlp": matrices(text) * hidden * width})
         yield _stored(mlp, index, precision)
 
@@ -171,9 +185,8 @@ def _tables(text: Config, hidden: int, layers: int, precision: Precision) -> Ite
     if learnt := positions_of(text, hidden):
         yield _Part(LayerKind(kind="embeddings", count=1, params=learnt), ((SIXTEEN, learnt),))
     narrow = count(text, "hidden_size_per_layer_input")
-    if narrow:
-        vocabulary = count(text, "vocab_size_per_layer_input", "vocab_size", "padded_vocab_size") or DEFAULT_VOCABULARY
-        each = vocabulary * narrow + 3 * hidden * narrow
+    if narrow:  # a table of its own only where its words are counted; else the input's is projected
+        each = (count(text, "vocab_size_per_layer_input") or 0) * narrow + 3 * hidden * narrow
         for _ in range(layers):
             yield _Part(LayerKind(kind="per-layer embeddings", count=1, params=each), ((SIXTEEN, each),))
 

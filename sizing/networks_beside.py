@@ -7,15 +7,23 @@ for the whole.
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from sizing.config_fields import TEXT_PARTS, Config, count, model_type, with_defaults
-from sizing.towers import TOWERS
+from domain.errors import InvalidInput
+from sizing.config_fields import TEXT_PARTS, Config, count, model_type, part, with_defaults
+from sizing.towers import TOWERS, encoder_of_sound, tokenizer_of_sound
 
-CODECS = {"mimi": 96_000_000, "encodec": 15_000_000, "dac": 77_000_000}
-"""Parameters of codecs whose convolutions a file gives by strides: the model cards of kyutai/mimi,
-facebook/encodec_24khz and descript/dac_44khz."""
+CODECS = {"mimi": 96_000_000, "encodec": 15_000_000, "dac": 77_000_000, "gen_vision": 72_000_000,
+          "janus_vqgan": 72_000_000}  # fmt: skip
+"""Parameters of codecs whose convolutions a file gives by strides, or not at all: the model cards of kyutai/mimi,
+facebook/encodec_24khz and descript/dac_44khz; JanusVQVAE of transformers."""
+ENCODERS_IN_CODE = {"phi4mm": 908_000_000}
+"""Encoders of pictures and sound that a file names without figures (`embd_layer`), by model type: 441M and 467M of
+Phi4MultimodalModel in transformers."""
+UNKNOWN = 700_000_000
+"""Parameters allowed for each network without figures: as many as the largest of the known ones has, VibeVoice's
+acoustic tokenizer."""
 PER_CODEBOOK = frozenset({"moshi_depth"})
 """Depth transformers that hold every matrix once for each codebook (Moshi, arXiv 2410.00037)."""
-WIDTHS = ("hidden_size", "d_model", "n_embd", "embed_dim", "width", "dim", "input_dim")
+WIDTHS = ("hidden_size", "d_model", "n_embd", "embed_dim", "width", "dim", "input_dim", "hidden_dim", "num_filters")
 
 
 class Beside(NamedTuple):
@@ -31,7 +39,10 @@ def networks_beside(config: Config, params_of: Callable[[Config], float]) -> tup
 
 
 def reads_an_encoder(config: Config) -> bool:
-    """Whether a decoder that is described apart looks at an encoder beside it."""
+    """Whether a decoder that is described apart looks at an encoder beside it; what goes through a projector stands
+    among the words instead."""
+    if isinstance(config.get("text_config"), Mapping) and "projector_config" in config:
+        return False
     return any(isinstance(config.get(name), Mapping) for name in ("encoder", "text_encoder", "encoder_config"))
 
 
@@ -47,7 +58,7 @@ def adapters(config: Config, hidden: int, width: int, attention: int, cache: int
 def _found(config: Config, params_of: Callable[[Config], float]) -> Iterator[Beside]:
     chosen = next((name for name in TEXT_PARTS if _is_part(config.get(name))), None)
     if "embd_layer" in config:
-        yield Beside("embd_layer", None)
+        yield Beside("embd_layer", ENCODERS_IN_CODE.get(model_type(config)))
     for name, nested in config.items():
         if name == chosen or name in TOWERS or not isinstance(nested, Mapping) or not _is_network(name, nested):
             continue
@@ -71,6 +82,14 @@ def _params(nested: Config, params_of: Callable[[Config], float]) -> float | Non
     nested, kind = with_defaults(nested), model_type(nested)
     if kind in CODECS:
         return float(CODECS[kind])
+    if (sound := tokenizer_of_sound(nested)) is not None:
+        return float(sound)
+    if joint := _of_janus(nested):
+        return float(joint)
+    if heard := encoder_of_sound(nested):
+        return float(heard)
+    if "diffusion" in kind and (made := _diffusion_head(nested)) is not None:
+        return made
     inner = [value for value in nested.values() if isinstance(value, Mapping) and value.get("model_type")]
     if not any(field in nested for field in WIDTHS) and inner:
         known = [found for found in (_params(one, params_of) for one in inner) if found is not None]
@@ -79,7 +98,30 @@ def _params(nested: Config, params_of: Callable[[Config], float]) -> float | Non
         return None
     if kind in PER_CODEBOOK:
         return _for_each_codebook(nested, params_of)
-    return params_of({"vocab_size": 1, "tie_word_embeddings": True, **nested})
+    try:
+        return params_of({"vocab_size": 1, "tie_word_embeddings": True, **nested})
+    except InvalidInput:
+        return None
+
+
+def _of_janus(nested: Config) -> int:
+    """Projectors and the head for pictures that a file gives the arguments of (Janus, arXiv 2410.13848)."""
+    told = part(nested, "params")
+    width, size = count(told, "n_embed") or 0, count(told, "image_token_size") or 0
+    if read := count(told, "input_dim"):
+        return read * width + ((count(told, "depth") or 1) - 1) * width * width
+    return (count(told, "image_token_embed") or 0) * (width + size)
+
+
+def _diffusion_head(nested: Config) -> float | None:
+    """Feed-forward layers that the step and what the decoder said shift and scale (VibeVoice, arXiv 2508.19205)."""
+    hidden, layers = count(nested, "hidden_size"), count(nested, "num_hidden_layers", "head_layers")
+    if hidden is None or layers is None:
+        return None
+    ratio = nested.get("head_ffn_ratio")
+    wide = int(hidden * ratio) if isinstance(ratio, int | float) and 0 < ratio < 64 else 4 * hidden
+    width = count(nested, "intermediate_size") or wide
+    return float(layers * (3 * hidden * width + 3 * hidden * hidden) + 4 * hidden * hidden)
 
 
 def _for_each_codebook(nested: Config, params_of: Callable[[Config], float]) -> float:

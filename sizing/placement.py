@@ -15,7 +15,15 @@ from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes, paid_hours
-from sizing.candidates import Candidate, candidates, each_choice, is_requested, model_refusal, primary_request
+from sizing.candidates import (
+    Candidate,
+    behind_for_its_licence,
+    candidates,
+    each_choice,
+    is_requested,
+    model_refusal,
+    primary_request,
+)
 from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
@@ -178,7 +186,8 @@ def _beside(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[str]:
         if primary is None or requested == primary or requested.choice is not None:
             continue
         known = f"about {card.params_b * 2e9 / GIB:.1f} GiB of 16-bit weights" if card and card.params_b else "memory"
-        yield f"The options are for {primary.name}; {requested.name} needs {known} of its own beside it."
+        terms = " Its licence does not allow commercial use." if behind_for_its_licence(spec, requested, models) else ""
+        yield f"The options are for {primary.name}; {requested.name} needs {known} of its own beside it.{terms}"
 
 
 def _rejected_models(spec: WorkloadSpec, models: Sequence[ModelCard]) -> dict[str, str]:

@@ -37,7 +37,7 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
     if budget.amount is not None and budget.period in (None, "month"):
         budget = budget.model_copy(update={"amount": budget.amount * hours / HOURS_PER_MONTH, "period": "total"})
     deadline = spec.deadline_hours
-    if period != "month":
+    if period != "month" or spec.hours_per_month is not None:
         window = hours if spec.hours_per_month is None else spec.hours_per_month * hours / HOURS_PER_MONTH
         deadline = min(deadline or hours, window, hours)
     return spec.model_copy(

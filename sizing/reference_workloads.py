@@ -50,6 +50,8 @@ class ReferenceWorkload:
     stands_for: str = ""
     note: str | None = None
     stream_gib: float = 0.0
+    tuned_epochs: int = 0
+    vendors: tuple[str, ...] = ()
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)
@@ -102,8 +104,13 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     modality |= {spec.dataset.modality} if spec.dataset.modality else set()
     shaped = [row for row in rows if row.key in (VOLUMES, CLOUDS) and row.words & (use_case | modality | programs)]
     named = [row for words in (use_case, modality) for row in rows if row.words & words]
-    row = (shaped + named + rows)[0]
+    row = for_task(spec, (shaped + named + rows)[0])
     return _of_size(row, spec.dataset) if row.key == VOLUMES else _of_length(row, spec.traffic.input_tokens)
+
+
+def for_task(spec: WorkloadSpec, row: ReferenceWorkload) -> ReferenceWorkload:
+    """What was trained before is trained on for fewer epochs, where a recipe says how many."""
+    return replace(row, epochs=row.tuned_epochs) if row.tuned_epochs and spec.task_type == "fine_tuning" else row
 
 
 def _of_size(row: ReferenceWorkload, scans: Dataset) -> ReferenceWorkload:

@@ -12,6 +12,7 @@ from domain.placement import MemoryProof, Mode, ProofLine
 from domain.speed import Loss, Optimizer
 from domain.workload import LANGUAGE_DOMAINS, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
+from sizing.caches import striped
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS, demand_of
 from sizing.deployment import Deployment
 from sizing.engines import engine_named
@@ -42,6 +43,7 @@ class SizeRequest(Frozen):
     gpu_count: int = Field(default=1, ge=1)
     tensor_parallel: int | None = Field(default=None, ge=1)
     pipeline_parallel: int | None = Field(default=None, ge=1)
+    context_parallel: int = Field(default=1, ge=1, description="GPUs that share out the tokens of a cache (DCP)")
     context_tokens: int | None = Field(default=None, ge=1)
     concurrency: int = Field(default=1, ge=1)
     kv_dtype: str = "auto"
@@ -89,9 +91,19 @@ def size(request: SizeRequest) -> MemoryProof:
         update={
             "model": source_of(request),
             "layers": layer_memories(shape, kv_bytes, proof.tensor_parallel, proof.pipeline_parallel),
-            "lines": (*proof.lines, *copies, *unknown),
+            "lines": (*proof.lines, *copies, *_stripes_line(request), *unknown),
         }
     )
+
+
+def _stripes_line(request: SizeRequest) -> tuple[ProofLine, ...]:
+    if request.context_parallel == 1 or request.mode != "serve":
+        return ()
+    line = ProofLine(
+        label="Decode context parallel", formula="that share out the tokens of a cache; the layers below as on one",
+        value=request.context_parallel, unit="GPUs",
+    )  # fmt: skip
+    return (line,)
 
 
 def _copies_line(request: SizeRequest) -> tuple[ProofLine, ...]:
@@ -146,6 +158,8 @@ def wanted_format(request: SizeRequest) -> str:
 def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
     format_name = wanted_format(request)
     tp, pp = _layout(request, shape)
+    if request.context_parallel > 1:
+        shape = replace(shape, caches=striped(shape.caches, tp, request.context_parallel))
     return shape_serving_proof(
         shape, request.gpu, format_name=format_name, tensor_parallel=tp, pipeline_parallel=pp,
         context_tokens=request.longest_tokens, concurrency=request.concurrency,

@@ -1,4 +1,5 @@
-"""Zamba (arXiv 2411.15242): a few blocks of attention are used again and again over the depth."""
+"""Blocks that are used again over the depth: Zamba's few of attention (arXiv 2411.15242), all of ALBERT's (arXiv
+1909.11942)."""
 
 from sizing.config_fields import Config, count, model_type, said
 from sizing.feed_forward import dense_width
@@ -7,6 +8,8 @@ from sizing.layer_sequence import Sequence
 
 def repeated(text: Config, sequence: Sequence) -> frozenset[int]:
     """Places whose block stands below already: its parameters count once, its cache each time."""
+    if (groups := count(text, "num_hidden_groups")) is not None:
+        return frozenset(range(groups, len(sequence.layers)))
     blocks = count(text, "num_mem_blocks") if model_type(text).startswith("zamba") else None
     places = [layer.index for layer in sequence.layers if layer.mixer == "parallel"]
     return frozenset(places[blocks:]) if blocks else frozenset()

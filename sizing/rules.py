@@ -8,17 +8,19 @@
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
                                               was said at the upper end too, where that costs at most a quarter more
-    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines
+    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines, no
+                                              large GPUs that a training hardly fills
     R9  the price can be relied on            listed, fresh, not far below what is usual
     R10 room to live                          memory, RAM, cores and time to spare; one machine's failure
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
-plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days twice more, one of over 56 days
-three times more. Who wants the cheapest waits two weeks for it, and no longer where a plan within them costs at most
-`WORTH` times `WORTH` as much. A deadline that holds by the estimate, but not at the upper end of its error, counts as
-`UNSURE` times the price.
+plan that breaks one counts as if it cost `WORTH` times as much, a job of over 7 days once more, one of over 14 days
+twice and one of over 56 days three times more. Who wants the cheapest waits two weeks for it, and no longer where a
+plan within them costs at most `WORTH` times `WORTH` as much. A deadline that holds by the estimate, but not at the
+upper end of its error, counts as `UNSURE` times the price.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -41,11 +43,14 @@ SUSPICIOUS_SHARE = 0.4
 HOST_GIB = 8.0
 """RAM of the machine beside the weights that pass through it."""
 VCPU_PER_GPU, HOST_VCPU = 2, 2
-_LONG = ((standards.JOB_HOURS, 1.0), (standards.LONG_JOB_HOURS, WORTH), (standards.LONGEST_JOB_HOURS, WORTH**3))
+_LONG = (
+    (standards.JOB_HOURS, 1.0), (standards.WEEK_JOB_HOURS, WORTH), (standards.LONG_JOB_HOURS, WORTH**2),
+    (standards.LONGEST_JOB_HOURS, WORTH**3),
+)  # fmt: skip
 _ENDLESS = WORTH**4
-"""What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does. Over two
-weeks that is as much as two weeks of the people who wait for it: a queue of weeks is what laboratories without money
-have, and nobody chooses it who can pay twice the price."""
+"""What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does. Days,
+a week, weeks and months are each worth half as much again: a queue of weeks is what laboratories without money have,
+and nobody chooses it who can pay twice the price."""
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
 _KINDS: dict[PriceKind, str] = {
@@ -91,6 +96,11 @@ class LayoutStanding(NamedTuple):
 
 LEAVES, CRAMPED = _BITS["R5"], _BITS["R10"]
 """The rules that depend on the offer and on what is laid out on it."""
+
+
+def weight_of(breaks: Iterable[BrokenRule]) -> int:
+    """How weighty the rules are that give way, R7 to R9 apart: of two options the lighter is the sounder."""
+    return sum(_BITS.get(broken.rule, 0) for broken in breaks)
 
 
 def rules_of(bits: int, *, long: bool, scattered: bool, doubtful: bool) -> tuple[RuleId, ...]:
@@ -148,7 +158,9 @@ class RuleBook:
         """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
         cramped, wait = self._filled(deployment) is not None, self._wait(deployment)
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
-        scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
+        idle = self._idle(gpu, gpu_count, deployment) is not None
+        split = self._over_pcie(gpu, gpu_count, deployment) is not None
+        scattered = idle or split or self._many(deployment) is not None
         return LayoutStanding(
             bits, wait * (WORTH if scattered else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
@@ -237,8 +249,10 @@ class RuleBook:
             return 1.0
         if ends is not None:
             return 1.0 if longest is None or longest <= standards.working_hours(ends) else UNSURE
+        if self._frugal and hours <= standards.LONG_JOB_HOURS:
+            return 1.0
         weight = next((worth for most, worth in _LONG if hours <= most), _ENDLESS)
-        return max(1.0, weight / WORTH) if self._frugal else weight
+        return weight / WORTH if self._frugal else weight
 
     def _long(self, deployment: Deployment) -> str | None:
         if self._wait(deployment) <= 1:
@@ -254,13 +268,25 @@ class RuleBook:
             return split
         if offer.fabric_gbit_s is None and self._needs_fabric(gpu_count, deployment):
             return f"{deployment.nodes} nodes without a known fabric"
-        return self._many(deployment)
+        return self._many(deployment) or self._idle(gpu, offer.gpu_count, deployment)
 
     def _many(self, deployment: Deployment) -> str | None:
         """A fleet of small machines, whose failures, images and updates are work that no price shows."""
         asked = 1 if self.is_job else self._demand.min_replicas
         few = deployment.nodes <= max(standards.MOST_MACHINES, asked)
         return None if few or self.spec.gpu.models or self._frugal else f"{deployment.nodes} machines to look after"
+
+    def _idle(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
+        """Several large GPUs that a training hardly fills: its steps are too small to keep so many wide chips at work,
+        whatever the estimate by their TFLOPS says."""
+        filled = deployment.memory_share
+        if gpu_count * deployment.nodes == 1:
+            return None
+        if self.spec.task_type not in TRAINING_TASKS or self.spec.gpu.models or self._frugal:
+            return None
+        if gpu.memory_gb <= standards.LARGE_GPU_GB or filled >= standards.LEAST_FILLED:
+            return None
+        return f"a step fills {filled:.0%} of each GPU"
 
     def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self.spec.gpu.models:

@@ -18,9 +18,11 @@ from sizing.reference_workloads import (
     READ_GB_PER_GFLOP,
     VOLUMES,
     ReferenceWorkload,
+    for_task,
     reference_for,
     workload_named,
 )
+from sizing.speeds import item_speed
 
 Sides = tuple[int, int]
 MADE: tuple[str, ...] = ("image_generation", "video")
@@ -29,12 +31,19 @@ WHOLE: tuple[str, ...] = ("segmentation",)
 """Reference workloads that read every pixel, in tiles."""
 SCALED: tuple[str, ...] = ("image-classification",)
 """Those whose networks have one size of input, to which pictures are scaled."""
+RECOGNITION, SPEAKERS = "speech-recognition", "speaker-diarization"
 DOES = {
     "object-detection": "object-detection", "zero-shot-object-detection": "object-detection",
     "image-segmentation": "segmentation", "mask-generation": "segmentation",
     "image-classification": "image-classification", "zero-shot-image-classification": "image-classification",
+    "text-to-speech": "speech-synthesis", "text-to-audio": "speech-synthesis",
+    "automatic-speech-recognition": "speech-recognition",
+    "video-classification": "video-classification",
 }  # fmt: skip
 """What models of a kind do -> the workload that stands for it."""
+ENCODES_PICTURES = "image-feature-extraction"
+SEES = {"segmentation": "segmentation", "detection": "object-detection", "classification": "image-classification"}
+"""What an encoder of pictures is tuned for -> the workload that stands for it."""
 LARGEST_SCALED_PIXELS = 9e6
 """Up to a camera's 4K a detector gets a picture scaled down; larger ones are tiled, or small things are lost."""
 LARGEST_TRAINED_SIDE = 1024
@@ -51,16 +60,20 @@ GIGA = 1e9
 def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | None = None) -> ReferenceWorkload:
     """The work of one item by this model, or by the reference where none is known."""
     row = _row(spec, card)
+    if row.key == RECOGNITION and card is not None and _tells_speakers(spec, card):
+        row = _with_speakers(row, card)
     known = known_work_of(card) if card is not None else None
+    if row.key == "speech-synthesis":
+        row = _spoken(row, known, card)
     if row.domain == "speech" and is_heard_live(spec):
         return listening(spec, row, known, card)
     if row.domain == "speech" and is_spoken_live(spec):
-        return speaking(row, card)
+        return speaking(row, known, card)
     if row.key == "text-embedding":
         return _of_text(spec, row, card, shape)
     if row.key == "tabular" and card is None and spec.models and spec.task_type not in TRAINING_TASKS:
         return _of_rows(spec, row)
-    if row.domain in MADE:
+    if row.domain in MADE and row.kind == "diffusion":
         return _made(spec, row, known, card)
     if row.key == CLOUDS:
         return _of_points(spec, row)
@@ -70,12 +83,55 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
 
 
 def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
-    """As the use says; where it says nothing of a picture, as what the model is made for."""
+    """As the use says; where it says nothing of a picture, a clip or speech, as what the model is made for."""
     row = reference_for(spec)
-    made_for = DOES.get(card.pipeline_tag) if card is not None and spec.domain == "vision" else None
-    if made_for is None or row.key in (VOLUMES, CLOUDS) or spec.use_case in row.words:
+    made_for = _made_for(card) if card is not None else None
+    if made_for is None or row.key in (VOLUMES, CLOUDS):
         return row
-    return workload_named(made_for)
+    if spec.use_case in row.words and not (row.key == SPEAKERS and made_for == RECOGNITION):
+        return row
+    own = for_task(spec, workload_named(made_for))
+    return own if own.domain == row.domain or (row.domain, own.domain) == ("scientific", "vision") else row
+
+
+def _made_for(card: ModelCard) -> str | None:
+    """The workload of what it does; for an encoder of pictures in a science, which is no model of proteins, what its
+    maker tunes it for."""
+    if card.pipeline_tag == ENCODES_PICTURES and card.domain == "scientific":
+        return next((SEES[use] for use in card.use_cases if use in SEES), SEES["classification"])
+    return DOES.get(card.pipeline_tag)
+
+
+def _tells_speakers(spec: WorkloadSpec, card: ModelCard) -> bool:
+    """Whether speakers are to be told apart beside a model that only writes down what they say."""
+    if is_heard_live(spec) or spec.task_type in TRAINING_TASKS:
+        return False
+    words = workload_named(SPEAKERS).words
+    return bool(words & {spec.use_case, *spec.features}) and not words & set(card.use_cases)
+
+
+def _with_speakers(row: ReferenceWorkload, card: ModelCard) -> ReferenceWorkload:
+    """A chunk that is written down and whose speakers are told apart, one after the other on the same GPU."""
+    told = workload_named(SPEAKERS)
+    size = (card.params_b or row.params_b) / row.params_b
+    slower = item_speed(row.kind).share[16] / item_speed(told.kind).share[16]
+    return replace(
+        row, name=f"{card.name} with {told.name}", params_b=row.params_b * size,
+        gmacs_per_item=row.gmacs_per_item * size + told.gmacs_per_item * slower, read_gb=row.read_gb * size,
+        host_ms=row.host_ms * size, source=f"{row.source}; {told.source}",
+        serve_activation_gib=row.serve_activation_gib + told.serve_activation_gib,
+        note=f"{card.name} does not tell speakers apart: the work of {told.name} is added to each chunk.",
+    )  # fmt: skip
+
+
+def _spoken(row: ReferenceWorkload, known: KnownWork | None, card: ModelCard | None) -> ReferenceWorkload:
+    """Speech by a model whose own work is known; else it scales with the parameters from the reference."""
+    if known is None or card is None or not known.gmacs:
+        return row
+    return replace(
+        row, name=f"{card.name}, pieces of 30 s", params_b=card.params_b or row.params_b, gmacs_per_item=known.gmacs,
+        read_gb=0.0, host_ms=known.host_ms, source=known.source,
+    )  # fmt: skip
 
 
 def said_sides(spec: WorkloadSpec) -> Sides | None:

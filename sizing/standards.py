@@ -23,7 +23,7 @@ ANSWER_MS: dict[Domain, float] = {
 """What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
 SCAN_MS = 60_000.0
 """Of a scan in three dimensions: every window of it in every mirroring is no picture."""
-JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 72.0, 14 * 24.0, 56 * 24.0
+JOB_HOURS, WEEK_JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 72.0, 7 * 24.0, 14 * 24.0, 56 * 24.0
 """Three days are a weekend and two weeks a sprint: who waits longer is kept from the next experiment, and the longer a
 run is, the surer something fails under it."""
 SPOT_HOURS = 24.0
@@ -42,6 +42,9 @@ MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
 MOST_CARDS = 4
 """Of one machine that train together over PCIe: more wait for each other, and a few larger ones cost about as much."""
+LARGE_GPU_GB, LEAST_FILLED = 48.0, 0.1
+"""Of several GPUs with more memory than that a training fills at least a tenth of each, or fewer or smaller ones fit it
+better."""
 SPARE_MACHINES = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
@@ -79,7 +82,14 @@ def standards_for(
     The others count only where no plan keeps all the rules. A job's time is weighed against its price, so every measure
     of it is tried, and where it is `due` the sure one; who looks at every cent needs no room.
     """
-    reasonable = (JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS, MOST_JOB_HOURS, *((SPOT_HOURS,) if spot else ()))
+    reasonable = (
+        JOB_HOURS,
+        WEEK_JOB_HOURS,
+        LONG_JOB_HOURS,
+        LONGEST_JOB_HOURS,
+        MOST_JOB_HOURS,
+        *((SPOT_HOURS,) if spot else ()),
+    )
     measures = [(most, False) for most in ((*reasonable, None) if job else (None,))]
     every = [
         Standard(pace, room, most, sure)

@@ -38,6 +38,9 @@ from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
 from sizing.rules import IN_ORDER
 from sizing.shared_machines import Service, shared_machines
+from sizing.slides import as_tiles
+from sizing.stages import with_shared_time
+from sizing.unattended import as_job
 from sizing.workload_names import TRAINS, all_done, does, names_of
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
@@ -50,6 +53,8 @@ COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
 """Which workloads an amount of work is of; another unit says what the request is first about."""
 ALL_FACTOR = 1.15
 """How much dearer all of them may be in one cluster than each where it is cheapest."""
+CLUSTER_USD = 150.0
+"""A month of another cluster's control plane and nodes of its own, at the least, which services at one place share."""
 OLD_PRICE = "R9"
 GIVEN_UP_FOR_MONEY: frozenset[RuleId] = frozenset({"R6", "R10"})
 """What gives way first where a budget is kept."""
@@ -95,7 +100,12 @@ def _each_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     if said is not None and any(said.quote in workload.quote for workload in spec.workloads):
         shared = shared.model_copy(update={"volume": Volume()})  # the one that says it has it
     shared = shared.model_copy(update=_said_of_all(spec))
-    alone = with_following_jobs([_alone(shared, workload) for workload in spec.workloads])
+    each = [as_tiles(as_job(_alone(shared, workload))) for workload in spec.workloads]
+    alone = with_shared_time(with_following_jobs(each))
+    if shared.gpu.max_count is not None:  # so many for all of them together: none is to have the whole of it
+        return tuple(
+            one.model_copy(update={"gpu": one.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))}) for one in alone
+        )
     uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
     return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
 
@@ -326,7 +336,9 @@ def _at_one_place(
     places = dict.fromkeys(_place(option) for option in near if option.offer.can_be_node)
     layouts = [_all_at(place, asked, cheapest, offers, rates) for place in places]
     least = sum(map(_cost, moving))
-    found = [layout for layout in layouts if layout is not None and _sum(asked, layout) <= least * ALL_FACTOR]
+    apart = len({_place(option) for option in near if option.job_cost_usd is None}) - 1
+    most = least * ALL_FACTOR + CLUSTER_USD * max(0, apart)
+    found = [layout for layout in layouts if layout is not None and _sum(asked, layout) <= most]
     return min(found, key=lambda layout: _sum(asked, layout), default=None)
 
 
@@ -341,7 +353,10 @@ def _all_at(
         if best is None or not _moves(asked, number, best) or _place(best) == place:
             chosen.append(best)
             continue
-        here = _option(asked.specs[number], asked.models[number], there, rates)
+        spec, models = asked.specs[number], asked.models[number]
+        if asked.held(number) is best and best.model is not None:  # what the plan runs is settled
+            spec, models = _running(spec, best.model), (best.model,)
+        here = _option(spec, models, there, rates)
         if here is None or _breaks_more(here, best):
             return None
         chosen.append(here)
@@ -362,17 +377,19 @@ def _beside_the_dearest(
         if best is None or not _moves(asked, number, best) or _place(best) == _place(first):
             chosen.append(best)
             continue
-        near = _option(asked.specs[number], asked.models[number], there, rates)
+        held = asked.held(number) is best
+        near = None if held else _option(asked.specs[number], asked.models[number], there, rates)
         chosen.append(near if near is not None and _costs_little_more(near, best) else best)
     return chosen
 
 
 def _moves(asked: Asked, number: int, option: PlacementOption) -> bool:
-    """Not what is at hand; and unless a cluster was spoken of neither what the plan is made for nor a training that is
-    run once, which may be wherever it is cheapest."""
+    """Not what is at hand; and unless a cluster was spoken of neither a job that the plan is made for nor a training
+    that is run once, which may be wherever it is cheapest."""
     spec = asked.specs[number]
     once = spec.task_type in TRAINS and asked.cadence(number) is None
-    stays = spec.cluster is None and (once or asked.held(number) is option)
+    held = asked.held(number) is option and spec.task_type in JOB_TASKS
+    stays = spec.cluster is None and (once or held)
     return not option.is_own and not stays
 
 
@@ -438,4 +455,5 @@ def _placed(spec: WorkloadSpec, name: str, option: PlacementOption | None, every
         return named.model_copy(
             update={"usd_per_run": option.job_cost_usd, "every": every, "usd_per_month": option.job_cost_usd * runs}
         )
-    return named.model_copy(update={"usd_per_month": option.price_per_month_usd})
+    ends = spec.task_type in JOB_TASKS and not option.is_own
+    return named.model_copy(update={"usd_per_month": option.price_per_month_usd, "by_the_hour": ends})

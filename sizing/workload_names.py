@@ -15,7 +15,7 @@ DOES = {
 }  # fmt: skip
 """A kind of model in the word for what it does."""
 USES = {"chatbot": "chat", "document_qa": "answers from documents", "ocr": "OCR", "search": "search"}
-METHOD_NAMES = {"lora": "LoRA", "qlora": "QLoRA", "full": "full"}
+METHOD_NAMES = {"lora": "LoRA", "qlora": "QLoRA", "full": "full", "distillation": "distillation by"}
 TRAINS = ("training", "fine_tuning")
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from catalog.load import SNAPSHOT
 from domain.base import Frozen
-from domain.names import squash
+from domain.names import SIZE, size_in, squash
 from domain.queries import NamedModel
 
 PER_NAME = 6
@@ -20,7 +20,6 @@ SIZE_TOLERANCE, SAME_SIZE = 0.2, 0.05
 TYPO_SCORE = 84
 SHORTEST_PREFIX = 3
 
-SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*b(?:illion)?\b", re.IGNORECASE)
 FILLER = re.compile(r"\b(?:the|a|an|latest|newest|models?|instruct|chat|base|hf|parameters?|params?)\b", re.IGNORECASE)
 TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
 REPACKED = re.compile(r"awq|gptq|gguf|int4|int8|fp8|fp4|bnb|4bit|8bit|w4a16|w8a8|quantized", re.IGNORECASE)
@@ -51,11 +50,13 @@ async def models_named(named: NamedModel, domain: str | None, connection: AsyncC
     starter catalogue knows, the tuned before the base, the original before repackings, the newer, the more popular.
     """
     handle = squash(named.name)
-    size = named.params_b or _size(named.name)
+    size = named.params_b or size_in(named.name)
     stem = squash(FILLER.sub(" ", SIZE.sub(" ", named.name)))
     if not handle:
         return ()
     found = await _candidates(connection, [handle, stem], size)
+    if not any(handle in item.handles for item in found):
+        handle = squash(FILLER.sub(" ", named.name)) or handle
     tiers = _tiers(found, handle, stem, size, domain)
     if not tiers:
         near = await _near_handles(connection, handle, stem)
@@ -77,11 +78,11 @@ async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str |
     Of several, the one with that very id comes first, then one of an owner whom the starter catalogue
     knows, then one with that repository name, then as in `models_named`.
     """
-    handle, size = squash(name), _size(name)
+    handle, size = squash(name), size_in(name)
     found = [
         item
         for item in await _candidates(connection, [handle], None)
-        if handle in item.handles and (_is_of_size(item, size) or _size(item.model_id) == size)
+        if handle in item.handles and (_is_of_size(item, size) or size_in(item.model_id) == size)
     ]
 
     def choice(item: Candidate) -> tuple[object, ...]:
@@ -132,11 +133,6 @@ def _preference(item: Candidate) -> tuple[bool, bool, bool, list[int], float, st
         -item.popularity,
         item.model_id,
     )
-
-
-def _size(name: str) -> float | None:
-    match = SIZE.search(name)
-    return float(match[1]) if match else None
 
 
 async def _candidates(

@@ -7,6 +7,7 @@ from artifacts.bundle.charts import HELMFILE
 from artifacts.bundle.commands import Carried
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, fenced, inline, money, plain, table
+from artifacts.together import together_costs
 from domain.plan import DeploymentPlan
 
 _TOLD = (
@@ -27,11 +28,14 @@ _TOOLS = {
     "nebius": "the Nebius CLI, with a profile", "crusoe": "the Crusoe CLI", "vultr-cli": "vultr-cli",
     "scw": "the Scaleway CLI", "linode-cli": "linode-cli", "oci": "the OCI CLI", "oc": "oc", "docker": "Docker",
     "vastai": "the Vast.ai CLI", "jq": "jq", "openssl": "openssl", "curl": "curl", "hf": "the Hugging Face CLI",
+    "ovhcloud": "the OVHcloud CLI", "ssh": "an SSH client and a key", "rsync": "rsync", "git": "Git",
+    "crontab": "cron, on a computer that is on when it is due", "sky": "SkyPilot, set up for the account",
     "python3": "Python 3.9 or later", "sbatch": "an account on the Slurm cluster",
 }  # fmt: skip
 
 
 _ASKS = re.compile(r"\$\{([A-Z][A-Z0-9_]*):\?([^}]*)\}")
+_BETWEEN_COMMANDS = re.compile(r"\$\(|[|;()'\"]")
 _CLUSTER_STEP = re.compile(r"(^|: )(Create the cluster|Add the machines)$")
 
 
@@ -69,7 +73,7 @@ def _asked(steps: Sequence[Carried]) -> str:
 def tools(steps: Sequence[Carried]) -> list[str]:
     """The programs that the commands call, by the words that they begin with."""
     text = "\n".join(command for carried in steps for command in carried.step.commands)
-    words = set(text.replace("$(", " ").replace("|", " ").split())
+    words = set(_BETWEEN_COMMANDS.sub(" ", text).split())
     found = [told for name, told in _TOOLS.items() if name in words]
     return found or ["the seller's console"]
 
@@ -121,4 +125,8 @@ def _cost(plan: DeploymentPlan) -> str:
     )
     if plan.cost.job_usd:
         missing = f"\n\nThe whole job: {money(plan.cost.job_usd)}.{missing}"
-    return "## What it costs\n\n" + table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
+    bill = table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
+    if plan.together is None:
+        return f"## What it costs\n\n{bill}"
+    first = f"**Line by line, {plain(plan.together.workloads[0].name)}:**"
+    return f"## What it costs\n\n{together_costs(plan.together)}\n\nMachines alone.\n\n{first}\n\n{bill}"

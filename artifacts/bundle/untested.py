@@ -1,28 +1,38 @@
 """What nobody could try before the plan was printed: told in the folder, so that nobody takes it for tried."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from artifacts import efa
 from artifacts.bundle.charts import HELMFILE
-from artifacts.clusters import runs_in_cluster
 from artifacts.engines import needs_quantized_checkpoint
 from artifacts.machines import size_is_known
+from artifacts.programs import is_tested
 from artifacts.providers import has_machine_name, is_documented, provider_of
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 
+_NAMES_AN_IMAGE = re.compile(r"\bimage(Name|_id)?\"?: |docker run|--image ")
+
 
 def not_tested(plan: DeploymentPlan, options: tuple[PlacementOption, ...], files: Mapping[str, str]) -> list[str]:
     """Sentences of plain text."""
-    measured = "checks/load_test.py" in files
+    measured, in_cluster = "checks/load_test.py" in files, _makes_cluster(plan)
     return list(
         dict.fromkeys(
-            (*_general(plan, files), *(told for option in options for told in _of(option, measured=measured)))
+            (
+                *_general(plan, options, files),
+                *(told for one in options for told in _of(one, measured=measured, in_cluster=in_cluster)),
+            )
         )
     )
 
 
-def _general(plan: DeploymentPlan, files: Mapping[str, str]) -> Iterator[str]:
+def _makes_cluster(plan: DeploymentPlan) -> bool:
+    return any(command.startswith(("kubectl", "oc ")) for step in plan.steps for command in step.commands)
+
+
+def _general(plan: DeploymentPlan, options: tuple[PlacementOption, ...], files: Mapping[str, str]) -> Iterator[str]:
     yield (
         "Nothing here was run in an account: prices, quotas and free machines are those of the catalogue "
         f"({plan.catalog.as_of_oldest.isoformat()} to {plan.catalog.as_of_newest.isoformat()})."
@@ -33,17 +43,35 @@ def _general(plan: DeploymentPlan, files: Mapping[str, str]) -> Iterator[str]:
             "has seen them."
         )
     if any(path.startswith(HELMFILE) for path in files):
-        yield "The charts were not installed, and the images that they name were not pulled."
+        yield "The charts were not installed."
+    commands = "\n".join(command for step in plan.steps for command in step.commands)
+    if _NAMES_AN_IMAGE.search(commands):
+        yield "The images that the steps name were not pulled: whether each is there for this processor is not known."
+    if any(path.startswith("compose/") for path in files):
+        yield "The containers of compose/ were not started."
+    if "crontab -" in commands:
+        yield "What cron starts ran with stand-ins of its tools: look at its log after the first time."
+    if "sbatch" in commands:
+        yield "The batch script was read by a shell and not by Slurm."
+    if plan.spec.hosting == "air_gapped":
+        yield "What is carried in was not fetched: the list of images is what the steps and the charts' defaults name."
     if any(path.endswith("main.tf.json") for path in files):
         yield "Terraform has not planned the module: run terraform init and terraform plan, and read what it makes."
     if "cloud/skypilot.yaml" in files:
         yield "SkyPilot has not read the task: sky launch --dryrun shows what it would rent."
     if any(path.startswith("program/") for path in files):
-        yield "The programs ran on a CPU with tiny models and data, not on these GPUs."
+        never = [f"{one.program.name}.py" for one in options if one.program and not is_tested(one)]
+        yield (
+            f"{', '.join(dict.fromkeys(never))} was not run: its libraries need a GPU or its image."
+            if never
+            else "The programs ran on a CPU with tiny models and data, not on this hardware."
+        )
+    if any(path.startswith("checks/") for path in files):
+        yield "The checks ran against a stand-in of the server."
 
 
-def _of(option: PlacementOption, *, measured: bool) -> Iterator[str]:
-    provider, offer = provider_of(option), option.offer
+def _of(option: PlacementOption, *, measured: bool, in_cluster: bool) -> Iterator[str]:
+    offer = option.offer
     if option.throughput and measured:
         yield "The speed is an estimate with a stated band; checks/load_test.py measures it."
     if option.proof is not None:
@@ -57,13 +85,20 @@ def _of(option: PlacementOption, *, measured: bool) -> Iterator[str]:
             "The adapters between the machines (EFA) and NCCL's plugin for them were not tried: with NCCL_DEBUG=INFO "
             "in the job's environment its log names NET/OFI where it uses them, and NET/Socket where it does not."
         )
-    if runs_in_cluster(option) and not option.is_own:
-        if is_documented(option):
-            yield (
-                f"The commands for {provider.name} follow its pages as of {provider.as_of.isoformat()} and were not "
-                f"run: {', '.join(provider.documented)}."
-            )
-        else:
-            yield f"No page of {offer.provider} on Kubernetes was at hand: its machines are joined with k3s."
+    if not option.is_own:
+        yield _of_seller(option, in_cluster=in_cluster)
     if needs_quantized_checkpoint(option):
         yield f"The arithmetic is for {option.quantization} weights, whose checkpoint has to be named by you."
+
+
+def _of_seller(option: PlacementOption, *, in_cluster: bool) -> str:
+    provider, seller = provider_of(option), option.offer.provider
+    if not is_documented(option):
+        pages = "on Kubernetes " if in_cluster else ""
+        return f"No page of {seller} {pages}was at hand{': its machines are joined with k3s' if in_cluster else ''}."
+    if in_cluster or not option.offer.can_be_node:
+        return (
+            f"The commands for {provider.name} follow its pages as of {provider.as_of.isoformat()} and were not run: "
+            f"{', '.join(provider.documented)}."
+        )
+    return f"What rents the machine at {seller}, and gives it back, was not run."

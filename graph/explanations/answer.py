@@ -20,13 +20,26 @@ from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost, period_asked
-from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
+from graph.explanations.options import (
+    INDEXING,
+    compare,
+    indexing,
+    machine,
+    no_such_rank,
+    speed,
+    where,
+    whole_plan,
+    why_first,
+)
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
+from graph.explanations.power import limits_cards, power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
+from graph.explanations.rollout import rollout
 from graph.explanations.room import context, cpu, room, several
-from graph.explanations.settings import settings
+from graph.explanations.services import services
+from graph.explanations.settings import asks_a_setting, settings
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
 from graph.explanations.terms import is_mostly_a_term, term
@@ -34,7 +47,18 @@ from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
-from graph.explanations.workloads import EACH, OF_ALL, asks_for_one, asks_share, of_all, on_one, share_of, sharing
+from graph.explanations.wording import priced
+from graph.explanations.workloads import (
+    EACH,
+    OF_ALL,
+    asks_for_one,
+    asks_share,
+    budget_of_all,
+    of_all,
+    on_one,
+    share_of,
+    sharing,
+)
 
 Answering = Callable[[Standing], str | None]
 
@@ -137,6 +161,16 @@ def _stack(standing: Standing) -> str:
     return told or stack(standing)
 
 
+def _risks(standing: Standing) -> str | None:
+    """Of training for too long, what cannot be known."""
+    return epochs(standing) if any(word.startswith("overfit") for word in standing.words) else risks(standing)
+
+
+def _assumptions(standing: Standing) -> str | None:
+    """Of a setting that is named, what the command passes."""
+    return (settings(standing) if asks_a_setting(standing) else None) or assumptions(standing)
+
+
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
@@ -145,12 +179,12 @@ ANSWERS: dict[Topic, Answering] = {
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
-    "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
+    "assumptions": _assumptions, "risks": _risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
     "gives_up": gives_up,
     "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
-    "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
+    "stock": partial(not_known, "stock"), "energy": power, "future": future,
     "settings": settings, "support": upkeep, "tidy": tidy, "trial": trial, "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
@@ -169,6 +203,12 @@ PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", 
 KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "learned", "seen", "beginners"})
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
+ONCE = frozenset({"once", "initial", "initially", "time"})
+"""Words of a question about the texts being read in, which is done one time."""
+MATTERS = frozenset({"anything", "something", "difference", "matter", "matters"})
+CHANGES = frozenset({"change", "changes", "make", "makes", "matter", "matters"})
+"""Words of a question whether what was just said changes the plan."""
+BILL = frozenset({"month", "monthly", "bill", "total", "sum"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
 SHARING = frozenset({"share", "shares", "sharing", "shared"})
 MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
@@ -192,6 +232,14 @@ WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
 """What can be answered when nothing fits."""
 
 
+def no_difference(standing: Standing) -> str:
+    """What was said beside the question moved nothing, or the plan would have been made anew."""
+    return (
+        f"No: it is nothing that this plan goes by, so the plan stays: {priced(standing.first)}. If it stands for "
+        "another load, more or less data, another model or another place, say the figure and it is planned."
+    )
+
+
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
     told = _answer(standing).rstrip()
@@ -206,13 +254,22 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
+    if there and standing.closed and MATTERS & {*standing.words} and CHANGES & {*standing.words}:
+        return no_difference(standing)
+    if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
+        return told
+    if told := (services(standing) or rollout(standing)) if there else None:
+        return told
     if (together := standing.plan.together) is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
         if standing.closed and SHARING & {*standing.words} and not standing.alternatives:
             return f"{'Yes' if together.shared else 'No'}:\n\n{bullets(sharing(together))}"
         if standing.closed and asks_for_one(standing.words) and not standing.alternatives:
             return on_one(together)
-        if OF_ALL & {*topics[:1]} or each or standing.between:
+        if topics[:1] == ("budget",):
+            return budget_of_all(together, standing)
+        traced = topics[:1] in (("trace",), ("estimate",)) and bool((MONEY | BILL) & {*standing.words})
+        if OF_ALL & {*topics[:1]} or traced or each or standing.between:
             return of_all(together, standing.words, standing.question)
     if together is not None and standing.workload is not None and asks_share(standing.words):
         return share_of(together, standing.workload)
@@ -222,6 +279,8 @@ def _answer(standing: Standing) -> str:
         return told
     if topics[:1] in (("growth",), ("future",)) and there and _asks_cost_over_years(standing):
         return cost(standing)
+    if there and topics[:1] == ("cost",) and limits_cards(standing):
+        return power(standing)
     if there and asks_gpu_count(standing) and (told := why_so_many(standing)):
         return told
     why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives

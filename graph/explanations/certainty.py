@@ -9,6 +9,7 @@ from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.glossary import meanings
 from graph.explanations.instead import instead
+from graph.explanations.records import asks_other_share, assumptions
 from graph.explanations.unknowns import sentences
 from graph.explanations.wording import name, priced
 from graph.savings import spent
@@ -67,6 +68,8 @@ def future(standing: Standing) -> str:
 
 def estimate(standing: Standing) -> str | None:
     """What a figure of the plan rests on, and its band."""
+    if asks_other_share(standing):
+        return assumptions(standing)
     option = standing.one().option
     if not option.throughput:
         return None

@@ -2,7 +2,7 @@
 
 from domain.base import Frozen
 from domain.models import ModelCard
-from domain.offers import Gpu
+from domain.offers import Gpu, ServicePrice
 from domain.packages import Package
 from domain.placement import Placement, PlacementOption
 from domain.plan import DeploymentPlan, Recommendation
@@ -64,6 +64,8 @@ class Standing(Frozen):
     """The cards that it names."""
     programmes: tuple[ProgrammeCheck, ...] = ()
     savings: tuple[Saving, ...] = ()
+    services: tuple[ServicePrice, ...] = ()
+    """The price lists of all sellers for storage and traffic."""
 
     @property
     def first(self) -> PlacementOption:

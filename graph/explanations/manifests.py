@@ -18,6 +18,12 @@ _ARGUMENTS = re.compile(r"^ *(?:command|args):\n((?: *- [^\n]*\n)+)", re.M)
 COMMANDS = frozenset({"command", "commands", "script", "type", "paste", "exact", "exactly", "line"})
 """Words of a question that wants what is typed, and not only the names of the steps."""
 RUNS_IT = ("Serve the model", "Run the job")
+PASSED = frozenset({"args", "arguments", "flags", "options", "parameters"})
+"""What is passed to a program, whichever chart could install it."""
+NOT_MADE = frozenset({
+    "terraform", "opentofu", "pulumi", "cloudformation", "bicep", "ansible", "cdk", "crossplane", "kustomize", "argocd",
+})  # fmt: skip
+"""Tools whose files the plan does not hold."""
 PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "CronJob", "Pod")
 
 
@@ -26,9 +32,11 @@ def yaml(standing: Standing) -> str:
     steps = standing.plan.steps
     if not steps:
         return "The plan holds no manifests: nothing fits yet, so there is nothing to run."
+    if other := [word for word in standing.words if word in NOT_MADE]:
+        return _not_made(other[0], steps)
     for component in asked_components(standing):
         return _values(component, steps)
-    for chart in standing.charts:
+    for chart in () if PASSED & {*standing.words} else standing.charts:
         return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
     step = running_step(standing.plan)
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
@@ -41,6 +49,17 @@ def yaml(standing: Standing) -> str:
     kind = "The manifest" if "kind:" in document else "The Helm values"
     return f"{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
         f"{plain(step.detail)}{left}"
+    )
+
+
+def _not_made(tool: str, steps: Sequence[Step]) -> str:
+    """What is made in place of the files of another tool."""
+    commands = "\n".join(command for step in steps for command in step.commands)
+    made = ["Helm values", "Kubernetes manifests"] if "kubectl" in commands or "helm " in commands else ["scripts"]
+    return (
+        f"No {plain(tool.capitalize())} is made. What is: {count(len(steps), 'step')} of commands, with "
+        f"{' and '.join(made)} in them; `stack8s plan ... --out DIR` writes all of it into a folder. The first step, "
+        f"“{plain(steps[0].title)}”, is what {plain(tool.capitalize())} would do: {plain(steps[0].detail)}"
     )
 
 

@@ -44,7 +44,7 @@ def whole_plan(standing: Standing) -> str:
     plan = standing.plan
     others = [choice for choice in plan.choices if choice.rank > 1]
     lines = [
-        f"{plain(choice.label)}: {plain(choice.machines)} at {plain(choice.where)}, {money(choice.usd)} a {choice.per}"
+        f"{plain(choice.label)}: {plain(choice.machines)} at {plain(choice.where)}, {money(choice.usd)} {choice.a_per}"
         + (f"; gives up {plain(', '.join(choice.gives_up))}" if choice.gives_up else "")
         for choice in others
     ]

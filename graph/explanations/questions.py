@@ -13,6 +13,10 @@ FEWEST_WORDS = 2
 MOST_PARTS = 4
 MOST_WORDS_AROUND = 3
 MOST_TAKING_UP = 8
+WOULD = frozenset({"would", "could", "'d", "might"})
+CLOSED = ("may", "is")
+LEADING = frozenset({"with", "for", "at", "in", "on", "by", "to", "without", "under", "after", "before", "during"})
+"""With which a message begins that says for what it asks."""
 SIGNS = frozenset({"?", ".", ",", "!", ":", ";", "(", ")"})
 
 
@@ -76,6 +80,34 @@ def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     if not wish and not is_only_named(line, *first):
         return "", ()
     return line.quote(*first).strip(" ,;."), tuple(part.text for part in parts)
+
+
+def told_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
+    """What a message tells before its open questions, and they: "only 9 to 6 on weekdays, what's that per month then".
+    Whether it would change the plan is for the reader to say. A condition is part of its question, and so is what a
+    question for a yes or no, or one with "would", supposes."""
+    first, last = next(_stretches(line), (0, -1))
+    behind = next((at for at in range(first + FEWEST_WORDS, last + 1) if _opens_clause(line, at)), None)
+    if behind is not None and _stretch(line, first, last)[1]:
+        parts: tuple[str, ...] = (line.quote(behind, len(line.words) - 1),)
+        last = behind - 1
+    else:
+        parts = tuple(part.text for part in questions_in(line))
+    supposed = any(match.first <= last for match in book("follow_ups", "supposing").find(line.words)) or any(
+        word.text in WOULD for word in line.words[last + 1 :]
+    )
+    closed = any(form in CLOSED for form in asking_sentences(line).values())
+    conditional = line.words[first].text in words("follow_ups", "conditions") | LEADING if line.words else True
+    if closed or not parts or last < first or last + 1 == len(line.words) or supposed or conditional:
+        return "", ()
+    if _opens(line, first):
+        return "", ()
+    return line.quote(first, last).strip(" ,;."), parts
+
+
+def _opens_clause(line: Line, place: int) -> bool:
+    """Whether a clause of its own begins here that asks."""
+    return line.words[place - 1].clause != line.words[place].clause and _opens(line, place)
 
 
 def is_only_named(line: Line, first: int = 0, last: int | None = None) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from artifacts.notation import bullets, count, figure, link, plain
+from artifacts.notation import bullets, count, figure, link, money, plain
 from domain.base import Source
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
@@ -18,6 +18,8 @@ SHORTEST = 4
 """Letters of a word that is looked up."""
 RARE = 0.15
 """Share of the plan's lines that hold a word which still tells something."""
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|per ?cent)")
+_USED = re.compile(r"(\d+(?:\.\d+)?)% utilisation")
 _WORD = re.compile(r"[a-z][a-z-]+")
 SAME_FIGURE = 0.005
 """Two figures are one when they differ by no more than this share: 68.7 in a table is 68.71 in the proof."""
@@ -48,7 +50,33 @@ def _rates(standing: Standing) -> str:
     if not told:
         return ""
     band = "It is an estimate, with a band that a short run on the machine narrows."
+    band = f"{at_other_share(standing)}{band}"
     return f"What the estimate counts on of the GPU's peak:\n\n{bullets(dict.fromkeys(told))}\n\n{band}"
+
+
+def at_other_share(standing: Standing) -> str:
+    """The job's time and cost at the share of the peak that the question names; empty where it names none, or there is
+    no job."""
+    option = standing.one().option
+    said = _PERCENT.search(standing.question)
+    counted = (_USED.search(line.formula) for estimate in option.throughput for line in estimate.lines)
+    used = next((float(found[1]) for found in counted if found), None)
+    if said is None or used is None or option.job_hours is None or not 0 < float(said[1]) <= 100:
+        return ""
+    times = used / float(said[1])
+    cost = "" if option.job_cost_usd is None else f" and {money(option.job_cost_usd * times)}"
+    was = "" if option.job_cost_usd is None else f" and {money(option.job_cost_usd)}"
+    hours, limit = option.job_hours * times, standing.spec.deadline_hours
+    late = "" if limit is None or hours <= limit else f" That is more than the {figure(limit)} h it may take."
+    return (
+        f"At {figure(float(said[1]))} % the job takes about {figure(hours, 1)} h{cost} instead of "
+        f"{figure(option.job_hours, 1)} h{was}: x {figure(used)} / {figure(float(said[1]))}.{late}\n\n"
+    )
+
+
+def asks_other_share(standing: Standing) -> bool:
+    """Whether it asks about another share of a GPU's peak."""
+    return bool(UTILISATION & {*standing.words}) and _PERCENT.search(standing.question) is not None
 
 
 def changes(standing: Standing) -> str:

@@ -15,6 +15,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "checkpoint": ("save",), "checkpointing": ("gradient_checkpointing",), "sequences": ("max-num-seqs",),
 }  # fmt: skip
 """Settings by the word of a question, with what the flags that set them are called."""
+NEVER_ASSUMED = ("learning rate", "rank", "alpha", "optimizer", "dropout", "warmup", "scheduler", "seed", "temperature")
+"""Of these what neither memory nor time is reckoned with."""
 _DEFAULTS = re.compile(r"""add_argument\(\s*["']--([\w-]+)["'][^)]*?default=["']?([\w.e-]+)""")
 _FLAG = re.compile(r"--([\w.-]+)[= ]['\"]?([^\s'\"\\]+)")
 
@@ -46,6 +48,12 @@ def settings(standing: Standing) -> str | None:
     told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
     rest = _not_set(unset) if unset else ""
     return "\n\n".join(part for part in (told, rest) if part)
+
+
+def asks_a_setting(standing: Standing) -> bool:
+    """Whether it names one that a program takes."""
+    said = " ".join(standing.words)
+    return any(name in said for name in NEVER_ASSUMED if " " in name or name in standing.words)
 
 
 def _not_set(names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from domain.base import Frozen
 from domain.reading import Reading
 from graph.understanding.follow_ups.heads import heads
-from graph.understanding.follow_ups.intent import names_what_is_asked
+from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
 from graph.understanding.follow_ups.lines import OFF_TOPIC
 from graph.understanding.follow_ups.phrases import SAID, points_of, sizes_in
 from graph.understanding.labels.question import asking_sentences
@@ -47,8 +47,11 @@ WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "mo
 NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machine", "budget", "capacity"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
+ALTERNATIVES = ("gpu", "model", "provider")
+"""Kinds of what a question may set in the place of what stands."""
+PARTS = frozenset({"components.wanted"})
 WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
-ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
+ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "pricing"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
 MOST_TOPICS = 4
 """That may answer: the likeliest, and where it finds nothing the next."""
@@ -57,6 +60,8 @@ LIKELY, SURE = 0.08, 0.3
 """Share of certainty of a topic that may answer at all, and of one that was said and not only hinted at."""
 STRANGE = 0.15
 """Share of certainty of another subject from which a message that was taken for one is one."""
+SHOWN = frozenset({"yaml", "diagram"})
+"""Topics whose answer is a file: shown where it is asked for, or named."""
 COUNTS = "capacity"
 PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
@@ -98,6 +103,10 @@ def asked_about(line: Line) -> Asked:
     told = next((topic for topic in points if points[topic] >= SAID), "")
     weighed = {topic: share + PHRASED * (topic == told) for topic, share in shares.items() if topic in TOPICS}
     likely = {t: share for t, share in sorted(weighed.items(), key=lambda one: -one[1]) if share >= LIKELY}
+    if not asking_sentences(line) and not orders_to_see(line):
+        likely = {t: share for t, share in likely.items() if t not in SHOWN or t in points}
+    if "diagram" not in points and line.quantities:  # "what if we double the slides to 3,600"
+        likely.pop("diagram", None)
     ranked = list(dict.fromkeys([*likely, *points]))[:MOST_TOPICS]
     if told == COUNTS and any(book("follow_ups", "most_of").find(line.words)):
         ranked = [COUNTS, *(topic for topic in ranked if topic != COUNTS)]  # "how many developers at most"
@@ -147,6 +156,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         asking = asking or dict.fromkeys(line.sentence_places, "open")
         if asked.said and len(line.sentence_places) == 1:
             return True
+    if asked.said and asked.topic in NO_WISH and orders_to_see(line):
+        return True
     if reading.intent == "tasks":
         return bool(asking) and asked.said and asked.topic in NO_CHECKLIST
     if reading.intent == "decline":
@@ -158,6 +169,12 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return True
     if asks_a_fact(line) and len(line.sentence_places) == 1:
         return True
+    named = any(isinstance(one, Name) and one.kind in ALTERNATIVES for one in line.mentions)
+    if named and len(asking) == len(line.sentence_places) and all(c.startswith("priorities") for c in reading.changes):
+        return True  # "can we use A100s instead? cheaper?" asks about what it names
+    openly_asked = bool(asking) and all(form == "open" for form in asking.values())
+    if openly_asked and {*reading.changes} <= PARTS and asked.said and not _supposes(line):
+        return True  # "when do we need a bigger vector db"
     if not asked.said or len(asking) < len(line.sentence_places):
         return False
     openly = all(form == "open" for form in asking.values()) and not _supposes(line)

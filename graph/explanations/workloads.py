@@ -9,9 +9,11 @@ from domain.base import HOURS_PER_MONTH
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
+from graph.explanations.evidence import Standing
 from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
 from graph.understanding.mentions.line import Line
+from sizing.budget import budget_of
 
 OF_ALL: frozenset[Topic] = frozenset({
     "whole_plan", "cost", "place", "machine", "compare", "models", "several", "room", "price_age", "size", "cheaper",
@@ -89,6 +91,23 @@ def of_all(found: Together, words: Sequence[str], question: str) -> str:
     left = memory_left(found) if MEMORY & {*words} and LEFT & {*words} else []
     told = [f"{_dearest(found, words)}{total}", bullets(left), table(COLUMNS, rows), bullets(sharing(found))]
     return "\n\n".join(part for part in told if part).rstrip()
+
+
+def budget_of_all(found: Together, standing: Standing) -> str:
+    """What all of them leave of the budget."""
+    spec = standing.plan.spec
+    limit = budget_of(spec)
+    if limit.amount_usd is None:
+        return f"You named no budget; {of_all(found, (), '')}"
+    used = found.spent_usd(limit.period)
+    per = {"hour": "an hour", "month": "a month", "total": "in all"}[limit.period]
+    asked = spec.budget
+    in_own = "" if (asked.currency or "USD") == "USD" else f" ({figure(asked.amount or 0)} {asked.currency})"
+    left = "left" if used <= limit.amount_usd else "missing"
+    return (
+        f"{'Yes' if used <= limit.amount_usd else 'No'}: all of them together take {money(used)} of "
+        f"{money(limit.amount_usd)}{in_own} {per}, machines alone: {money(abs(limit.amount_usd - used))} is {left}."
+    )
 
 
 def asks_share(words: Sequence[str]) -> bool:

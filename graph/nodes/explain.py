@@ -17,6 +17,7 @@ from graph.explanations.instead import DOES
 from graph.explanations.joined import is_covered, joined
 from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
+from graph.explanations.records import UTILISATION
 from graph.explanations.supposed import NOT_KEPT, fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.unknowns import is_not_known
@@ -169,7 +170,13 @@ def _plainest(context: ArchitectContext, parts: tuple[Part, ...], message: str) 
 
 
 def _parts(context: ArchitectContext, message: str) -> tuple[Part, ...]:
-    return questions_in(context.grammar.line(message))
+    """Its questions; one of a bare share goes on with the one about a GPU's peak: "which MFU? What if we get 30%?"."""
+    parts = questions_in(context.grammar.line(message))
+    shares = {quantity.dimension for part in parts[1:2] for _, quantity in context.grammar.line(part.text).quantities}
+    if shares == {"percent"} and UTILISATION & {word.strip("?,.") for word in parts[0].text.lower().split()}:
+        first = parts[0].model_copy(update={"text": f"{parts[0].text} {parts[1].text}"})
+        return (first, *parts[2:])
+    return parts
 
 
 def _asked(context: ArchitectContext, text: str) -> Asked:

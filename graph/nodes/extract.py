@@ -24,7 +24,9 @@ from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
 from graph.unsaid_load import fields_that_decide
+from sizing.slides import as_tiles
 from sizing.together import first_of
+from sizing.unattended import as_job
 
 Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]
 
@@ -68,7 +70,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    told = with_one_budget(as_asked(first_of(reading.spec), turns))
+    told = with_one_budget(as_tiles(as_job(as_asked(first_of(reading.spec), turns))))
     described = with_described_hardware(without_needless_gpu(assume(told)))
     complete = with_home(described, homes)
     working_spec = with_rate(await with_rivals(context, complete), await load_reference(context.database))

@@ -22,6 +22,7 @@ from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import law_of_place, with_gpu_instead, with_region_names
+from graph.preferred_place import gives_up_more, narrowed, not_taken_note, taken_note, without_budget
 from graph.programmes import proven_programmes
 from graph.queries import compute_query, longest_commitment, to_place
 from graph.several import with_first_of, workloads_together
@@ -30,6 +31,7 @@ from graph.to_provide import to_provide
 from graph.unsaid_load import load_note
 from sizing.candidates import with_choice_made
 from sizing.misses import nearest_misses, never_ends
+from sizing.placement import first_option
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
 from sizing.residency import price_hole
@@ -40,11 +42,46 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
 
     It computes in threads: a large catalogue must not keep the event loop from answering others.
     """
-    found = await _placed(state, await context_of(runtime))
+    found = await _placed_as_preferred(state, await context_of(runtime))
     options = found["placement"].options
     spec = found.get("working_spec", state["working_spec"])
     chosen = with_choice_made(spec, options[0].model if options else None)
     return found if chosen == spec else {**found, "working_spec": chosen}
+
+
+async def _placed_as_preferred(state: ArchitectState, context: ArchitectContext) -> ArchitectState:
+    """In the place that is preferred within a wider one, where a plan can be had there."""
+    spec = state["working_spec"]
+    if not (kept := list(narrowed(spec))):
+        return await _placed(state, context)
+
+    async def first(one: WorkloadSpec) -> PlacementOption | None:
+        offers = (await offers_found(compute_query(one), context)).items
+        models = of_common_size(one, to_place(one, state["models"].items))
+        return await asyncio.to_thread(first_option, await with_region_names(one, context.database), models, offers)
+
+    elsewhere, refused = await first(spec), None
+    for one in kept:
+        if (best := await first(one)) is None:
+            continue
+        if gives_up_more(best, elsewhere):
+            refused = refused or best
+            continue
+        there: ArchitectState = {"working_spec": one, "offers": await offers_found(compute_query(one), context)}
+        found: ArchitectState = {**there, **await _placed({**state, **there}, context)}
+        if options := found["placement"].options:
+            note = None if options[0].is_own else taken_note(spec, options[0], elsewhere)
+            return _with_note(found, note)
+    found = await _placed(state, context)
+    if not found["placement"].options or found["placement"].options[0].is_own:
+        return found
+    return _with_note(found, not_taken_note(spec, refused, await first(without_budget(kept[0]))))
+
+
+def _with_note(found: ArchitectState, note: str | None) -> ArchitectState:
+    placement = found["placement"]
+    assumed = (*placement.assumptions, note) if note else placement.assumptions
+    return {**found, "placement": placement.model_copy(update={"assumptions": assumed})}
 
 
 async def _whatever_is_sold(

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
-from artifacts.disks import disks_of
+from artifacts.disks import disks_of, stays_between
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
+from artifacts.sanity import check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -31,7 +33,7 @@ from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recomme
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
-from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
+from graph.changes import is_as_it_was, is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
@@ -40,7 +42,9 @@ from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
+from graph.programmes import asks_who_attests, attested_told
 from graph.queries import size_note, to_place
+from graph.revised_reply import is_new_request, revision_reply
 from graph.savings import savings_of, savings_told
 from graph.several import copies_note, limit_usd_per_month, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
@@ -58,11 +62,12 @@ from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
-from sizing.recurring import recurring_run
+from sizing.recurring import one_run, recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
 from sizing.seller_owners import owners_note
+from sizing.stages import shared_time_note
 from sizing.unit_cost import hosted_comparison
 
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
@@ -115,7 +120,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     assumed = (
-        *((due,) if due else ()), *_assumptions(spec, placement, first), *following_notes(several, spec.workloads)
+        *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
@@ -129,11 +135,12 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, reference)
-        hosted = hosted_comparison(first, spec, known, cards, unproven)
+        hosted = hosted_comparison(first, one_run(spec) or spec, known, cards, unproven)
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
             in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack),
+            stays=stays_between(first, spec),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
@@ -145,16 +152,23 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference
         ),
         attested_by_nobody(spec, first),
-        bill_told(cost, first) if first and not bill else "",
+        bill_told(cost, first, comes_back=runs is not None) if first and not bill else "",
     )  # fmt: skip
+    held_by = {one.provider: one.programmes for one in reference.providers}
+    attested = attested_told(spec, first, held_by, "\n".join(heard))
+    if attested:
+        left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
+    doubt = check_first(one_run(spec) or spec, first, hosted) if together is None else ""
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
-            filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
+            filter(
+                None, (doubt, attested, kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told)
+            )
         ),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
-        choices=three_choices([item.option for item in recommendations]),
+        choices=three_choices([item.option for item in recommendations], spec),
         hosted=hosted,
         retrieval=beside,
         together=together,
@@ -219,20 +233,20 @@ async def _within_budget(
         bills.append(
             cost_breakdown(
                 one, spec, prices, helpers=helpers, beside=beside, in_cluster=pays_for_cluster(one, spec),
-                disks=disks_of(one, spec, stack),
+                disks=disks_of(one, spec, stack), stays=stays_between(one, spec),
             ).monthly_usd
         )  # fmt: skip
     return alone if bills[1] <= limit * ABOUT and limit < bills[0] else option
 
 
 def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
-    """The whole plan; of a revision that nothing came of only what it has to say."""
-    before = state.get("plan")
-    short = None if state.get("taken_back") else short_reply(before, plan)
-    if short is None:
+    """The whole plan; of a revision what came of it: the plan is there to be shown."""
+    before, turn = state.get("plan"), len(state["turns"]) - 1
+    if before is None or is_new_request(plan, turn):
         return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
-    stays = is_as_it_was(before, plan)
-    return {"plan": plan, "reply": Reply(response_type="answer" if stays else "deployment_plan", response=short)}
+    stays = is_as_it_was(before, plan) and not state.get("taken_back")
+    kind: Literal["answer", "deployment_plan"] = "answer" if stays else "deployment_plan"
+    return {"plan": plan, "reply": Reply(response_type=kind, response=revision_reply(before, plan, turn))}
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from domain.reading import Reading
 from domain.workload import WorkloadSpec
 from graph.checklist.turn import Asked, asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
-from graph.explanations.questions import questions_in, takes_up, wish_and_questions, wishes
+from graph.explanations.questions import questions_in, takes_up, told_and_questions, wish_and_questions, wishes
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
@@ -84,6 +84,8 @@ async def _beside_a_plan(
     if len(reading.spec.workloads) > max(1, len(state["spec"].workloads)) and reading.intent == "plan":
         return reading, "extract", ()  # one more of them is wished for, whatever is to be done in it
     wish, questions = wish_and_questions(line)
+    if not questions:
+        wish, questions = told_and_questions(line)
     if questions:
         wished = await read_newest(context, state, (*state.get("turns", ()), wish))
         if wished.intent == "plan" and wished.changes:

@@ -10,6 +10,7 @@ from graph.understanding.labels.intent import starts_over
 from graph.understanding.labels.question import question_of
 from graph.understanding.labels.words import label_claims
 from graph.understanding.labels.workloads import workload_parts
+from graph.understanding.mentions.distilled import with_distilled
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line, line_of
 from graph.understanding.mentions.mention import Name, Quantity
@@ -26,6 +27,7 @@ from graph.understanding.merge.residue import unplaced_in
 from graph.understanding.pipeline import Pass
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
+from graph.understanding.roles.media import formats_in
 from graph.understanding.roles.names import name_proposals, places_of
 from graph.understanding.roles.places import law_proposals, place_proposals
 from graph.understanding.roles.quantities import quantity_proposals
@@ -55,14 +57,15 @@ def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]
 
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
-    known = names_in(text, index)
+    known = with_distilled(text, names_in(text, index), index)
     return tuple(sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first))
 
 
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
-    taken = {at for name in names for at in range(name.first, name.last + 1)} | opaque_in(text, names)
+    taken = {at for name in names for at in range(name.first, name.last + 1)}
     passed = {at for name in names if name.kind == "place" for at in range(name.first, name.last + 1)}
-    return quantities_in(text, taken, passed)
+    sizes = formats_in(text)
+    return quantities_in(text, taken | opaque_in(text, names), passed | (sizes - taken))
 
 
 def _line(text: Text, names: tuple[Name, ...], quantities: tuple[Quantity, ...]) -> Line:

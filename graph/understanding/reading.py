@@ -26,6 +26,7 @@ from graph.understanding.labels.labelled import Labelled, content_of, labelled_l
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
+from graph.understanding.labels.strangers import strangers_apart
 from graph.understanding.labels.talk import just_decide
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line
@@ -41,7 +42,7 @@ from graph.understanding.merge.models import in_full
 from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.passes import MENTIONS, OF_A_PART, PASSES, Claims
 from graph.understanding.pipeline import Board, run_all
-from graph.understanding.roles.claim import claims_of
+from graph.understanding.roles.claim import claims_of, is_plainly_allowed
 from graph.understanding.roles.places import homes_of
 from graph.understanding.stance.stance import Stances
 from graph.understanding.tasks.orders import orders_in
@@ -50,7 +51,12 @@ from graph.understanding.vocabulary import table
 
 _MACHINE = re.compile(r"\b[A-Za-z][A-Za-z-]*\d[\w.-]*[A-Za-z0-9]\b")
 """How the names of machines are written: letters, then a digit."""
-LONGEST_SWAP = 6
+BINDING = (
+    "budget", "traffic", "volume", "location", "pricing", "gpu.", "hours_per_month", "precision", "models", "training",
+    "context_tokens", "deadline", "availability", "power", "every", "commitment", "workloads",
+)  # fmt: skip
+"""Fields, by their beginnings, that bind a plan: who moves one of them in words that are known speaks of the plan."""
+LONGEST_SWAP = 8
 """Words of a message that puts a variant of a model in its place."""
 SHORTEST_VARIANT = 3
 
@@ -148,16 +154,22 @@ class BuiltinReader:
             alone = plan_stands or (number == 0 and standing == WorkloadSpec())
             said = revised if alone else self.merged(WorkloadSpec(), line, claims, 0, None, ())
             revises = any(claim.operation in ("withdraw", "drop", "scale", "permit") for claim in claims) or any(
-                proposal.role.startswith("bare ") or proposal.role.endswith(" changed")
+                proposal.role.startswith("bare ") or proposal.role.endswith(" changed") or is_plainly_allowed(proposal)
                 for proposal in board.get("won", tuple)
             )
             intent = intent_of(
                 line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
             )
-            if number and not moved and not line.names and (variant := self._variant(line, standing)) is not None:
+            swaps = all(
+                any(name.written.lower() in one.name.lower() for one in standing.models) for _, name in line.names
+            )
+            if number and not moved and swaps and (variant := self._variant(line, standing)) is not None:
                 return self._of_the_variant(turns, spec, variant, plan_stands=plan_stands)
             if plan_stands and self._heads is not None:
-                intent = later_intent(line, intent, self._heads, moves=bool(moved), relates=revises and bool(moved))
+                told = not asking_sentences(line) and not strangers_apart(line)
+                binds = told and any(field.startswith(BINDING) for field in moved)
+                relates = bool(moved) and (revises or binds)
+                intent = later_intent(line, intent, self._heads, moves=bool(moved), relates=relates)
             if added is not None and "?" not in line.words.places:
                 intent = "plan"
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides

@@ -7,7 +7,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from artifacts.first_screen import first_screen
-from artifacts.markdown import with_all_of_it
+from artifacts.markdown import with_all_of_it, with_first_screen
 from artifacts.notation import figure
 from artifacts.pictures.canvas import Tone
 from artifacts.pictures.memory import memory_parts
@@ -32,10 +32,10 @@ def show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
         print_json(reply)
         return
     plan = reply.deployment_plan
-    first = plan is not None and reply.response_type == "deployment_plan" and not full
-    shown = first_screen(plan) if first and plan else reply.response
-    if full and plan is not None:
-        shown = with_all_of_it(reply.response, plan)
+    shown = reply.response
+    if plan is not None:
+        shown = with_all_of_it(shown, plan) if full else with_first_screen(shown, plan)
+    first = plan is not None and shown.endswith(first_screen(plan))
     if not out.is_terminal:
         sys.stdout.write(shown)
     elif first and plan is not None:

@@ -52,6 +52,7 @@ class SizeOptions(Frozen):
     replicas: int = Field(default=1, ge=1, le=MOST_GPUS, description="copies that share the GPUs, or have as many each")
     tp: int | None = Field(default=None, ge=1, description="tensor parallel size; default: as wide as may be")
     pp: int | None = Field(default=None, ge=1, description="pipeline parallel size")
+    dcp: int = Field(default=1, ge=1, description="decode context parallel size: GPUs that share out a cache's tokens")
     kv_dtype: Named = Field(default="auto", description="auto, bf16, fp8")
     engine: Named | None = Field(default=None, description="vllm, vllm-0.19, llama.cpp")
     memory_fraction: float | None = Field(default=None, ge=0.01, le=1, description="default: the engine's")
@@ -158,6 +159,7 @@ async def _request(options: SizeOptions, database: "Database") -> "SizeRequest":
         {
             **(await _subject(options, database)), "gpu": _gpu_named(options.gpu, await load_reference(database)),
             "context_tokens": options.context, "tensor_parallel": options.tp, "pipeline_parallel": options.pp,
+            "context_parallel": options.dcp,
             **options.model_dump(include=SAME_NAME),
         }
     )  # fmt: skip

@@ -9,7 +9,7 @@ from mcp.server.fastmcp import FastMCP
 from mcp.types import ClientCapabilities, ElicitationCapability, ToolAnnotations
 from pydantic import BaseModel, Field, create_model
 
-from artifacts.first_screen import first_screen
+from artifacts.markdown import with_first_screen
 from domain.base import Frozen
 from domain.turn import MAX_ID_CHARACTERS, MAX_MESSAGE_CHARACTERS, Question, TurnReply, TurnRequest
 from graph.understanding.merge.clarification import MOST_ROUNDS
@@ -98,7 +98,7 @@ def _planned(reply: TurnReply) -> Planned:
     return Planned(
         conversation_id=reply.conversation_id,
         response_type=reply.response_type,
-        response=reply.response if plan is None else first_screen(plan),
+        response=reply.response if plan is None else with_first_screen(reply.response, plan),
         questions=reply.questions,
         resources=() if plan is None else tuple(f"{uri}/{name}" for name in RESOURCES),
     )

@@ -65,7 +65,7 @@ def _first(plan: DeploymentPlan) -> dict[str, str]:
         "Machines": choice.machines,
         "Where": choice.where,
         "Model": " in ".join(part for part in (model.key if model else "", choice.precision) if part),
-        "Price": "no rent" if choice.where == ON_SITE else f"{dollars(choice.usd)} a {choice.per}",
+        "Price": "no rent" if choice.where == ON_SITE else f"{dollars(choice.usd)} {choice.a_per}",
         "Speed": speed(choice),
         "Gives up": "; ".join(choice.gives_up) or "nothing",
         "Charts": ", ".join(part.package.name for part in plan.stack) or "none",

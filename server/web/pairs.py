@@ -53,7 +53,7 @@ def _told(choice: Choice, option: PlacementOption) -> dict[str, str]:
         "GPUs": machines(option),
         "Machines": f"{option.nodes} x {option.offer.instance_type}",
         "Where": place(option) if rented else choice.where,
-        "Price": f"{dollars(choice.usd)} a {choice.per}" if rented else "no rent",
+        "Price": f"{dollars(choice.usd)} {choice.a_per}" if rented else "no rent",
         "An hour": hourly(option.price_per_hour_usd) if rented else "no rent",
         "Model": choice.model,
         "Number format": choice.precision or "",

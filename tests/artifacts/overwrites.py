@@ -20,6 +20,9 @@ _FRESH = {"switches off", "installs Kubernetes"}
 """What is right on machines that were rented for the plan."""
 _LOOKS_FIRST = re.compile(r"(test -e|command -v|get secret|grep)[^\n]*(\|\||&&)")
 
+_START_OF_A_NODE = re.compile(r"base64 <<'(\w+)'.*?^\1$", re.DOTALL | re.MULTILINE)
+"""A script that a new machine begins with: nothing of the user's is there."""
+
 
 def destroyed(commands: Iterable[str], *, fresh: bool) -> Iterator[tuple[str, str]]:
     """What a command would do, and the command. `fresh`: nothing but the plan is on the machines and in the cluster."""
@@ -27,6 +30,7 @@ def destroyed(commands: Iterable[str], *, fresh: bool) -> Iterator[tuple[str, st
         for told, pattern in _DANGERS.items():
             if fresh and told in _FRESH:
                 continue
-            found = re.search(pattern, command)
-            if found and not _LOOKS_FIRST.search(command[: found.end()]):
+            here = _START_OF_A_NODE.sub("", command)
+            found = re.search(pattern, here)
+            if found and not _LOOKS_FIRST.search(here[: found.end()]):
                 yield told, command

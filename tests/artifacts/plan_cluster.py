@@ -111,10 +111,19 @@ def storage_classes(plan: DeploymentPlan) -> Storage:
             classes[facts.block] = ("ReadWriteOnce",)
         if facts.shared is not None:
             classes[facts.shared] = (*classes.get(facts.shared, ()), "ReadWriteMany")
-        if facts.block == "" or provider_of(option).kubernetes in ("managed", "k3s", "gke", "aks"):
+        has_default = provider_of(option).kubernetes in ("managed", "k3s", "gke", "aks")
+        if facts.block == "" or has_default or site_of(option, spec).cluster_is_there or _marks_default(plan):
             classes.setdefault("", ("ReadWriteOnce",))
-        classes[""] = tuple(dict.fromkeys((*classes.get("", ()), "ReadWriteOnce")))
     return Storage(classes)
+
+
+def _marks_default(plan: DeploymentPlan) -> bool:
+    """Whether a step makes the class that a claim without a name gets: EKS marks none."""
+    return any(
+        (thing["metadata"].get("annotations") or {}).get("storageclass.kubernetes.io/is-default-class") == "true"
+        for thing in applied(command for step in plan.steps for command in step.commands)
+        if thing["kind"] == "StorageClass"
+    )
 
 
 def chart_pods(plan: DeploymentPlan) -> list[Pod]:

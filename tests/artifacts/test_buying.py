@@ -10,7 +10,11 @@ from tests.artifacts.sample_plan import H100, offer, option
 
 @pytest.mark.parametrize(
     ("months", "opens"),
-    [(8.0, "Buy, if it runs like this for 3 years"), (20.0, "Close over 3 years: rent"), (37.0, "Rent: in 3 years")],
+    [
+        (8.0, "Buy, if it runs like this for 3 years"),
+        (20.0, "Buy where servers, space and care"),
+        (37.0, "Rent: in 3 years"),
+    ],
 )
 def test_the_answer_follows_from_when_the_cards_have_paid(months: float, opens: str) -> None:
     found = Bought(card_usd=1_000, cards=1, kilowatts=0.1, power_usd_per_month=0, rent_usd_per_month=1_000 / months)

@@ -144,3 +144,28 @@ def test_the_whole_plan_begins_with_it() -> None:
 
     whole: DeploymentPlan = plan()
     assert plan_markdown(whole).startswith(first_screen(whole).rstrip("\n"))
+
+
+UNKNOWN_LENGTH = WorkloadSpec.model_validate({"task_type": "batch_inference", "deadline_hours": 24, "every": "week"})
+
+
+def test_a_job_of_unknown_length_is_paid_by_the_hour() -> None:
+    text = " ".join(answer(UNKNOWN_LENGTH, [FIRST]).split())
+    assert "for $3.50 an hour while it works, at most $84.00 a week" in text
+    assert "all month it would be $2,555" in text
+    (choice,) = three_choices([FIRST], UNKNOWN_LENGTH)
+    assert (choice.usd, choice.per, choice.a_per) == (3.5, "hour", "an hour")
+    assert three_choices([FIRST], WorkloadSpec(task_type="inference"))[0].per == "month"
+
+
+def test_a_service_that_is_given_back_after_a_weekend_says_what_that_comes_to() -> None:
+    weekend = WorkloadSpec(task_type="inference", deadline_hours=48)
+    assert "($2,555 a month; $168 if given back after the 48 h that were said)" in answer(weekend, [FIRST])
+    assert "given back" not in answer(WorkloadSpec(task_type="inference", deadline_hours=2190), [FIRST])
+
+
+def test_the_sum_of_several_has_no_month_of_what_ends() -> None:
+    job = PlacedWorkload(name="a job", option=FIRST, usd_per_month=2555.0, by_the_hour=True)
+    service = PlacedWorkload(name="a service", option=FIRST, usd_per_month=2555.0)
+    told = together_answer(Together(workloads=(job, service), usd_per_month=5110.0, usd_once=0.0))
+    assert "together cost $2,555 a month and $3.50 an hour while what ends is at work (a job" in told

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from artifacts.disks import stays_between
 from artifacts.giving_back import between_runs
 from artifacts.steps import deployment_steps
-from domain.plan import Recommendation
-from domain.workload import Components, Volume, WorkloadSpec
+from domain.plan import Recommendation, Step
+from domain.workload import Availability, Components, Dataset, Volume, WorkloadSpec
 from tests.artifacts.printed import Printed, at, entries, printed
-from tests.artifacts.sample_plan import offer, option, proof
+from tests.artifacts.sample_plan import H100, component, offer, option, package, proof
 
 AGAIN = WorkloadSpec(task_type="fine_tuning", domain="llm", every="day", orchestration="kubernetes")
 ALONE = AGAIN.model_copy(update={"orchestration": None})
@@ -86,7 +87,7 @@ def commands_of(provider: str, spec: WorkloadSpec, title: str, pricing: str = "o
 
 def ran(script: str, home: Path) -> "subprocess.CompletedProcess[str]":
     environment = {"HOME": str(home), "PATH": f"{home / 'bin'}:{os.environ['PATH']}", "MACHINE": "me@old",
-                   "DATASET": "data", "ZONE": "z"}  # fmt: skip
+                   "DATASET": "data", "ZONE": "z", "HF_TOKEN": "t"}  # fmt: skip
     return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, cwd=home)
 
 
@@ -131,7 +132,42 @@ def test_where_no_machine_can_be_stopped_it_is_rented_anew_or_its_rent_is_told(
     assert told in commands_of(provider, ALONE, title)
     placed = option(offer=offer(provider), job_hours=2.0, proof=proof(mode="lora"))
     text = "\n".join(step.detail for step in deployment_steps(Recommendation(rank=1, option=placed), (), ALONE))
-    assert "gives it back" in text if provider == "lambda" else "paid for all month: $" in text
+    assert "gives back after it" in text if provider == "lambda" else "paid for all month: $" in text
+
+
+BATCH = WorkloadSpec(task_type="batch_inference", domain="llm", every="week")
+
+
+def container(provider: str, gpu: str) -> list[Step]:
+    sold = offer(provider, gpu=H100.model_copy(update={"name": gpu}), seller="containers", instance_type=f"1x_{gpu}")
+    placed = option(offer=sold, job_hours=2.0, proof=proof(mode="lora"))
+    return [*deployment_steps(Recommendation(rank=1, option=placed), (), BATCH)]
+
+
+@pytest.mark.parametrize(("provider", "gpu"), [("runpod", "RTX-A5000"), ("vast", "RTX-3090")])
+def test_a_rented_container_comes_back_by_itself_and_none_is_kept_between(provider: str, gpu: str, home: Path) -> None:
+    steps = container(provider, gpu)
+    [again] = [step for step in steps if step.title == "Start the machine for each run"]
+    assert ran("\n".join(again.commands), home).returncode == 0
+    run, log = f"bash {home}/.stack8s/one-run.sh", home / "log"
+    log.unlink()
+    assert ran(run, home).returncode == 0
+    assert not log.exists(), "nothing came in: nothing is rented"
+    (home / "dataset/monday").mkdir()
+    (home / "dataset/monday/one.wav").write_text("a recording")
+    assert ran(run, home).returncode == 0
+    launched, _, taken, down = log.read_text().splitlines()[:2] + log.read_text().splitlines()[-2:]
+    assert launched.startswith("sky launch")
+    assert taken.startswith("rsync")
+    assert down.startswith("sky down")
+    assert not [*(home / "dataset").rglob("*.wav")]
+    assert [path.name for path in (home / "read").rglob("*.wav")] == ["one.wav"]
+    assert "each later run rents its own" in steps[-1].detail
+
+
+def test_a_container_that_nothing_can_start_again_says_so_and_what_it_costs() -> None:
+    [again] = [step for step in container("salad", "RTX-3090") if step.title == "Let it run again"]
+    assert "paid for all month: $" in again.detail
 
 
 def test_a_spot_machine_that_is_stopped_is_asked_for_so_and_its_request_is_ended() -> None:
@@ -179,3 +215,57 @@ def test_what_runs_all_month_or_is_one_s_own_is_not_stopped() -> None:
     for one in (option(), HOURS.model_copy(update={"offer": offer("own hardware")})):
         titles = [step.title for step in deployment_steps(Recommendation(rank=1, option=one), (), SERVE)]
         assert "Stop it outside its hours" not in titles
+
+
+def test_a_pool_that_follows_its_pods_is_emptied_by_stopping_them() -> None:
+    """Resized to nothing it would be filled again for the pods that wait; AKS refuses to resize it."""
+    keda, prometheus = (component(package(name, key=f"any/{name}")) for name in ("keda", "kube-prometheus-stack"))
+    few = SERVE.model_copy(update={"availability": Availability(scale_to_zero=True)})
+    for provider, stays in (("gcp", False), ("azure", False), ("aws", True)):
+        where = HOURS.model_copy(update={"offer": offer(provider)})
+        steps = deployment_steps(Recommendation(rank=1, option=where), (prometheus, keda), few)
+        [step] = [step for step in steps if step.title == "Stop it outside its hours"]
+        text = "\n".join(step.commands)
+        assert ("paused-replicas=0" in text) is not stays, provider
+        assert ("resize" in text or "nodepool scale" in text or "scale nodegroup" in text) is stays, provider
+
+
+@pytest.mark.parametrize(
+    ("provider", "seller", "spec", "stays"),
+    [
+        ("aws", "hyperscaler", SERVE, "cluster"),
+        ("aws", "hyperscaler", SERVE.model_copy(update={"stakes": "hobby"}), "disks"),
+        ("runpod", "containers", SERVE, "disks"),
+        ("lambda", "virtual_machines", SERVE, "nothing"),
+        ("aws", "hyperscaler", ALONE, "disks"),
+        ("aws", "hyperscaler", AGAIN, "cluster"),
+        ("lambda", "virtual_machines", ALONE, "nothing"),
+        ("runpod", "containers", ALONE, "nothing"),
+        ("aws", "hyperscaler", ALONE.model_copy(update={"every": None}), "nothing"),
+    ],
+)
+def test_what_the_steps_leave_standing_is_what_the_bill_counts(
+    provider: str, seller: str, spec: WorkloadSpec, stays: str
+) -> None:
+    """A cluster whose pool is emptied, a machine that is stopped, or all of it given back."""
+    gpu = H100.model_copy(update={"name": "RTX-A5000"}) if provider == "runpod" else H100
+    where = offer(provider, seller=seller, gpu=gpu)
+    job = {"job_hours": 2.0, "proof": proof(mode="lora")} if spec.task_type == "fine_tuning" else {}
+    placed = option(offer=where, hours_per_month=200.0, **job)
+    assert stays_between(placed, spec) == stays
+    text = "\n".join(
+        line for step in deployment_steps(Recommendation(rank=1, option=placed), (), spec) for line in step.commands
+    )
+    emptied, stopped = "scale nodegroup" in text, any(word in text for word in ("stop-instances", "/stop"))
+    assert (emptied, stopped) == (stays == "cluster", stays == "disks")
+
+
+@pytest.mark.parametrize("provider", ["aws", "runpod"])
+def test_what_lies_in_an_object_store_is_not_said_to_be_gone(provider: str) -> None:
+    """Two terabytes go through a bucket, which no command of the plan deletes; two gigabytes do not."""
+    for size, told in ((2000, True), (2, False)):
+        data = ALONE.model_copy(update={"every": None, "dataset": Dataset(size_gb=size), "orchestration": "kubernetes"})
+        where = offer(provider, seller="containers" if provider == "runpod" else "hyperscaler")
+        placed = option(offer=where, job_hours=2.0, proof=proof(mode="lora"))
+        *_, last = deployment_steps(Recommendation(rank=1, option=placed), (), data)
+        assert ("object store for it stays there" in last.detail) is told

@@ -134,3 +134,48 @@ async def test_how_many_users_is_counted_with_the_share_that_the_plan_took(conve
     await conversation.say("Serve Llama 3.1 8B to 40k monthly active users")
     told = (await conversation.say("how many users can it handle?"))["reply"].response
     assert "with 1 % of the users active at once" in told
+
+
+async def test_a_unit_has_its_price_on_each_card_that_was_named(conversation: Talk) -> None:
+    told = await verdict(conversation, "Dollars per million tokens for Llama 3.1 8B on A100, H100 and RTX 6000 Ada?")
+    prices = [told.index(f"{card} $") for card in ("A100", "H100", "RTX-6000-Ada")]
+    assert prices == sorted(prices)
+    assert told.count("if output alone is counted") == 3
+    assert "is the cheapest: per million tokens at full load" in told
+
+
+async def test_a_million_tokens_of_which_the_price_is_asked_is_no_answer_so_long(conversation: Talk) -> None:
+    plan = (
+        await conversation.say("what does one million output tokens cost with qwen2.5 32b on an L40S versus an H100")
+    )["plan"]
+    assert plan.spec.traffic.output_tokens is None
+    assert "H100 $" in plan.verdict
+    assert "L40S $" in plan.verdict
+
+
+async def test_how_many_has_the_least_that_end_in_time_before_the_plan(conversation: Talk) -> None:
+    told = await verdict(
+        conversation,
+        "Pretrain a 1.3B param language model from scratch on 100B tokens. How many H100s to do that in 2 weeks?",
+    )
+    assert told.startswith("At the least ")
+    least, planned = told.split(" x H100")[0].split()[-1], told.partition("sold in sizes: ")[2].split(" x ")[0]
+    assert int(least) < int(planned)
+
+
+async def test_a_load_that_keeps_no_machine_at_work_is_priced_by_the_unit_first(conversation: Talk) -> None:
+    plan = (await conversation.say("Run Llama 3.1 8B for our HR bot, roughly 300 questions a day."))["plan"]
+    assert plan.verdict.startswith("Small load: ")
+    assert "By the token first: Llama-3.1-8B-Instruct at " in plan.verdict
+    assert "a machine that is always on costs $" in plan.verdict
+    busy = (await conversation.say("Make that 3 requests per second around the clock"))["plan"]
+    assert "Small load" not in busy.verdict
+
+
+async def test_what_no_machine_does_for_a_sum_and_an_api_does_is_one_verdict(conversation: Talk) -> None:
+    told = await verdict(
+        conversation, "cheapest way to host a 7b model for a hobby discord bot, maybe 50 msgs a day. < 20 bucks a month"
+    )
+    assert told.startswith("No machine does it for that, an API does: ")
+    assert "Of machines the least it costs is $" in told
+    assert "Yes" not in told

@@ -428,6 +428,22 @@ async def test_a_cheaper_plan_says_which_rules_it_no_longer_keeps(
     assert bool(told) == bool(lost)
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("give me terraform", "No Terraform is made."),
+        ("how do I update the model later without downtime?", "is down while the new one|one after another"),
+        ("what does the electricity cost a month?", "Power is part of the rent"),
+        ("how much does storing 400 GB cost per month?", r"400 GB x \$[\d.]+ = \*\*\$[\d.]+ a month"),
+        ("what do we pay for egress?", r"\$[\d.]+ a GB"),
+        ("we label by hand, does this change anything?", "^No: it is nothing that this plan goes by"),
+        ("what learning rate did you assume?", "does not set learning rate"),
+    ],
+)
+async def test_questions_are_answered_from_what_is_known(ask: Ask, question: str, told: str) -> None:
+    assert re.search(told, await ask(question))
+
+
 async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, plan: DeploymentPlan) -> None:
     state = await talk.say("nvm keep it as it is")
     assert "Nothing in the plan changed" in state["reply"].response

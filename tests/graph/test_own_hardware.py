@@ -22,6 +22,20 @@ async def test_what_is_owned_is_used_first_and_costs_no_rent(conversation: Talk)
     assert [item.option.label for item in plan.recommendations][1] == "recommended"
 
 
+async def test_what_is_to_stay_free_is_not_used(conversation: Talk) -> None:
+    plan = (await conversation.say("We own 8x H100, serve Llama 3.3 70B for 100 users, keep 2 GPUs free"))["plan"]
+    first = plan.recommendations[0].option
+    assert first.label == "own hardware"
+    assert first.gpus <= 6
+    assert "at most 6 GPUs" in plan.understanding
+
+
+async def test_pages_of_each_document_are_what_is_searched(conversation: Talk) -> None:
+    plan = (await conversation.say("RAG over 250k PDF docs (contracts, avg 30 pages), 80 internal lawyers"))["plan"]
+    assert "7.5M pages" in plan.understanding
+    assert not any("30 pages" in said or "250k" in said for said in plan.not_taken_into_account)
+
+
 async def test_cards_that_the_usual_engine_has_dropped_run_gguf(conversation: Talk) -> None:
     plan = (await conversation.say("We have 3 Tesla P40 in one server. Can they run Llama 3.3 70B for two people?"))[
         "plan"

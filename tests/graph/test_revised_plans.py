@@ -151,3 +151,10 @@ async def test_a_programme_without_evidence_is_a_caution_and_not_an_empty_plan(c
         "ibm",
         "nebius",
     }
+
+
+async def test_of_several_workloads_another_model_is_told_with_its_speed(conversation: Talk) -> None:
+    first = "Two workloads: (1) Llama 3.1 8B chat for 200 users (2) nightly transcription of 500 hours with Whisper"
+    plan = await after(conversation, first, "use Qwen3 8B for the chat instead of Llama")
+    assert any("it runs Qwen/Qwen3-8B" in line and "instead of meta-llama/" in line for line in plan.changes)
+    assert not any(line.startswith("The recommendations stay as they are") for line in plan.changes)

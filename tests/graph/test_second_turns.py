@@ -27,10 +27,15 @@ async def reply(context: ArchitectContext, conversation_in: ConversationIn, *tur
     return state, state["reply"].response
 
 
-async def test_what_changed_stands_before_the_plan(context: ArchitectContext, conversation_in: ConversationIn) -> None:
+async def test_a_revision_tells_headline_changes_what_stays_and_the_next_step(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
     _, told = await reply(context, conversation_in, CHAT, "plan for 400 concurrent users")
     assert "400 instead of 40" in told
-    assert told.index("400 instead of 40") < told.index("| recommended")
+    assert told.index("serves 400 requests at once") < told.index("400 instead of 40") < told.index("**As before**")
+    assert "**Next**" in told
+    assert "## " not in told
+    assert len(told.splitlines()) <= 24
 
 
 @pytest.mark.parametrize("wish", ["100 concurrent users.", "we have 100 concurrent users now,"])

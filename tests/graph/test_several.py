@@ -4,6 +4,7 @@ from typing import Protocol
 
 import pytest
 
+from artifacts.first_screen import first_screen
 from domain.workload import Location
 from graph.nodes import extract
 from graph.state import ArchitectState
@@ -87,7 +88,8 @@ async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: 
     assert {workload.does for workload in plan.together.workloads} == {"chat", "transcription", "LoRA fine-tuning"}
     assert len({(w.option.offer.provider, w.option.offer.region) for w in plan.together.workloads if w.option}) == 1
     assert plan.title == "3 workloads: LoRA fine-tuning, chat and transcription"
-    assert "| Whisper, transcription |" in (await conversation.say("only in the EU please"))["reply"].response
+    shown = first_screen((await conversation.say("only in the EU please"))["plan"])
+    assert "| Whisper, transcription |" in shown
 
 
 async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) -> None:
@@ -162,3 +164,26 @@ async def test_a_pile_and_what_comes_in_behind_it_are_told_apart(conversation: T
     assert once is not None
     assert later is not None
     assert (once.job_cost_usd or 0.0) > later.price_per_month_usd
+
+
+async def test_a_job_and_the_service_beside_it_stand_in_one_region(conversation: Talk) -> None:
+    state = await conversation.say(
+        "GCP: nightly retraining of a recommender on 300M clicks and serving at 200 req/s under 80 ms"
+    )
+    plan = state["plan"]
+    assert plan.together is not None
+    placed = [workload.option.offer for workload in plan.together.workloads if workload.option]
+    assert len(placed) == 2
+    assert len({(offer.provider, offer.region) for offer in placed}) == 1
+
+
+async def test_the_stages_of_a_voice_agent_stand_in_one_cloud(conversation: Talk) -> None:
+    state = await conversation.say(
+        "Voice bot with whisper, llama 8b and kokoro tts, 40 calls at once, reply within 900 ms, us-east"
+    )
+    plan = state["plan"]
+    assert plan.together is not None
+    placed = [workload.option.offer for workload in plan.together.workloads if workload.option]
+    assert len(placed) == 3
+    assert len({(offer.provider, offer.region) for offer in placed}) == 1
+    assert "The 900 ms to an answer are shared by its 3 stages, 300 ms each." in plan.assumptions

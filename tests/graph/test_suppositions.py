@@ -92,3 +92,25 @@ def test_a_message_is_cut_where_its_questions_begin(
     context: ArchitectContext, message: str, questions: list[str]
 ) -> None:
     assert [part.text for part in questions_in(context.grammar.line(message))] == questions
+
+
+TRAIN = "Pretrain a 3B model from scratch on 600B tokens in 4 weeks on H100"
+OWN_CARDS = "Run Qwen3 14B on my 4x RTX 3090 at home for 3 developers, power is 30ct/kWh"
+
+
+@pytest.mark.parametrize(
+    ("first", "question", "told"),
+    [
+        (ASK, "only needed mon-fri 8 to 18. what would it cost then?", "Hours a month: 217.26"),
+        (TRAIN, "what about 1T tokens in 6 weeks", "Deadline: 1,008 hours instead of 672 hours"),
+        (TRAIN, "which MFU did you assume? what if we only get 23%", "x 46 / 23"),
+        (OWN_CARDS, "I can add a fifth 3090, worth it?", "5 x RTX-3090"),
+        (OWN_CARDS, "would two more 3090s help?", "6 x RTX-3090"),
+        (OWN_CARDS, "power limit the cards to 250W, what does it cost per month then?", "limited to 250 W each"),
+    ],
+)
+async def test_what_the_plan_can_reckon_is_reckoned(conversation: Talk, first: str, question: str, told: str) -> None:
+    before = (await conversation.say(first))["plan"]
+    state = await conversation.say(question)
+    assert state["plan"] == before
+    assert told in state["reply"].response

@@ -148,7 +148,7 @@ def waiting(spec: WorkloadSpec, broken: frozenset[RuleId], hours: float | None) 
     if spec.deadline_hours is not None:
         return 1.25
     days, patient = (hours or 0.0) / 24, spec.priorities.cost == "high"
-    of_days = 1.5 if days <= 14 else 1.5**3 if days <= 56 else 1.5**4
+    of_days = 1.5 if days <= 7 else 1.5**2 if days <= 14 else 1.5**3 if days <= 56 else 1.5**4
     return of_days / (1.5 if patient else 1.0)
 
 
@@ -275,7 +275,9 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2) or many)
     fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
-    if not spec.gpu.models and (wide or unknown_fabric or fleet):
+    trains, large = spec.task_type in TRAINING and not frugal, offer.gpu.memory_gb > 48
+    idle = trains and large and offer.gpu_count * run.nodes > 1 and run.filled < 0.1
+    if not spec.gpu.models and (wide or unknown_fabric or fleet or idle):
         broken.add("R8")
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2

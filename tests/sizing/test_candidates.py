@@ -1,9 +1,11 @@
 """Which rows of the catalogue a model that was named may mean."""
 
+import pytest
+
 from domain.base import Source
 from domain.models import Architecture, ModelCard
 from domain.workload import RequestedModel, WorkloadSpec
-from sizing.candidates import candidates
+from sizing.candidates import behind_for_its_licence, candidates, primary_request
 
 SOURCE = Source(name="test", as_of="2026-01-01")
 WIDE = Architecture(layers=64, hidden_size=5120, attention_heads=64, kv_heads=8, head_dim=128, context_tokens=40960)
@@ -31,6 +33,46 @@ def test_an_exact_name_means_that_model_and_its_repackings_only() -> None:
 
 def test_a_typo_in_the_name_makes_no_difference() -> None:
     assert found("qwen3 31b", QWEN, card("Qwen/Qwen3-Coder-30B-A3B", 30.5)) == ["Qwen/Qwen3-32B"]
+
+
+@pytest.mark.parametrize("asked", ["Qwen3-32B chat", "qwen3 32b chat", "Qwen3-32B Chat", "chat Qwen3-32B"])
+def test_what_a_model_is_to_do_beside_its_name_leads_to_no_neighbour(asked: str) -> None:
+    coder = card("Qwen/Qwen3-Coder-30B-A3B-Instruct", 30.5)
+    assert found(asked, coder, card("Qwen/Qwen3-VL-32B-Instruct", 33.4), QWEN) == ["Qwen/Qwen3-32B"]
+
+
+def test_a_size_that_was_named_is_the_size_in_the_name() -> None:
+    larger, smaller = card("maker/Line-New-32B", 32.8), card("maker/Line-New-30B", 30.5)
+    assert found("maker line 32b", smaller, larger) == ["maker/Line-New-32B"]
+    assert found("maker line 30b", smaller, larger) == ["maker/Line-New-30B"]
+
+
+@pytest.mark.parametrize(
+    ("stakes", "industry", "terms", "first"),
+    [
+        ("production", "advertising", {"Free-12B": True, "Bound-30B": False}, "Free-12B"),
+        (None, None, {"Free-12B": True, "Bound-30B": False}, "Free-12B"),
+        ("hobby", None, {"Free-12B": True, "Bound-30B": False}, "Bound-30B"),
+        ("production", "education", {"Free-12B": True, "Bound-30B": False}, "Bound-30B"),
+        ("production", "advertising", {"Free-12B": True, "Bound-30B": True}, "Bound-30B"),
+        ("production", "advertising", {"Free-12B": False, "Bound-30B": False}, "Bound-30B"),
+        ("production", "advertising", {"Free-12B": None, "Bound-30B": None}, "Bound-30B"),
+    ],
+)
+def test_of_several_named_a_business_gets_the_first_that_it_may_use(
+    stakes: str | None, industry: str | None, terms: dict[str, bool | None], first: str
+) -> None:
+    cards = [
+        card(f"maker/{name}", float(name.split("-")[1][:-1])).model_copy(update={"commercial_use": allowed})
+        for name, allowed in terms.items()
+    ]
+    named = tuple(RequestedModel(name=name) for name in terms)
+    spec = WorkloadSpec.model_validate({"models": named, "stakes": stakes, "industry": industry})
+    chosen = primary_request(spec, cards)
+    assert chosen is not None
+    assert chosen.name == first
+    behind = [one.name for one in named if behind_for_its_licence(spec, one, cards)]
+    assert behind == (["Bound-30B"] if first == "Free-12B" else [])
 
 
 def test_a_context_that_its_maker_documents_is_within_reach_and_a_longer_one_is_not() -> None:

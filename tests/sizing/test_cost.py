@@ -10,7 +10,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer, ServicePrice
 from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
-from sizing.cost import Disks, Helpers, cost_breakdown
+from sizing.cost import Disks, Helpers, Stays, cost_breakdown
 from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.placement import place
 
@@ -138,3 +138,36 @@ def test_a_price_of_another_region_stands_in_and_is_named(
         assert "of elsewhere-1; none is known here" in line.formula, line.item
     disks = next(line for line in cost.lines if line.item == "Disks")
     assert disks.formula.startswith("500 GB (2 x 250 GB) x $")
+
+
+def test_what_stays_between_the_hours_is_paid_for_all_month(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """Steps empty the pool with GPUs and leave the rest of the cluster standing; a stopped machine keeps its disk."""
+    option = first(SERVICE, starter_offers, starter_models).model_copy(update={"hours_per_month": 200.0})
+    beside = Helpers("Pool", "m1", 2, option.offer.model_copy(update={"price_per_hour_usd": 0.5}))
+    held = Disks(500.0, "300 GB of the machines, 200 GB of volumes", of_machines_gb=300.0)
+
+    def lines(stays: Stays) -> dict[str, float]:
+        cost = cost_breakdown(option, SERVICE, PRICES, helpers=(beside,), disks=held, stays=stays)
+        assert cost.monthly_usd == pytest.approx(sum(line.monthly_usd or 0.0 for line in cost.lines))
+        return {line.item: line.monthly_usd or 0.0 for line in cost.lines}
+
+    back, stopped, stands = lines("nothing"), lines("disks"), lines("cluster")
+    share = 730 / 200
+    assert stands["Pool: 2 x m1"] == pytest.approx(2 * 0.5 * 730) == pytest.approx(back["Pool: 2 x m1"] * share)
+    assert stands["Kubernetes control plane"] == pytest.approx(back["Kubernetes control plane"] * share)
+    assert stopped["Disks"] == pytest.approx(back["Disks"] * share)
+    assert stands["Disks that stay"] == pytest.approx(stopped["Disks"] * 200 / 500)
+    assert stands["Disks of the machines"] == pytest.approx(back["Disks"] * 300 / 500)
+
+
+def test_a_run_pays_for_its_hours_and_the_month_for_what_stays(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(TRAINING, starter_offers, starter_models)
+    standing = cost_breakdown(option, TRAINING, PRICES, stays="cluster")
+    alone = cost_breakdown(option, TRAINING, PRICES)
+    assert standing.job_usd == alone.job_usd
+    assert option.hours_per_month < 730
+    assert standing.monthly_usd > alone.monthly_usd

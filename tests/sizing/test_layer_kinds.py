@@ -2,6 +2,8 @@
 
 import pytest
 
+from domain.errors import InvalidInput
+from domain.models import Architecture
 from domain.offers import Gpu
 from sizing.architecture import shape_of
 from sizing.memory import GIB, kv_bytes_per_token, longest_sequence, sequence_kv_bytes, weight_bytes
@@ -10,6 +12,14 @@ from sizing.request import SizeRequest, size
 from tests.sizing.configured import Expected, configured, figures_of, shape_of_config
 
 BF16 = 2
+SHARED = {
+    "deepseek-v3": Architecture(
+        layers=61, hidden_size=7168, attention_heads=128, kv_lora_rank=512, qk_rope_head_dim=64, vocab_size=129280
+    ),
+    "qwen3-235b": Architecture(
+        layers=94, hidden_size=4096, attention_heads=64, kv_heads=4, head_dim=128, vocab_size=151936
+    ),
+}
 PUBLISHED = [pytest.param(row, id=name) for name, row in configured().items()]
 
 
@@ -156,3 +166,30 @@ def test_heads_of_every_kind_of_layer_decide_over_tensor_parallelism(starter_gpu
     proof = size(sized(figures, starter_gpus["H100-SXM"], gpu_count=3, tensor_parallel=3))
     assert not proof.fits
     assert "2 KV heads" in proof.binding_constraint
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor_parallel", "ranks", "part"),
+    [("deepseek-v3", 8, 8, 8), ("deepseek-v3", 8, 2, 2), ("qwen3-235b", 8, 2, 2), ("qwen3-235b", 8, 1, 1)],
+)
+def test_gpus_that_hold_the_same_share_out_the_tokens(
+    name: str, tensor_parallel: int, ranks: int, part: int, starter_gpus: dict[str, Gpu]
+) -> None:
+    """The latent is whole on all eight; four KV heads are on two each (docs.vllm.ai, Context Parallel Deployment)."""
+    asked = SizeRequest(
+        gpu=starter_gpus["H200-SXM"], gpu_count=8, tensor_parallel=tensor_parallel, context_tokens=32768,
+        architecture=SHARED[name], params_b=235.0,
+    )  # fmt: skip
+    whole, shared = size(asked), size(asked.model_copy(update={"context_parallel": ranks}))
+    assert whole.kv_bytes_per_token is not None
+    assert shared.kv_bytes_per_token == pytest.approx(whole.kv_bytes_per_token / part)
+    assert shared.kv_cache_gib == whole.kv_cache_gib
+
+
+def test_tokens_are_shared_out_only_among_gpus_that_hold_the_same(starter_gpus: dict[str, Gpu]) -> None:
+    asked = SizeRequest(
+        gpu=starter_gpus["H200-SXM"], gpu_count=8, tensor_parallel=8, context_parallel=4,
+        architecture=SHARED["qwen3-235b"], params_b=235.0,
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="each KV head on 2 of them"):
+        size(asked)

@@ -255,3 +255,17 @@ def test_a_configuration_that_nests_without_end_is_refused() -> None:
         nested = {**LLAMA_8B, "code_predictor_config": nested}
     with pytest.raises(InvalidInput, match="nests"):
         architecture_from_config(nested)
+
+
+@pytest.mark.parametrize(
+    "tower",
+    [
+        {"depths": [1] * 100_000, "num_filters": 32, "downsampling_ratios": [2] * 99_999},
+        {"depths": [1] * 100_000, "embed_dim": 96},
+    ],
+)
+def test_endless_stages_are_not_doubled_to_the_end(tower: dict[str, object]) -> None:
+    text = {"hidden_size": 1024, "num_hidden_layers": 2, "vocab_size": 1000}
+    figures = architecture_from_config({"text_config": text, "audio_config": {"model_type": "vibevoice", **tower}})
+    assert figures.params_b < 1
+    assert any("audio_config has no figures" in note for note in figures.notes)

@@ -30,6 +30,8 @@ def spec(said: str = "", **fields: object) -> WorkloadSpec:
         (spec(domain="llm", use_case="code_completion"), "code-completion"),
         (spec(domain="llm", use_case="code_completion", task_type="fine_tuning"), "language-training"),
         (spec(domain="llm"), "chat"),
+        (spec("a VLM for a robot", domain="multimodal", use_case="robotics"), "scene-description"),
+        (spec("a VLA for a robot arm", domain="multimodal", use_case="robotics"), "robotics"),
         (spec(domain="embeddings", use_case="reranking"), "reranking"),
         (spec("GROMACS", domain="scientific", use_case="molecular_dynamics"), "molecular-dynamics"),
     ],

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from sizing.reference_workloads import ReferenceWorkload, reference_workloads
+from domain.workload import WorkloadSpec
+from sizing.reference_workloads import ReferenceWorkload, reference_for, reference_workloads
 
 PARAMETERS = re.compile(r"([\d.]+) ?([MB]) parameters")
 MULTIPLICATIONS = re.compile(r"parameters, (?:about )?([\d.]+) GMACs")
@@ -18,3 +19,11 @@ def test_a_row_holds_the_figures_of_its_source(row: ReferenceWorkload) -> None:
     assert any(row.params_b == pytest.approx(figure, rel=0.07) for figure in told)
     for figure in MULTIPLICATIONS.findall(row.source):
         assert row.gmacs_per_item == pytest.approx(float(figure))
+
+
+def test_a_network_that_was_trained_before_takes_fewer_epochs() -> None:
+    """PyTorch's own lesson of transfer learning takes 25, torchvision's recipe from nothing 90."""
+    asked = {"domain": "vision", "use_case": "classification"}
+    before = reference_for(WorkloadSpec.model_validate({**asked, "task_type": "fine_tuning"}))
+    nothing = reference_for(WorkloadSpec.model_validate({**asked, "task_type": "training"}))
+    assert (before.epochs, nothing.epochs) == (25, 90)

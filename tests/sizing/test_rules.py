@@ -141,7 +141,9 @@ ENDS = [
     Case("who looks at every cent waits", job(60, priorities=CHEAP),
          (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
     Case("twice as much does not", job(60), (offer("slow", 0.5, gpu=HALF), CLOUD), "slow", ("R7",)),
-    Case("over two weeks twice as much does", job(200), (offer("slow", 0.5, gpu=HALF), CLOUD), "cloud", ("R7",)),
+    Case("over a week half as much again does", job(100), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud", ("R7",)),
+    Case("and over two weeks again", job(200), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud", ("R7",)),
+    Case("but not more", job(200), (offer("slow", 0.6, gpu=HALF), CLOUD), "slow", ("R7",)),
     Case("and who looks at every cent waits no longer than that", job(200, priorities=CHEAP),
          (offer("slow", 0.6, gpu=HALF), CLOUD), "cloud"),
     Case("unless it costs more than 2.25 times as much", job(200, priorities=CHEAP),
@@ -156,6 +158,8 @@ PCIE = gpu(name="P48", family="P48", memory_gb=48, usable_gib=47.5, link="pcie",
 NVLINK = PCIE.model_copy(update={"name": "N48", "family": "N48", "link": "nvlink", "link_gb_s": 600})
 SPLIT = request("m70", precision="bf16", traffic=ALONE)
 BOTH_NAMED = GpuRequirement(models=("P48", "N48"))
+W400 = gpu(name="W400", family="W400", memory_gb=400, usable_gib=390.0)
+WIDE = offer("wide", 2.0, gpu=W400, gpu_count=2)
 OF_A_PIECE = [
     Case("few larger cards rather than many over PCIe", job(60, priorities=Priorities(latency="high")),
          (offer("many", 5.0, gpu=PCIE, gpu_count=8), offer("few", 3.2, gpu=PCIE, gpu_count=4)), "few"),
@@ -168,6 +172,11 @@ OF_A_PIECE = [
     Case("several machines need a known fabric",
          request("m70", precision="bf16", task_type="training", training=Training(tokens=1e9)),
          (offer("plain", 10.0, gpu_count=8, fabric_gbit_s=None), offer("fabric", 14.0, gpu_count=8)), "fabric"),
+    Case("a training fills the large GPUs that it gets", job(10), (WIDE, offer("fitting", 1.4)), "fitting"),
+    Case("one of them alone is no waste", job(10), (offer("one", 1.0, gpu=W400), offer("fitting", 1.4)), "one"),
+    Case("unless the fitting one is twice as dear", job(10), (WIDE, CLOUD), "wide", ("R8",)),
+    Case("or the large one was named", job(10, gpu=GpuRequirement(models=("W400",))), (WIDE, CLOUD), "wide"),
+    Case("or every cent counts", job(10, priorities=Priorities(cost="high")), (WIDE, offer("fitting", 1.4)), "wide"),
 ]  # fmt: skip
 
 RELIABLE = [

@@ -12,6 +12,7 @@ from sizing.item_work import ItemServing
 from sizing.known_work import known_work, known_works
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.sized_work import work_for
+from sizing.speeds import speeds
 
 
 def work(models: tuple[ModelCard, ...], key: str | None, **asked: object) -> ReferenceWorkload:
@@ -21,9 +22,9 @@ def work(models: tuple[ModelCard, ...], key: str | None, **asked: object) -> Ref
     return work_for(spec, card, card_shape(card) if card else None)
 
 
-def seconds_of(row: ReferenceWorkload, gpu: Gpu) -> float:
+def seconds_of(row: ReferenceWorkload, gpu: Gpu, params_b: float | None = None) -> float:
     spec = WorkloadSpec.model_validate({"task_type": "inference", "domain": row.domain})
-    rate = ItemServing(row, row.name, row.params_b, "bf16", demand_of(spec)).rate_on(gpu)
+    rate = ItemServing(row, row.name, params_b or row.params_b, "bf16", demand_of(spec)).rate_on(gpu)
     assert rate is not None
     return 1 / rate
 
@@ -220,13 +221,48 @@ def test_every_stream_takes_memory_of_the_copy_that_hears_it(
 def test_streams_that_are_spoken_are_those_that_were_measured(
     starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu], gpu: str, least: int, most: int
 ) -> None:
-    """Of Qwen3-TTS 1.7B: 67.7 s a second on an H100 in vLLM-Omni, 30 to 60 streams on an RTX PRO 6000."""
+    """Of Qwen3-TTS 1.7B: 67.7 s a second on an H100 in vLLM-Omni, 30 to 60 streams on an RTX PRO 6000. Of Kokoro 82M:
+    45.7 s a second on a small card, which a larger one does not raise."""
     asked = {"domain": "speech", "use_case": "text_to_speech", "traffic": {"concurrent_users": 40}}
     row = work(starter_models, "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice", **asked)
     assert row.item == "1 s of speech"
     assert least <= 1 / seconds_of(row, starter_gpus[gpu]) <= most
-    smaller = work(starter_models, "hexgrad/Kokoro-82M", **asked)
+    smaller = work(starter_models, "coqui/XTTS-v2", **asked)
     assert seconds_of(smaller, starter_gpus[gpu]) == pytest.approx(seconds_of(row, starter_gpus[gpu]), rel=0.3)
+    smaller = work(starter_models, "hexgrad/Kokoro-82M", **asked)
+    assert 1 / seconds_of(smaller, starter_gpus[gpu]) == pytest.approx(45.7, rel=0.1)
+
+
+def test_kokoro_takes_what_was_measured_of_it(
+    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
+) -> None:
+    """2.1 times as fast as it plays on 4 vCPU, 38.7 times on an RTX 4070, whose rate is 58.3 TFLOPS."""
+    row = work(starter_models, "hexgrad/Kokoro-82M", domain="speech", use_case="audiobooks")
+    measured_on = starter_gpus["RTX-4070-Ti-SUPER"].model_copy(
+        update={"tflops_bf16": 58.3, "memory_bandwidth_gb_s": 504}
+    )
+    assert 30 / seconds_of(row, measured_on) == pytest.approx(38.7, rel=0.05)
+    assert 30 / (2 * row.gmacs_per_item / (4 * speeds().cores.gflops)) == pytest.approx(2.13, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind"),
+    [
+        ("text-to-speech", "speech-synthesis"),
+        ("text-to-audio", "speech-synthesis"),
+        ("automatic-speech-recognition", "speech-recognition"),
+        ("video-classification", "video-classification"),
+        ("text-to-video", "video-generation"),
+        ("image-to-video", "video-generation"),
+        ("mask-generation", "segmentation"),
+    ],
+)
+def test_a_model_is_sized_by_what_it_does(tag: str, kind: str, starter_models: tuple[ModelCard, ...]) -> None:
+    """Whatever else its row says it is used for; 5 that speak were taken for Whisper, 2 that watch for a clip made."""
+    cards = [card for card in starter_models if card.pipeline_tag == tag]
+    taken = {work_for(WorkloadSpec(domain=c.domain, use_case=" ".join(c.use_cases) or None), c).key for c in cards}
+    assert cards
+    assert taken == {kind}
 
 
 def test_everyone_who_is_spoken_to_needs_a_second_of_speech_every_second() -> None:
@@ -256,3 +292,35 @@ def test_a_family_of_sizes_is_of_the_one_that_is_named_else_of_the_usual(
     assert first.name == name
     assert 2 * first.reference.gmacs_per_item == pytest.approx(gflops, rel=0.01)
     assert ("is published in sizes" in (first.note or "")) == told
+
+
+def test_telling_speakers_apart_takes_what_was_measured(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    row = work(starter_models, "pyannote/speaker-diarization-3.1", domain="speech", use_case="diarization")
+    assert seconds_of(row, starter_gpus["V100-16GB"]) == pytest.approx(0.025 * 30, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "said", [{"use_case": "diarization"}, {"use_case": "transcription", "features": ["diarization"]}]
+)
+@pytest.mark.parametrize("key", ["openai/whisper-large-v3", "openai/whisper-large-v3-turbo", "openai/whisper-small"])
+def test_a_transcriber_that_tells_speakers_apart_does_the_work_of_both(
+    key: str, said: dict[str, object], starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """The other model's work is its own, however large the transcriber is."""
+    gpu, speech = starter_gpus["L40S"], {"domain": "speech", "task_type": "batch_inference"}
+    params_b = next(model.params_b for model in starter_models if model.key == key)
+    heard = seconds_of(work(starter_models, key, **speech, use_case="transcription"), gpu, params_b)
+    told = seconds_of(work(starter_models, "pyannote/speaker-diarization-3.1", **speech, use_case="diarization"), gpu)
+    both = seconds_of(work(starter_models, key, **speech, **said), gpu, params_b)
+    assert both == pytest.approx(heard + told, rel=0.02)
+
+
+@pytest.mark.parametrize("domain", ["scientific", "vision"])
+def test_an_encoder_of_satellite_pictures_is_sized_by_pictures(
+    domain: str, starter_models: tuple[ModelCard, ...]
+) -> None:
+    row = work(starter_models, "ibm-nasa-geospatial/Prithvi-EO-2.0-300M", domain=domain)
+    assert row.domain == "vision"
+    assert row.item == "image"

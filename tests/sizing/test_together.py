@@ -5,7 +5,7 @@ import pytest
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.parts import Together
-from domain.workload import BudgetPeriod, WorkloadSpec
+from domain.workload import BudgetPeriod, GpuRequirement, Workload, WorkloadSpec
 from sizing.budget import BudgetLimit
 from sizing.placement import place
 from sizing.together import Asked, is_above, placed_together, specs_of
@@ -241,3 +241,9 @@ def test_a_budget_is_held_against_all_of_its_period(period: BudgetPeriod, spent:
     assert found.spent_usd(period) == spent
     assert is_above(found, BudgetLimit(spent - 1, period, 730))
     assert not is_above(found, BudgetLimit(spent, period, 730))
+
+
+def test_at_most_so_many_gpus_of_all_are_not_the_least_of_each() -> None:
+    both = (Workload(task_type="inference", domain="llm"), Workload(task_type="inference", domain="speech"))
+    spec = WorkloadSpec(workloads=both, gpu=GpuRequirement(min_count=2, max_count=2))
+    assert [(one.gpu.min_count, one.gpu.max_count) for one in specs_of(spec)] == [(None, 2), (None, 2)]

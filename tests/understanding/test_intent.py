@@ -43,6 +43,13 @@ STANDING = [
     ("thanks, great", "decline"),
     ("tell me a joke", "decline"),
     ("could you write a haiku on tensor parallelism", "decline"),
+    ("wie laut und wie viel strom braucht das ding im büro", "question"),
+    ("welches modell ist für deutsche rechtstexte am besten und warum", "question"),
+    ("passt das in einen normalen serverschrank?", "question"),
+    ("und wenn wir 20k ausgeben dürfen? dann bitte mit ausfallsicherheit", "plan"),
+    ("¿cuánto ruido hace la máquina?", "question"),
+    ("combien d'électricité consomme la machine ?", "question"),
+    ("quelle est la capitale de la France ?", "decline"),
 ]
 
 

@@ -49,6 +49,61 @@ async def test_a_revision_does_what_it_says(revision: str, field: str, value: ob
     assert got == value
 
 
+CHAT = "Serve Llama 3.3 70B for 150 concurrent users on AWS in us-east, under $7000 a month"
+IMAGES = "Generate pictures with SDXL, 30,000 images a day, on GCP, max $2500 per month"
+CALLS = "Transcribe 12,000 hours of call recordings with whisper large v3, once, EU only"
+TUNED = "QLoRA fine-tune Qwen2.5 14B on 40k tickets, about 900 tokens each, 3 epochs"
+
+
+@pytest.mark.parametrize(
+    ("start", "revision", "field", "value"),
+    [
+        (START, "US is fine too", "location.jurisdictions", ("EU", "US")),
+        (START, "happy with Canada as well", "location.jurisdictions", ("CA", "EU")),
+        (START, "it doesn't need to be EU", "location.jurisdictions", ()),
+        (START, "it doesn't need to be in the EU anymore", "location.excluded_jurisdictions", ()),
+        (CHAT, "eu-west instead of us-east", "location.jurisdictions", ("EU",)),
+        (CHAT, "eu-west instead of us-east", "location.regions", ()),
+        (CHAT, "300 users instead", "traffic.concurrent_users", 300),
+        (CHAT, "300 users instead", "traffic.users", None),
+        (CHAT, "we have 2000 users, 200 of them at once", "traffic.users", 2000),
+        (CHAT, "reserve it for a year", "pricing", "reserved"),
+        (CHAT, "rent but reserve for a year", "pricing", "reserved"),
+        (CHAT, "use only one GPU", "gpu.max_count", 1),
+        (CHAT, "we need 99.9% and two zones", "availability.uptime_percent", 99.9),
+        (CHAT, "we need 99.9% and two zones", "availability.zones", 2),
+        (CHAT, "put a replica in a second region", "availability.min_replicas", 2),
+        (CHAT, "only have 500 quid", "budget.amount", 500.0),
+        (IMAGES, "50k a day", "volume.amount", 50_000.0),
+        (IMAGES, "50k a day", "budget.amount", 2500.0),
+        (IMAGES, "3k a month", "budget.amount", 3000.0),
+        (CALLS, "500 hours a day from now on", "volume.amount", 500.0),
+        (CALLS, "500 hours a day from now on", "volume.per", "day"),
+        (CALLS, "add speaker diarization", "use_case", "transcription"),
+        (TUNED, "more like 2000 tokens each", "training.tokens", 80_000_000.0),
+    ],
+)
+async def test_a_revision_of_what_stands(start: str, revision: str, field: str, value: object) -> None:
+    got: object = await spec_of(start, revision)
+    for step in field.split("."):
+        got = getattr(got, step)
+    assert got == value
+
+
+async def test_a_part_of_what_stands_is_no_other_number_of_it() -> None:
+    start = "Train a classifier on 1,800 slides"
+    assert (await spec_of(start, "we have annotations for 200 of the slides")).dataset.items == 1800
+
+
+async def test_how_it_grows_is_no_other_amount() -> None:
+    start = "RAG over 400k documents, budget $5000 a month"
+    assert (await spec_of(start, "docs grow by 10k a month")).dataset.items == 400_000
+
+
+async def test_a_size_that_the_version_lacks_is_of_one_that_has_it() -> None:
+    assert [model.name for model in (await spec_of("Serve Llama 3.3 70B", "make it 8B")).models] == ["Llama 3.1 8B"]
+
+
 async def test_another_size_of_the_same_model() -> None:
     assert [model.name for model in (await spec_of("Serve Llama 3.1 8B", "use the 70B instead")).models] == [
         "Llama 3.1 70B"

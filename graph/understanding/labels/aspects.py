@@ -12,7 +12,7 @@ from domain.workload import ApiBill, AskedQuestion, QuestionAspect
 from graph.understanding.labels.sections import book, kinds
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.text.phrases import Words
+from graph.understanding.text.phrases import Word, Words
 from graph.understanding.vocabulary import table
 
 MOST_SENTENCES = 24
@@ -179,7 +179,8 @@ def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
     for number, form in islice(asking.items(), MOST_SENTENCES):
         first, last = line.sentence_places[number]
         part = Words(line.words[first : last + 1])
-        found = {match.value for match in book("aspects", "aspects").find(part)}
+        found = {match.value for match in book("aspects", "aspects").find(_without_asides(part))}
+        found |= {match.value for match in book("aspects", "aspects").find(part)}
         if next(book("aspects", "suffices").find(part), None) is not None:
             found -= {"need"}
         if form not in _CLOSED_FORMS and not _ends_in_doubt(part):
@@ -196,6 +197,24 @@ def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
     if not said.isdisjoint(("api", "own", "hosted")):
         said.discard("rent")
     yield from (aspect for aspect in ASPECTS if aspect in said)
+
+
+def _without_asides(part: Words) -> Words:
+    """The sentence without what stands in brackets, its halves one clause: "an API (openrouter or so) or our own"."""
+    kept: list[Word] = []
+    depth, clause, closed = 0, -1, False
+    before: dict[int, int] = {}
+    for word in part:
+        if word.text == "(":
+            depth += 1
+        elif word.text == ")":
+            depth, closed = max(0, depth - 1), True
+        elif not depth:
+            if closed and clause >= 0:
+                before[word.clause] = clause
+            clause, closed = before.get(word.clause, word.clause), False
+            kept.append(word._replace(clause=clause))
+    return Words(kept)
 
 
 def _whether(line: Line, asking: Mapping[int, str]) -> bool:

@@ -27,6 +27,8 @@ ONLY_TRAINED_ON = 1e11
 FEW_PEOPLE = 10
 """More rely on what they use; so many may be a household or a few friends."""
 WRITTEN, ASSISTANTS = ("documents", "text", None), ("chatbot", "question_answering", "document_qa")
+TALKING = ("chatbot", "question_answering")
+"""Uses whose answers are written."""
 FEWEST_DOCUMENTS = 50
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
 
@@ -73,7 +75,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     """Fills task, domain, use case, kind of data and GPU need from what else is known, in place."""
     hints = {claim.field: claim for claim in claims if claim.strength == WEAK and claim.operation == "set"}
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
-    _domain(draft)
+    _domain(draft, claims)
     _task(draft, line, hints.get("task_type"), turn)
     _use_case(draft, claims)
     _gpu_need(draft, line)
@@ -93,12 +95,15 @@ def _kind_of_data(draft: Draft, line: Line, hint: Claim | None, turn: int) -> No
         draft.evidence["dataset.modality"] = _quoted(line, hint, turn)
 
 
-def _domain(draft: Draft) -> None:
-    """What answers from documents is a language model: an embedder that is spoken of is one of its parts."""
+def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
+    """What answers from documents is a language model: an embedder that is spoken of is one of its parts. Who is
+    answered in words about pictures needs a model that writes: one that only sees is none."""
     domain = draft.scalars["domain"]
     if draft.scalars["task_type"] == "rag" and domain in (None, "embeddings"):
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
+    elif draft.scalars["use_case"] in TALKING and not draft.models and _sees(draft, claims):
+        draft.scalars["domain"] = "multimodal"
     elif domain is None and (domain := _kinds().domain_of.get(str(draft.scalars["use_case"]))):
         draft.scalars["domain"] = domain
         _borrow(draft, "domain", "use_case")
@@ -106,6 +111,14 @@ def _domain(draft: Draft) -> None:
         draft.scalars["domain"] = "llm"  # none for tables is so large: rows are its examples
         draft.suppose("domain", "a language model, since only a size in billions of parameters was given.")
         _borrow(draft, "domain", "models")
+
+
+def _sees(draft: Draft, claims: Sequence[Claim]) -> bool:
+    """Whether a model of pictures is meant, or pictures are spoken of beside what is answered live."""
+    if draft.scalars["domain"] != "llm":
+        return draft.scalars["domain"] == "vision"
+    said = {(claim.field, claim.value) for claim in claims if claim.operation == "set"}
+    return draft.scalars["task_type"] in (None, "inference") and ("dataset.modality", "images") in said
 
 
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
@@ -201,9 +214,12 @@ def _use_case(draft: Draft, claims: Sequence[Claim]) -> None:
     if adapts and method and draft.scalars["use_case"] in (None, *_METHODS.values()):
         draft.scalars["use_case"] = method
         _borrow(draft, "use_case", "training.method")
+    use_case = next((use for model in draft.models if (use := usual_use(model.name))), None)
+    if draft.scalars["use_case"] == "detection" and use_case == "segmentation":
+        draft.empty("use_case")  # "U-Net change detection": what such a network detects, it outlines
     if draft.scalars["use_case"] is not None:
         return
-    if use_case := next((use for model in draft.models if (use := usual_use(model.name))), None):
+    if use_case:
         draft.scalars["use_case"] = use_case
         draft.suppose("use_case", f"{_words(use_case)}, which is what the model named is for.")
         _borrow(draft, "use_case", "models")

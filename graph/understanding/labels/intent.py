@@ -21,6 +21,10 @@ MOST_POINTS = 8
 MOST_GROUNDS = MOST_STRANGERS = 4
 MOST_WORDS = 400
 """Of a message that cues are looked for in: what it is about shows long before."""
+SURE_CUE = 3
+"""Points of the cues that count most."""
+COUNTS = ("count", "number")
+"""Dimensions of figures without a unit."""
 
 
 class Evidence(Frozen):
@@ -123,6 +127,17 @@ def about_us(
     """How much speaks for a message about running models, above zero where it is one. No evidence decides alone."""
     evidence = evidence_of(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=moves)
     return evidence.weighed(weights()["later" if plan_stands else "first"])
+
+
+def speaks_of_a_plan(line: Line) -> bool:
+    """Whether a cue that counts most, or a figure with a unit, says that it is about what is run, and none that it is
+    about something else: by which a message in another language is judged, whose words are not all known."""
+    told = line.words.begin(MOST_WORDS)
+    sure = any(
+        match.value[1] == SURE_CUE for section in ("ours", "later") for match in cues("intent", section).find(told)
+    )
+    measured = any(quantity.dimension not in COUNTS for _, quantity in line.quantities)
+    return (sure or measured) and not _points("elsewhere", "elsewhere", line)
 
 
 def evidence_of(

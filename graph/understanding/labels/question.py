@@ -9,6 +9,7 @@ from graph.understanding.labels.aspects import with_aspects
 from graph.understanding.labels.sections import book, kinds, listed, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.roles.memory import is_system_memory
 from graph.understanding.text.phrases import Word
 
 MOST_LEADS = 12
@@ -102,14 +103,27 @@ def _told(line: Line, number: int, form: str, trouble: bool) -> _Told | None:
     order = kinds("question", "kinds")
     found = sorted(book("question", "kinds").find(part), key=lambda match: (match.first, order.index(match.value)))
     hidden = {at for match in found if match.value == UNTOLD for at in range(match.first, match.last + 1)}
-    for match in found:
-        if match.first not in hidden:
-            return _Told(number, match.value, by_form=False)
+    told = [match for match in found if match.first not in hidden]
+    apart = [match for match in told if not _is_of_places(line, first + match.first, first + match.last)]
+    plain = [match.value for match in (apart or told)]
+    if plain:
+        return _Told(number, "compare" if "compare" in plain and _sets_against(part) else plain[0], by_form=False)
     closed = form in ("may", "is") or (not form and bool(part) and part[-1].text == "?")
     diagnosed = trouble and form == "is"
     if hidden or not closed or not (diagnosed or _about_something(line, first, min(last, first + LONGEST_ASKED - 1))):
         return None
     return _Told(number, "why" if diagnosed else "fits", by_form=True)
+
+
+def _is_of_places(line: Line, first: int, last: int) -> bool:
+    """ "Singapore or Tokyo, what would it cost?": where it may run is no question beside another one."""
+    kinds = [mention.kind for mention in line.mentions[first : last + 1] if isinstance(mention, Name)]
+    return bool(kinds) and all(kind in ("place", "region") for kind in kinds)
+
+
+def _sets_against(part: Sequence[Word]) -> bool:
+    """One thing is set against another, whatever of them is asked: "what does it cost compared to B"."""
+    return _holds(part, "against")
 
 
 def _outside_brackets(part: Sequence[Word]) -> Sequence[Word]:
@@ -139,8 +153,12 @@ def _holds(part: Sequence[Word], section: str) -> bool:
 
 def _subjects(line: Line, kind: str, sentence: int) -> tuple[str, ...]:
     """What the sentence that asks names; where it names nothing, what the sentences before it do."""
-    there = _things(line, kind, *line.sentence_places[sentence])
-    return there or _things(line, kind, 0, line.sentence_places[sentence][0] - 1)
+    first, last = line.sentence_places[sentence]
+    there = _things(line, kind, first, last)
+    models = [place for place, name in line.names if name.kind == "model" and place <= last]
+    if kind == "compare" and len(there) == 1 and models and models[-1] >= first:
+        return tuple(dict.fromkeys(line.quote(place, place) for place in models))  # "worth it compared to the 8B?"
+    return there or _things(line, kind, 0, first - 1)
 
 
 def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
@@ -155,6 +173,8 @@ def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
             end = max((at for at in range(place, min(last, place + 3) + 1) if line.words[at].text in CARDS), default=-1)
             if end > place:
                 found.append((place, end))
+        elif isinstance(mention, Quantity) and mention.dimension == "bytes" and is_system_memory(line, place):
+            continue
         elif isinstance(mention, Quantity) and mention.dimension == "bytes" and kind == "fits":
             following = {word.text for word in line.words[place + 1 : place + 4]}
             if not following.isdisjoint(SUFFICES):

@@ -46,6 +46,16 @@ def strangers_in(line: Line) -> tuple[str, ...]:
     )
 
 
+def strangers_apart(line: Line) -> tuple[str, ...]:
+    """Those that stand right behind no figure and no name, of which they may be the rest: "500 quid", "eu-west"."""
+    behind = {
+        word.text
+        for before, word, mention in zip(line.mentions, line.words[1:], line.mentions[1:], strict=False)
+        if before is not None and mention is None
+    }
+    return tuple(word for word in strangers_in(line) if word not in behind)
+
+
 def _words_of(written: object) -> Iterator[str]:
     """Words of phrases, whichever way a table writes them down."""
     if isinstance(written, dict):

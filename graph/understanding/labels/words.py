@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
+from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.registry import registry_claims
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
@@ -21,6 +23,10 @@ from graph.understanding.text.phrases import Match
 NAMED = EXPLICIT + 1
 """A named model settles the domain over any word."""
 ADAPTED, TEACHING = "fine_tuning", ("fine_tuning", "training")
+WHOLE, INSTEAD_OF_WHOLE = "full", ("lora", "qlora", "sft")
+"""What is in doubt where somebody asks for it, and what is named beside it as the way out or as the manner."""
+CHOICES, SIDE_BY_SIDE = ({WHOLE, "lora"}, {WHOLE, "qlora"}), 2
+"""Methods that are a choice where they are listed, from the last word of one to the first of the next."""
 _TRUTH = {"true": True, "false": False}
 
 
@@ -86,10 +92,24 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
             if field == "training.method" and not wanted:
                 wanted = [match for match, stance in held if stance in _PASSING]
+            if field == "training.method" and _asks_about(line, wanted, WHOLE):
+                wanted = [match for match in wanted if match.value.value not in INSTEAD_OF_WHOLE]
             if field == "task_type" and not any(match.value.strength >= MEDIUM for match in wanted):
                 wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
+
+
+def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
+    """It is asked whether that can be done or is needed: "can I fine-tune all weights, or do I need LoRA?". Methods
+    side by side are a choice: "full fine-tuning or LoRA"."""
+    signs = {word.sentence for word in line.words if word.text == "?"}
+    asking = {place for place, form in asking_sentences(line).items() if form != "open" and (form or place in signs)}
+    lists = [pair for pair in pairwise(found) if pair[1].first - pair[0].last <= SIDE_BY_SIDE]
+    rivals = any({one.value.value, other.value.value} in CHOICES for one, other in lists)
+    return not rivals and any(
+        match.value.value == value and line.words[match.first].sentence in asking for match in found
+    )
 
 
 def _apart(found: Sequence[Match[Label]], stances: Stances) -> Iterator[Match[Label]]:

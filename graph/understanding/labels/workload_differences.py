@@ -12,8 +12,10 @@ READS = "reading"
 """A kind that looks at pictures for their words alone."""
 TALKED_TO = ("chat", "code", RETRIEVING)
 """Kinds that people talk to: "and a chatbot" beside what goes through texts is another workload."""
-FOLLOWING = ("next", "more", "item", "sentence")
-PARTING = ("next", "more", "item")
+MEMBER = "member"
+"""The joint between members of a list that have their model in brackets."""
+FOLLOWING = ("next", "more", "item", "sentence", MEMBER)
+PARTING = ("next", "more", "item", MEMBER)
 
 
 def differs(one: Part, other: Part, several: bool, only: bool = False) -> bool:
@@ -111,6 +113,8 @@ def _is_item_of_its_own(one: Part, other: Part) -> bool:
     where what is before it has none either."""
     if one.trains or other.trains or one.refers or other.refers:
         return False
+    if other.joint == MEMBER:
+        return True
     if other.joint == "item":
         return other.loaded or not one.loaded
     return other.joint == "list" and other.article in INDEFINITE and one.loaded == other.loaded and not other.kind

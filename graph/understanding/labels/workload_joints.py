@@ -3,8 +3,10 @@ once."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from graph.understanding.labels.book import Label
+from graph.understanding.labels.workload_differences import MEMBER
 from graph.understanding.labels.workload_names import TURNS, Named
 from graph.understanding.labels.workload_part import MEANT
 from graph.understanding.text.phrases import Match
@@ -17,6 +19,8 @@ OPENS_WITHIN = 2
 """Words from a comma or an "and" to the verb of a training, or of serving."""
 WANTS_WITHIN = 10
 """Words from a comma or an "and" to what somebody else wants."""
+SEPARATORS, LONGEST_HEAD = frozenset({",", ";", "and", "&", "plus", "/"}), 8
+"""Signs between a bracket and the next member of its list, and words to that member's own bracket."""
 TURNED_DOWN = ("but", "not", "no", "or", "instead")
 
 
@@ -37,10 +41,43 @@ def joints_of(named: Named) -> list[Joint]:
         if match.last + 1 < len(words) and not _is_inside(named, match)
         and (match.value.value != "list" or _begins(named, match.last + 1) or _turns_to_another(named, match))
     ]  # fmt: skip
+    items, within = _bracketed(named)
+    if items:
+        listed = within | {joint.after for joint in items}
+        found = [joint for joint in found if joint.after not in listed] + items
     taken = {joint.after for joint in found}
     starts = [at for at in range(1, len(words)) if words[at].sentence != words[at - 1].sentence]
     found += [Joint(at - 1, at, "sentence") for at in starts if at not in taken]
     return sorted(found, key=lambda joint: (joint.before, joint.after))
+
+
+def _bracketed(named: Named) -> tuple[list[Joint], set[int]]:
+    """Between the members of a list that say in brackets what runs, or how much, and of which two name their model:
+    "chat (70B, 20 users), search (bge-m3)"; with the places within such brackets."""
+    words, runs, opened = named.line.words, list[list[tuple[int, int, int]]](), -1
+    for at, word in enumerate(words):
+        if word.text == "(":
+            opened = at
+        if word.text != ")" or opened < 0:
+            continue
+        if any(mention is not None for mention in named.line.mentions[opened:at]):
+            closed = runs[-1][-1][2] if runs else -1
+            head = closed + 1
+            while head < opened and words[head].text in SEPARATORS:
+                head += 1
+            follows = 0 <= closed < head - 1 < head < opened <= closed + LONGEST_HEAD
+            if follows:
+                runs[-1].append((head, opened, at))
+            else:
+                runs.append([(head, opened, at)])
+        opened = -1
+    lists = [run for run in runs if sum(_names_a_model(named, first, last) for _, first, last in run) > 1]
+    joints = [Joint(one[2], other[0], MEMBER) for run in lists for one, other in pairwise(run)]
+    return joints, {at for run in lists for _, first, last in run for at in range(first, last + 1)}
+
+
+def _names_a_model(named: Named, first: int, last: int) -> bool:
+    return any(place in named.models or place in named.sizes for place in range(first, last))
 
 
 def _is_inside(named: Named, joint: Match[Label]) -> bool:

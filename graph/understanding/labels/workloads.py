@@ -15,10 +15,11 @@ from graph.understanding.labels.workload_differences import differs, was_trained
 from graph.understanding.labels.workload_joints import joints_of
 from graph.understanding.labels.workload_meant import DOMAINS, longest
 from graph.understanding.labels.workload_names import Named
-from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, MADE_OF, UMBRELLA, Part
+from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, MADE_OF, RETRIEVING, UMBRELLA, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.stance.stance import UNWANTED, Stances
 
+ANSWERS = ("llm", "multimodal", "embeddings")
 OWN_DATA = ("time_series", "tabular", "recommendation", "vision")
 """Domains whose models are learnt from one's own data, and so retrained on it."""
 
@@ -120,8 +121,11 @@ def _goes_on_training(last: Part, part: Part) -> bool:
 
 def _domain_meant(part: Part, parts: list[Part]) -> Domain | None:
     """Of a part that names none: a retraining is of what is learnt from one's own data, where there is such, another
-    tuning of the language model; the rest is of what came last."""
+    tuning of the language model; texts that are retrieved are of what answers from them, and of no batch that goes
+    through something else; the rest is of what came last."""
     domains = [one.domain for one in parts if one.domain is not None]
+    if part.kind == RETRIEVING and parts[-1].batch and parts[-1].domain not in ANSWERS:
+        return "llm"
     own = [domain for domain in domains if domain in OWN_DATA] if part.retrains else []
     if part.tunes and not own and "llm" in domains:
         return "llm"

@@ -84,7 +84,9 @@ class Counting:
         )
 
     def noun_before(self, first: int) -> str:
-        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure."""
+        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure; "of whom 15"."""
+        if self.word(first - 1) in ("which", "whom") and self.word(first - 2) == "of":
+            return "them"
         if first < 2 or self.word(first - 1) != "(":
             return ""
         found = books().nouns.at(self.text.words, first - 2)
@@ -152,6 +154,10 @@ class Counting:
             return self._things(last, dimension, FAR if count >= MANY else NEAR)
         if best[1] in OF_THINGS and (best[1] != "people" or count > 1) and self._goes_on(best[0]):
             return self._things(last, dimension, best[0] + 1 - last)
+        if best[1] in LISTED and self._goes_on(
+            best[0]
+        ):  # "20,000 product shots a week": of the kind that they are named after
+            best = best[0] + 1, best[1]
         if best[1] == "gpus" and count > MOST_CARDS and self.word(best[0]) not in GPUS:
             return best[0], "things", tuple(self.word(at) for at in range(last + 1, best[0] + 1))
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))

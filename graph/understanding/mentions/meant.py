@@ -119,7 +119,8 @@ def _is_a_card(around: Surroundings, candidate: Candidate) -> bool:
         return True
     if after in beside("no_card_after"):
         return False
-    memory = after[:1].isdigit() and texts[last + 2] in ("g", "gb")  # "4060 8gb"
+    listed = last + 1 + (after in (",", "+", "with", "and"))  # "3090, 64 gb ddr4"
+    memory = texts[listed][:1].isdigit() and texts[listed + 1] in ("g", "gb")  # "4060 8gb"
     if memory or before in beside("before_a_card") or after in beside("after_a_card"):
         return True
     near = around.cards_between(first - NEIGHBOURS, first) or around.cards_between(last + 1, last + 1 + NEIGHBOURS)

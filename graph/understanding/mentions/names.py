@@ -13,6 +13,7 @@ from graph.understanding.mentions.model_ids import wholes_in
 from graph.understanding.mentions.model_tails import with_tail
 from graph.understanding.mentions.name_rules import beside, form_of, name_rules
 from graph.understanding.mentions.surroundings import Surroundings, is_bare_card, shaped
+from graph.understanding.mentions.units import books
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import PhraseBook, Word
@@ -22,6 +23,8 @@ SHORTEST_UNKNOWN = 3
 JOINTS = frozenset({"-", ".", "/", ":"})
 MOST_TOGETHER = 16
 """Tokens of names that are written together and make one."""
+PRICED = frozenset({"a", "an", "each", "per", "x"})
+"""Words behind a figure that is a price or a count: "80 a day", "80 per hour"."""
 FAR = 3
 """Tokens before a figure at which a card's name may begin."""
 
@@ -226,10 +229,16 @@ class _Finder:
         if named[0].kind == "model" and around.touching[last + 1]:
             return not following[0].isalpha() or following in beside("tails") or self._ends(last)
         if named[0].kind == "gpu" and named[0].memory_gb and around.texts[last] == f"{named[0].memory_gb:g}":
-            return around.joined[last]  # "A100-80" is one, "A100 80 users" is none
+            return around.joined[last] or self._counts_nothing(last + 1)
         if named[0].kind == "gpu" and len(named[0].name) <= 3 and around.joined[last + 1] and following.isalpha():
             return self._ends(last) if around.touching[last + 1] else following in beside("after_hyphen")
         return self._ends(last)
+
+    def _counts_nothing(self, after: int) -> bool:
+        """The figure before is a card's memory: "would 8x A100 80 do", "2x A100 80, ..."; not so "A100 80 users"."""
+        following = self._around.texts[after]
+        goes_on = following.isalpha() and following in books().stops - PRICED
+        return not self._around.touching[after + 1] and (following in beside("ends_a_card") or goes_on)
 
     def _with_plural(self, last: int) -> int:
         """ "A100s", "A100's"."""

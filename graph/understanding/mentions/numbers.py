@@ -53,6 +53,10 @@ class Number:
     """The figure itself, as typed: "9:00", "2026-11-30", "3.1"."""
 
 
+PARAMETERS = "b"
+"""The magnitude of what is mostly a model's size."""
+
+
 def numbers_in(tokens: Sequence[Token], taken: Collection[int]) -> Iterator[Number]:
     """Every number outside the tokens already `taken` by a name, ranges joined, left to right."""
     position = 0
@@ -249,6 +253,8 @@ def _range_from(tokens: Sequence[Token], taken: Collection[int], low: Number) ->
     if high is None or (word == "or" and high.low < low.low):
         return None
     factor = 1.0
+    if low.magnitude == PARAMETERS and not high.magnitude and high.high < low.low:
+        return None  # "an 8B to 500 users"
     if high.magnitude and not low.magnitude and low.low < high.low:
         factor = WORDS.letters.get(high.magnitude) or WORDS.magnitudes.get(high.magnitude, 1.0)
     return Number(

@@ -19,6 +19,9 @@ SHORTEST_PROVINCE = 5
 ADJECTIVE = "adjective"
 """The `family` of a place named by an adjective: "German only" may be a language, "German cloud" is a place."""
 
+TOWN = "town"
+"""The `family` of a place named by a town, or by a part of its country: no less than a region of it."""
+
 
 class _Group(Frozen):
     codes: tuple[str, ...]
@@ -74,21 +77,21 @@ def countries() -> Iterator[tuple[str, Named]]:
 def towns() -> Iterator[tuple[str, Named]]:
     """Cities, and the states of some countries."""
     for code, names in places().cities.items():
-        yield from ((name, Named("place", jurisdiction(code))) for name in names)
+        yield from ((name, Named("place", jurisdiction(code), family=TOWN)) for name in names)
     for zone, country in sorted(get_global("zone_territories").items()):
         if country in _countries() and zone.count("/") == 1:
-            yield zone.split("/")[1].replace("_", " "), Named("place", jurisdiction(country))
+            yield zone.split("/")[1].replace("_", " "), Named("place", jurisdiction(country), family=TOWN)
     for language in places().spelt_in:
         for zone, spelt in Locale(language).time_zones.items():
             if (country := get_global("zone_territories").get(zone)) in _countries() and len(
                 spelt.get("city", "")
             ) > SHORTEST_CITY:
-                yield spelt["city"], Named("place", jurisdiction(country))
+                yield spelt["city"], Named("place", jurisdiction(country), family=TOWN)
     for country in places().states_of:
-        yield from ((state, Named("place", jurisdiction(country))) for state in _parts_of(country))
+        yield from ((state, Named("place", jurisdiction(country), family=TOWN)) for state in _parts_of(country))
     for country in places().provinces_of:
         long = (name for name in _parts_of(country) if len(name) >= SHORTEST_PROVINCE)
-        yield from ((name, Named("place", jurisdiction(country))) for name in long)
+        yield from ((name, Named("place", jurisdiction(country), family=TOWN)) for name in long)
 
 
 def _parts_of(country: str) -> Iterator[str]:

@@ -23,11 +23,15 @@ MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
 STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
+DIRECTIONS = frozenset({"in", "out"})
+"""Behind tokens, before their period: "8M tokens out per month"."""
 COUNTS: frozenset[Dimension] = frozenset({"number", "count", "tokens", "time"})
 PERIOD_WORDS = 3
 OPENING = frozenset({"and", ",", "-", "*", ":", "we", "i", "they"})
 """What may stand before a period that its figure follows."""
 BEFORE_FIGURES = frozenset({":", "=", "have", "get"})
+FOR_WHOM, DOERS, GAUGES = frozenset({"for", "by"}), ("ers", "ors", "ists"), ("meters", "sensors")
+"""What stands before those who use a thing, and how the words end for those who do something: "for 8M listeners"."""
 MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
 """Words behind a time."""
 
@@ -110,12 +114,16 @@ class _Reader(Counting):
             last, noun, words = self.noun(last, dimension, number.high)
             noun = noun or (self.noun_before(first) if dimension in ("number", "bytes") else "")
             noun = noun or (self.noun_of_list(first) if dimension == "number" and hours_in(per) else "")
+            if noun == "things" and self.word(first - 1) in FOR_WHOM and _do_something(words):
+                noun = "people"
             if noun == "tokens":
                 dimension, noun = "tokens", ""
             elif noun and dimension == "number":
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
+        if not per and dimension == "tokens" and self.word(last + 1) in DIRECTIONS:
+            per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:
             per = self._period_before(first)
         again = self._per(last) if per == "user" and dimension != "money" else ("", 1.0, last)
@@ -136,10 +144,26 @@ class _Reader(Counting):
         elif number.magnitude == "b" and noun == "things" and not per and self.word(first - 1) in ("a", "an"):
             dimension, noun, words, last = "params", "", (), number.last  # "a 7B extracts the fields"
             low, high = low / 1e9, high / 1e9
+        elif number.magnitude == "b" and dimension == "number" and per and self.word(first - 1) in ("a", "an"):
+            dimension, low, high, last, per = (
+                "params",
+                low / 1e9,
+                high / 1e9,
+                number.last,
+                "",
+            )  # "a LoRA of a 7B a month"
+        elif (
+            number.magnitude == "b" and dimension == "count" and not (per or words) and self._opens_a_list(first, last)
+        ):
+            dimension, noun, low, high = "params", "", low / 1e9, high / 1e9  # "chat (70B, 20 users)"
         return Quantity(
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
             written, (number.first, number.last),
         )  # fmt: skip
+
+    def _opens_a_list(self, first: int, last: int) -> bool:
+        listed = self.word(first - 1) == "(" and self.word(last + 1) == ","
+        return listed and self.noun_before(first) in ("", "requests")
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:
         before = self.bounds.get(first - 1)
@@ -247,3 +271,8 @@ class _Reader(Counting):
         if thing is not None:
             return thing.value, count, thing.last
         return "", 1.0, last
+
+
+def _do_something(words: tuple[str, ...]) -> bool:
+    """Named by what they do, and no gauges: listeners, gamers, florists."""
+    return bool(words) and words[-1].endswith(DOERS) and not words[-1].endswith(GAUGES)

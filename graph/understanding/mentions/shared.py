@@ -20,6 +20,8 @@ TIMED = frozenset({"at", "in", "during", "the", "over"})
 """Before a word that says at what time a load comes."""
 APART = frozenset({",", ";", "/", "|", "(", "and"})
 """What ends all that is said of the figure before it."""
+LENGTHS = frozenset({"second", "minute", "hour"})
+PAGE = "page"
 
 
 def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number]) -> Iterator[Quantity]:
@@ -33,7 +35,12 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
         named = between[0] if len(between) == 2 and between[0] not in books().stops | KEYS else ""
         kinds = named.isalpha() and len(other.words) > 1
         number = numbers.get(other.figure[0])
-        if joined and number and (bounds or kinds) and other.dimension not in ("number", "money"):
+        if _is_of_one_of(quantity, other):
+            yield replace(quantity, dimension="count", noun=other.noun, words=other.words, per=other.per)
+        elif at and _is_of_one_of(found[at - 1], quantity):
+            words = quantity.words[:1] if quantity.dimension == "count" else quantity.words
+            yield replace(quantity, per="", words=words)
+        elif joined and number and (bounds or kinds) and other.dimension not in ("number", "money"):
             factor = other.high / number.high if number.high else 1.0
             yield replace(
                 quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=other.dimension,
@@ -48,6 +55,16 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
             )  # fmt: skip
         else:
             yield quantity
+
+
+def _is_of_one_of(counted: Quantity, measure: Quantity) -> bool:
+    """Of "1,000 5-second clips a day" and "300 40-page contracts" the second figure is the length of one of those that
+    the first counts."""
+    plain = counted.dimension == "number" and not (counted.noun or counted.per or counted.unit or counted.is_range)
+    behind = plain and counted.figure[1] == counted.last == measure.first - 1 and measure.first == measure.figure[0]
+    time = measure.dimension == "time" and measure.unit in LENGTHS
+    paged = measure.dimension == "count" and len(measure.words) > 1 and measure.words[0] == PAGE
+    return behind and bool(measure.noun) and (time or paged)
 
 
 def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:

@@ -12,6 +12,7 @@ from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import (
     MOST_CARDS,
     Held,
+    field_words,
     figure_of,
     figures,
     held_figures,
@@ -40,6 +41,13 @@ ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
 JOBS = ("training", "fine_tuning", "batch_inference")
+RATE = "traffic.requests_per_second"
+SECONDS = {"second": 1.0, "minute": 60.0}
+ONLY = frozenset({"only", "just"})
+NINES, WHOLE = 99.0, 100.0
+"""Per cent."""
+PERIODS = ("hour", "day", "month", "total")
+"""In which work is counted."""
 UNTOLD = ("number", "time", "bytes", "tokens", "percent", "cores")
 """Kinds that do not say by themselves which field they are of."""
 
@@ -55,6 +63,9 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     if (counted := _of_what_is_owned(line, spec)) is not None:
         yield counted
         return
+    if spec.evidence:
+        yield from _of_only_so_many(line)
+        yield from _of_the_uptime(line)
     if (again := _of_the_same_noun(line, held, spec)) is not None:
         yield again
         return
@@ -85,6 +96,25 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
             claim = Claim("owned", card, line.span(at, at + 2), "set")
             return Proposal("bare owned", (figure,), (claim,), OWNED)
     return None
+
+
+def _of_only_so_many(line: Line) -> Iterator[Proposal]:
+    """ "Use only one GPU", while a plan stands: so many, and no more."""
+    for at, figure in line.quantities:
+        limits = ONLY & {word.text for word in line.words[max(0, at - 2) : at]}
+        if limits and figure.noun == "gpus" and figure.dimension == "count" and figure.high.is_integer():
+            span, many = line.span(at, last_place(line, at, figure)), int(figure.high)
+            claims = (Claim("gpu.min_count", many, span), Claim("gpu.max_count", many, span))
+            yield Proposal("bare gpu.max_count", (figure,), claims, SAME_NOUN)
+
+
+def _of_the_uptime(line: Line) -> Iterator[Proposal]:
+    """ "We need 99.9% and two zones": no other share of anything is asked for so exactly."""
+    for at, figure in line.quantities:
+        if figure.dimension == "percent" and NINES <= figure.low == figure.high < WHOLE:
+            span = line.span(at, last_place(line, at, figure))
+            claim = Claim("availability.uptime_percent", figure.high, span)
+            yield Proposal("bare availability.uptime_percent", (figure,), (claim,), BARE)
 
 
 def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> Proposal | None:
@@ -126,6 +156,18 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
     span, kind = line.span(place, end), kind_of(said)
     total = _total().at(line.words, end + 1)
     period = "total" if total else said.per
+    behind = field_words().at(line.words, end + 1)
+    if behind is not None and any(one.field == behind.value for one in held):
+        held = [one for one in held if one.field == behind.value]  # "60 at once"
+    rate = next((one for one in held if one.field == RATE), None)
+    if kind == "number" and period in SECONDS and rate is not None:
+        claim = Claim(RATE, float(f"{said.high / SECONDS[period]:.6g}"), span)
+        yield Proposal(f"bare {RATE}", (said,), (claim,), SAME_NOUN)
+        return
+    if period and (amount := _of_the_volume(line, said, kind, period, spec)) is not None:
+        claims = (Claim("volume.amount", amount, span), Claim("volume.per", period, span))
+        yield Proposal("bare volume", (said,), claims, SAME_NOUN)
+        return
     if kind == "number" and period:
         if _newest(held, "budget.amount") >= _newest(held, "traffic.requests_per_second"):
             span = line.span(place, total.last if total else end)
@@ -137,7 +179,12 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
             yield Proposal("bare budget", (said,), claims, BARE)
         return
     if kind == "number":
-        likely = [one for one in held if one.field != "gpu.min_count" or said.high <= MOST_CARDS]
+        likely = [
+            one
+            for one in held
+            if (one.field != "gpu.min_count" or said.high <= MOST_CARDS)
+            and (said.high >= 1 or not figures().fields[one.field].whole)
+        ]
         meant = _nearest(line, said, likely)
         field, figure = (meant.field, meant.like(number_of(line, said))) if meant else ("", 0.0)
     else:
@@ -151,6 +198,18 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
             field, figure = counted.field, counted.like(number_of(line, said))
     if figure > 0:
         yield Proposal(f"bare {field}", (said,), (Claim(field, figure_of(field, figure), span),), BARE)
+
+
+def _of_the_volume(line: Line, said: Quantity, kind: str, period: str, spec: WorkloadSpec) -> float | None:
+    """So many of what the work is counted in, for a period: "50k a day" of images, "500 hours a day" of recordings. A
+    number alone is of the work where the budget is not of that period."""
+    volume = spec.volume
+    if not volume.amount or volume.unit is None or period not in PERIODS:
+        return None
+    if kind == "time":
+        number = number_of(line, said).high
+        return number if volume.unit == "audio_hours" and math.isclose(number, said.high) else None  # no days
+    return said.high if kind == "number" and period == volume.per != spec.budget.period else None
 
 
 def _unit_of(line: Line, said: Quantity) -> set[str]:

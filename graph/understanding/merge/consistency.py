@@ -29,6 +29,7 @@ def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     _regions_of_providers(draft, index)
     _carved_out(draft, claims)
     _regions_of_jurisdictions(draft, index, claims)
+    _preferred_within(draft, index)
     _memory_of_cards(draft, index, claims)
     _volume_of_rate(draft)
     _period_of_users(draft)
@@ -87,16 +88,30 @@ def _regions_of_jurisdictions(draft: Draft, index: NameIndex, claims: Sequence[C
     jurisdictions, regions = draft.lists["location.jurisdictions"], draft.lists["location.regions"]
     if not jurisdictions or not regions:
         return
-    allowed = {code for place in jurisdictions for code in (place, *members_of(place))}
-    countries = {
-        region: {jurisdiction(one.country) for one in _named(index, region, "region") if one.country}
-        for region in regions
-    }
-    inside = tuple(region for region in regions if not countries[region] or countries[region] & allowed)
+    inside = _inside(regions, jurisdictions, index)
     if "location.jurisdictions" in said:
         draft.lists["location.regions"] = inside
     elif "location.regions" in said and not inside:
         draft.lists["location.jurisdictions"] = ()
+
+
+def _inside(regions: Sequence[str], jurisdictions: Sequence[str], index: NameIndex) -> tuple[str, ...]:
+    """The regions that are not known to be elsewhere; a country among them is one of its own."""
+    allowed = {code for place in jurisdictions for code in (place, *members_of(place))}
+    countries = {
+        region: {jurisdiction(one.country) for one in _named(index, region, "region") if one.country}
+        or ({region} if region.isupper() else set())
+        for region in regions
+    }
+    return tuple(region for region in regions if not countries[region] or countries[region] & allowed)
+
+
+def _preferred_within(draft: Draft, index: NameIndex) -> None:
+    """A place is preferred within a wider one that holds: it goes with that, and a new bound drops what is outside."""
+    preferred, jurisdictions = draft.lists["location.preferred"], draft.lists["location.jurisdictions"]
+    narrowed = () if draft.lists["location.regions"] else _inside(preferred, jurisdictions, index)
+    if preferred != narrowed:
+        draft.lists["location.preferred"] = narrowed
 
 
 def _memory_of_cards(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:

@@ -24,6 +24,8 @@ class Corrections(Frozen):
     besides: tuple[str, ...]
     edits: tuple[str, ...]
     language: tuple[str, ...]
+    replaces: tuple[str, ...]
+    changes: tuple[str, ...]
     accepts: tuple[str, ...]
     takes: tuple[str, ...]
     kinds: dict[str, Domain]
@@ -56,6 +58,10 @@ class Turn:
     besides: frozenset[int]
     editing: frozenset[int]
     language: frozenset[int]
+    replacing: frozenset[int]
+    """Sentences in which what is said takes the place of what stands."""
+    changing: frozenset[int]
+    """These, and such as change what stands."""
 
     def place(self, claim: Claim) -> int:
         """The place at which the claim's words begin."""
@@ -99,6 +105,9 @@ def turn_of(line: Line, number: int) -> Turn:
     def clauses(name: str) -> frozenset[int]:
         return frozenset(line.words[match.last].clause for match in book(name).find(line.words))
 
+    def sentences(*names: str) -> frozenset[int]:
+        return frozenset(line.words[match.first].sentence for name in names for match in book(name).find(line.words))
+
     def places(name: str) -> frozenset[int]:
         return frozenset(at for match in book(name).find(line.words) for at in range(match.first, match.last + 1))
 
@@ -106,12 +115,14 @@ def turn_of(line: Line, number: int) -> Turn:
         line=line,
         number=number,
         breaks=tuple(sorted({line.span(m.first, m.first).start for m in book("breaks").find(line.words)})),
-        adding=frozenset(line.words[match.first].sentence for match in book("adds").find(line.words)),
+        adding=sentences("adds"),
         alone=places("alone"),
         restating=clauses("restates"),
         besides=clauses("besides"),
         editing=clauses("edits"),
         language=places("language"),
+        replacing=sentences("replaces") if number else frozenset(),
+        changing=sentences("replaces", "changes") if number else frozenset(),
     )
 
 

@@ -1,5 +1,7 @@
 """Totals that were worked out from a count of pieces: they go with the count when a later turn changes it."""
 
+import math
+
 from domain.workload import WorkloadSpec
 from graph.understanding.merge.draft import Draft
 
@@ -9,6 +11,8 @@ TOTALS = ("training.tokens", "volume.amount")
 
 def follow_the_count(draft: Draft, standing: WorkloadSpec) -> None:
     """ "60,000 tickets of 800 tokens each" were 48 million tokens; of 200,000 tickets they are 160 million."""
+    _follow_the_length(draft, standing)
+    _follow_the_volume(draft, standing)
     counted, before, now = standing.evidence.get(COUNT), standing.dataset.items, draft.scalars[COUNT]
     if counted is None or not before or not isinstance(now, int | float) or now == before:
         return
@@ -16,5 +20,27 @@ def follow_the_count(draft: Draft, standing: WorkloadSpec) -> None:
         said, total = standing.evidence.get(path), draft.scalars[path]
         group, _, leaf = path.partition(".")
         stands = total is not None and total == getattr(getattr(standing, group), leaf)
-        if said == counted and stands and isinstance(total, int | float):
+        together = said is not None and said.turn == counted.turn and said.quote.startswith(counted.quote)
+        if together and stands and isinstance(total, int | float):
             draft.scalars[path] = total * now / before
+
+
+def _follow_the_length(draft: Draft, standing: WorkloadSpec) -> None:
+    """Of the same tickets at 2,000 tokens each they are 120 million."""
+    before, now = standing.context_tokens, draft.scalars["context_tokens"]
+    many, total = standing.dataset.items, standing.training.tokens
+    if not before or not many or not total or not isinstance(now, int | float) or now == before:
+        return
+    if math.isclose(total, many * before) and draft.scalars["training.tokens"] == total:
+        draft.scalars["training.tokens"] = total * now / before
+
+
+def _follow_the_volume(draft: Draft, standing: WorkloadSpec) -> None:
+    """The rate that was worked out from an amount for a period goes with the amount."""
+    said, rate = standing.evidence.get("volume.amount"), standing.traffic.requests_per_second
+    before, now = standing.volume.amount, draft.scalars["volume.amount"]
+    if said is None or not before or not isinstance(now, int | float) or now == before:
+        return
+    of_it = rate is not None and standing.evidence.get("traffic.requests_per_second") == said
+    if of_it and rate and draft.scalars["traffic.requests_per_second"] == rate:
+        draft.scalars["traffic.requests_per_second"] = rate * now / before

@@ -1,12 +1,14 @@
 """Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from domain.workload import OwnedHardware, RequestedModel
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.corrections import Turn, turn_of
 from graph.understanding.merge.draft import Draft, Scalar
+from graph.understanding.merge.instead import in_its_place
 from graph.understanding.merge.lists import ListMerge, newest, quoted
 from graph.understanding.merge.models import revised_models, with_sizes
 from graph.understanding.merge.same_work import without_other_work
@@ -18,13 +20,18 @@ OPPOSITE_BOUNDS = (
 KINDS_OF_WORK = ("task_type", "domain")
 COLOURS = ("industry", "use_case")
 """Fields that the words around a request settle, and that words around a change only touch."""
+COUNTED = ("dataset.items", "volume.amount", "traffic.users", "training.examples")
+OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", "them"))
+FOLLOWING = 4
+"""Words from a figure to what it is a part of."""
 _LAST = ("context_tokens", "precision")
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
 
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
-    said, claims = turn_of(line, turn), without_other_work(draft, line, claims, turn)
+    said = turn_of(line, turn)
+    claims = in_its_place(draft, said, without_other_work(draft, line, claims, turn)) if turn else claims
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}
@@ -67,6 +74,8 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
         if claim.operation == "withdraw" and claim.value is not None and standing == claim.value:
             draft.empty(name)
     current = newest(said, [claim for claim in claims if claim.operation == "set"])
+    current = [claim for claim in current if not _is_replaced(said, claim)] or current
+    current = [claim for claim in current if not _is_a_part(draft, said, name, claim)]
     if not current:
         return
     best, standing = strongest(current), draft.scalars[name]
@@ -84,6 +93,20 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
     draft.evidence[name] = quoted(said, [min(supporting, key=lambda claim: (-claim.strength, claim.span.start))])
 
 
+def _is_replaced(said: Turn, claim: Claim) -> bool:
+    """Its words name what another value takes the place of: "daily retraining instead of weekly"."""
+    return "instead of" in said.line.text.raw[claim.span.start : claim.span.end].lower()
+
+
+def _is_a_part(draft: Draft, said: Turn, name: str, claim: Claim) -> bool:
+    """So many of those that stand are not another number of them: "we have annotations for 200 of the slides"."""
+    standing, value = draft.scalars[name], claim.value
+    if name not in COUNTED or not isinstance(standing, int | float) or not isinstance(value, int | float):
+        return False
+    words = said.line.text.raw[claim.span.start :].lower().split()[:FOLLOWING]
+    return value < standing and any(pair in OF_THEM for pair in pairwise(words))
+
+
 def _overrides(name: str, claim: Claim) -> bool:
     """A hint never overturns what stands; words that only colour the picture do not change the task or the domain."""
     return claim.assumption is None and claim.strength >= (STRONG if name in KINDS_OF_WORK else MEDIUM)
@@ -91,7 +114,9 @@ def _overrides(name: str, claim: Claim) -> bool:
 
 def _in_passing(said: Turn, name: str, claim: Claim) -> bool:
     """A later turn touches the field without being about it: "marketing will use it as well"."""
-    return (name == "domain" and said.edits(claim)) or (name in COLOURS and not said.restates(claim))
+    if name in ("domain", *COLOURS) and said.edits(claim):
+        return True
+    return name in COLOURS and not said.restates(claim)
 
 
 def _merge_models(draft: Draft, said: Turn, claims: Sequence[Claim], index: NameIndex) -> None:
@@ -127,9 +152,12 @@ def _keep_bounds_apart(draft: Draft, before: Mapping[str, Scalar], said: Mapping
     for pair in OPPOSITE_BOUNDS:
         new = [path for path in pair if path in said and draft.scalars[path] != before[path]]
         low, high = (draft.scalars[path] for path in pair)
-        if len(new) != 1 or not isinstance(low, int | float) or not isinstance(high, int | float):
+        if not new or not isinstance(low, int | float) or not isinstance(high, int | float):
             continue
-        if low > high or before[pair[0]] == before[pair[1]]:
+        if len(new) == 2:
+            if low > high:  # "use our 8, but keep 2 free"
+                draft.empty(pair[0])
+        elif low > high or before[pair[0]] == before[pair[1]]:
             draft.empty(pair[1] if new[0] == pair[0] else pair[0])
 
 

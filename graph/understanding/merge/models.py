@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from domain.workload import Domain, RequestedModel
+from graph.understanding.labels.book import labels
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.corrections import Turn, corrections
@@ -15,6 +16,7 @@ from graph.understanding.roles.claim import STRONG, Claim
 MOST_WORDS = 5
 """Words of a name in which its line is looked for."""
 LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
+VERSION = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.]* ?[bB]\b)")
 SIZE_ALONE = re.compile(r"[\d.]+B")
 """The name of a model of which only the size is known."""
 
@@ -47,7 +49,7 @@ def revised_models(
             held = named.get(_plain(model.name))
             named[_plain(model.name)] = held if held and held.params_b and not model.params_b else model
         if bare:
-            named = _resized(left, said[0], named)
+            named = _resized(left, said[0], named, index)
         elif len(named) == 1:
             named = _sized_as_before(standing, named)
         left = tuple(named.values())
@@ -68,6 +70,8 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
         if member := _member_listed(turn, claim, named):
             named.append(replace(claim, value=member))
             bare.remove(claim)
+    if any(match.value.value == "distilling" for match in labels("workloads").find(turn.line)):
+        return [*named, *bare]  # the one that learns has no name yet
     speaks = [claim for claim in named if kind_of(_model(claim).name, index) in ("llm", "multimodal", None)]
     if not speaks:
         named += [claim for claim in bare if turn.said_of_language(claim)]
@@ -148,16 +152,32 @@ def _place_of(model: RequestedModel, index: NameIndex) -> Domain | None:
 
 
 def _resized(
-    standing: Sequence[RequestedModel], new: RequestedModel, named: dict[str, RequestedModel]
+    standing: Sequence[RequestedModel], new: RequestedModel, named: dict[str, RequestedModel], index: NameIndex
 ) -> dict[str, RequestedModel]:
-    """ "Make it the 8B": the family that stands, in another size."""
+    """ "Make it the 8B": the family that stands, in another size; where its version has none of that size, the newest
+    before it that has."""
     if len(standing) != 1:
         return named
     held = standing[0]
     resized = _in_size(held.name, new.params_b)
+    if resized != held.name and not index.of(form_of(resized), "model"):
+        resized = _of_other_versions(resized, index) or resized
     if resized != held.name:
         return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
     return named if held.params_b else {_plain(held.name): held.model_copy(update={"params_b": new.params_b})}
+
+
+def _of_other_versions(name: str, index: NameIndex) -> str | None:
+    """The name with the nearest lower version that the catalogue has: "Llama 3.1 8B" of "Llama 3.3 8B"."""
+    found = VERSION.search(name)
+    if found is None:
+        return None
+    for minor in range(int(found[2]) - 1, -1, -1):
+        version = f"{found[1]}.{minor}" if minor else found[1]
+        older = f"{name[: found.start()]}{version}{name[found.end() :]}"
+        if index.of(form_of(older), "model"):
+            return older
+    return None
 
 
 def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, RequestedModel]) -> dict[str, RequestedModel]:

@@ -18,7 +18,11 @@ LONGEST_DAY = 16.0
 """Hours; what runs longer on working days runs at the weekend, too."""
 COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
+WINDOW = frozenset({"window", "windows", "timeframe", "timeslot"})
 SHORT = 3
+SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
+"""Of the data: its size, and how many of them there are."""
+GROWS = ("dataset.items", "dataset.size_gb", "traffic.users")
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
 MONEY = frozenset({"budget.amount"})
@@ -48,17 +52,28 @@ def _days() -> PhraseBook[int]:
 def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
     yield from _more_days(line, spec)
+    yield from _window(line, spec)
     held = held_figures(spec)
     changes = _changes().longest(line.words) if held else []
     named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
     for match in changes:
         said = [m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity)]
         meant = _meant(line, match, said, held, named, spec)
+        if meant and said and said[-1].per and match.value in ("more", "less") and meant.field in GROWS:
+            yield Proposal(f"{meant.field} grows", tuple(said), (), RELATIVE)  # "by 10k a month": it stands, for now
+            continue
         figure = _changed(match.value, said, meant) if meant else None
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
-            claim = Claim(meant.field, figure_of(meant.field, figure), line.span(match.first, last), strength=STRONG)
-            yield Proposal(f"{meant.field} changed", tuple(said), (claim,), RELATIVE)
+            span = line.span(match.first, last)
+            claims = [Claim(meant.field, figure_of(meant.field, figure), span, strength=STRONG)]
+            if meant.field == SIZE and match.value in figures().factors:  # twice the data is twice as many of them
+                many = (one for one in held if one.field in NUMBERS)
+                times = figures().factors[match.value]
+                claims += [
+                    Claim(one.field, figure_of(one.field, one.value * times), span, strength=STRONG) for one in many
+                ]
+            yield Proposal(f"{meant.field} changed", tuple(said), tuple(claims), RELATIVE)
 
 
 def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
@@ -74,6 +89,24 @@ def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
         yield Proposal(
             "hours_per_month changed", (), (Claim("hours_per_month", hours, span, strength=STRONG),), RELATIVE
         )
+
+
+def _window(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "The window is 10 hours now": the time for the work, where one stands."""
+    if spec.deadline_hours is None:
+        return
+    for place, quantity in line.quantities:
+        if quantity.dimension == "time" and not quantity.per and is_window(line, place) and quantity.low > 0:
+            end = last_place(line, place, quantity)
+            claim = Claim("deadline_hours", quantity.low, line.span(place, end), strength=STRONG)
+            yield Proposal("deadline_hours changed", (quantity,), (claim,), RELATIVE)
+            return
+
+
+def is_window(line: Line, place: int) -> bool:
+    """Whether the clause of a figure is about the time window of the work."""
+    first, last = line.clause(place)
+    return any(word.text in WINDOW for word in line.words[first : last + 1])
 
 
 def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:

@@ -3,7 +3,7 @@ unplanned."""
 
 from collections.abc import Sequence
 
-from domain.workload import Dataset, Evidence, Traffic, Training, Volume, Workload, WorkloadSpec
+from domain.workload import Dataset, Evidence, RequestedModel, Traffic, Training, Volume, Workload, WorkloadSpec
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.trained_already import DEEDS
 from graph.understanding.labels.workload_names import WATCHING
@@ -23,8 +23,12 @@ SAID_OF_NO_SERVICE = ("only", "trainers")
 
 
 def with_service(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
-    """The spec of a training, with the service of what it makes where a live load was said."""
-    if spec.task_type not in TRAINS or "task_type" in spec.assumed or not is_served(spec.traffic, spec, line):
+    """The spec of a training, with the service of what it makes where a live load was said, and with the teacher that
+    answers the prompts first where one model is distilled into another."""
+    if spec.task_type not in TRAINS or "task_type" in spec.assumed:
+        return spec
+    served = is_served(spec.traffic, spec, line)
+    if not served and _teacher_of(spec) is None:
         return spec
     said = {name: getattr(spec, name) for name in OWN}
     words = spec.evidence.get("task_type", Evidence(quote="", turn=0))
@@ -32,17 +36,47 @@ def with_service(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
     loads = {path: held for path, held in spec.evidence.items() if path.startswith("traffic.")}
     quote = next((held.quote for held in loads.values()), "")
     evidence = {
-        "workloads": words, **{f"workloads.1.{path}": held for path, held in loads.items()},
+        "workloads": words, **({f"workloads.1.{path}": held for path, held in loads.items()} if served else {}),
         **{f"workloads.0.{path}": held for path, held in spec.evidence.items()
            if path not in loads and path.startswith(OWN)},
     }  # fmt: skip
-    workloads = (trains, service_of(trains, spec.traffic, quote))
-    return spec.model_copy(update={"workloads": workloads, "every": None, "evidence": {**spec.evidence, **evidence}})
+    workloads = teachers_apart((trains, service_of(trains, spec.traffic, quote)) if served else (trains,))
+    update = {"workloads": workloads, "every": None, "evidence": {**spec.evidence, **evidence}}
+    return spec.model_copy(update=update)
+
+
+def teachers_apart(workloads: Sequence[Workload]) -> tuple[Workload, ...]:
+    """The workloads with a student each where one model is distilled into another, then the teachers at their work."""
+    taught = [(one, teacher) for one in workloads if one.task_type in TRAINS and (teacher := _teacher_of(one))]
+    if not taught:
+        return tuple(workloads)
+    teachers = {teacher for _, teacher in taught}
+    students = tuple(
+        one.model_copy(update={"models": tuple(model for model in one.models if model not in teachers)})
+        for one in workloads
+    )
+    return (*students, *(_answering(one, teacher) for one, teacher in taught))
+
+
+def _answering(learns: Workload, teacher: RequestedModel) -> Workload:
+    """The teacher, as it answers once what its student learns from."""
+    own = {"task_type": "batch_inference", "models": (teacher,), "use_case": None, "training": Training()}
+    return learns.model_copy(update={**own, "traffic": Traffic(), "deadline_hours": None})
+
+
+def _teacher_of(spec: WorkloadSpec | Workload) -> RequestedModel | None:
+    """Of a distillation of one model into others the largest; null where it is not said which learns from which."""
+    sizes = [model.params_b or 0.0 for model in spec.models]
+    distils = spec.training.method == "distillation" and len(sizes) > 1
+    unsized = [model for model, size in zip(spec.models, sizes, strict=True) if not size]
+    if not distils or len(unsized) > 1:
+        return None
+    return unsized[0] if unsized else max(spec.models, key=lambda model: model.params_b or 0.0)
 
 
 def service_of(trained: Workload, traffic: Traffic, quote: str) -> Workload:
     """What was trained, answering under this load."""
-    if trained.domain in WATCHING:  # people are what such a model is learnt from
+    if trained.domain in WATCHING and traffic.requests_per_second is None:  # people are what it is learnt from
         traffic = traffic.model_copy(update={"users": None, "users_per": None})
     models = trained.models
     if trained.training.method == "distillation" and all(model.params_b for model in models):

@@ -27,7 +27,7 @@ from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
 from graph.understanding.merge.passed_on import with_what_is_passed_on
 from graph.understanding.merge.places_apart import in_places
-from graph.understanding.merge.served_afterwards import services_left, with_service
+from graph.understanding.merge.served_afterwards import services_left, teachers_apart, with_service
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.merge.workload_models import (
@@ -62,6 +62,9 @@ USE_OF_KIND: dict[str, tuple[str, ...]] = {
     AS_ONE_TYPES: ("code_completion", "chatbot"), "chat": ("chatbot", "code_completion"),
 }  # fmt: skip
 """What a kind that may be a part of a whole is for, and what the whole and its other parts are."""
+ANSWERS = ("llm", "embeddings", "multimodal")
+"""Domains of what answers from documents, or finds them."""
+FINDS = ("search", "document_qa")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -100,7 +103,7 @@ def with_workloads(
         }  # fmt: skip
     return spec.model_copy(
         update={
-            "workloads": (*(workloads[number] for number in order), *served), "every": None,
+            "workloads": teachers_apart([*(workloads[number] for number in order), *served]), "every": None,
             "evidence": {**spec.evidence, **evidence},
             "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
         }
@@ -225,7 +228,7 @@ def _workload(
     one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None],
     before: Sequence[Workload],
 ) -> Workload:  # fmt: skip
-    domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
+    domain = _domain(one, trained, spec)
     models = _leading(one) or sizes_of(one.part)
     use_case = one.spec.use_case
     uses = USE_OF_KIND.get(one.part.kind, ())
@@ -245,6 +248,8 @@ def _workload(
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
+    if task == "rag" and domain and domain not in ANSWERS:
+        task = "inference"  # the documents are another workload's
     every = None if task in SERVED else one.part.every or one.spec.every
     if _adds_to_an_index(one, before):
         volume = volume if volume.amount else by_the_day(traffic, domain)
@@ -265,6 +270,15 @@ def _workload(
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
+
+
+def _domain(one: _Read, trained: Workload | None, spec: WorkloadSpec) -> Domain | None:
+    """Of its name, else as its words alone say, else that of the request. What finds something in documents hears and
+    sees nothing, whatever stands beside it."""
+    told = (one.part.domain, trained.domain if trained else None, one.spec.domain, spec.domain)
+    finds = one.spec.use_case in FINDS and one.spec.dataset.modality in ("documents", "text")
+    able = [domain for domain in told if domain and (domain in ANSWERS or not finds)]
+    return next(iter(able), "embeddings" if finds else None)
 
 
 def _adds_to_an_index(one: _Read, before: Sequence[Workload]) -> bool:

@@ -18,6 +18,9 @@ WEAK, MEDIUM, STRONG, EXPLICIT = 1, 2, 3, 4
 MUCH_BETTER = 1.2
 """Of two figures for one field, one that is better supported by so much is the one that is meant."""
 
+PLAIN_SUM = 4.0
+"""How well words support a sum that is a budget by them alone."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -64,6 +67,11 @@ def assigned(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
             if claim.operation == "set" and claim.strength > WEAK:
                 best.setdefault(claim.field, proposal.score)
     return tuple(won)
+
+
+def is_plainly_allowed(proposal: Proposal) -> bool:
+    """A sum whose own words make it what may be spent: "the whole thing may cost 500 euros"."""
+    return proposal.role == "budget" and bool(proposal.claims) and proposal.score >= PLAIN_SUM
 
 
 def claims_of(proposals: Sequence[Proposal]) -> tuple[Claim, ...]:

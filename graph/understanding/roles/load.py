@@ -26,6 +26,8 @@ UNITS_OF_NOUNS = {
 BEHIND = 5
 """Words behind a figure, those of its unit among them, in which it is called the usual load."""
 EACH_WITHIN = 6
+LONGEST_START_MS = 60_000
+"""From a minute on one waits for a whole piece: no answer that is read as it is written begins so late."""
 PERCENTILE_WITHIN = 8
 """Words between a time to wait and the share of all requests that it holds for."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
@@ -41,7 +43,8 @@ def delay(field: str) -> Maker:
                 return
             had = seen.stance == "at_hand" and seen.quantity.bound is None  # "with latency of 6s, want to get under 2s"
             yield seen.claim(field, milliseconds, strength=MEDIUM if had else STRONG)
-            if field == "traffic.latency_ms" and not had and seen.cues.get("end_to_end", 0.0) < 0.5:
+            written = milliseconds < LONGEST_START_MS and seen.cues.get("end_to_end", 0.0) < 0.5
+            if field == "traffic.latency_ms" and not had and written:
                 yield seen.claim("traffic.ttft_ms", milliseconds, strength=MEDIUM)
             share = max((cue for cue in seen.cues if cue in PERCENTILES), key=lambda cue: seen.cues[cue], default=None)
             if share is not None:

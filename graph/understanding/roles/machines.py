@@ -11,6 +11,8 @@ MOST_GPUS = 10_000
 GPU_COUNT = ("gpu.min_count", "gpu.max_count")
 OR_MORE = "gpu.or_more"
 BEYOND = frozenset({"more", "over", "above"})
+NAMED_WITHIN = 3
+"""Words from a count to the card that it counts."""
 ALONE = frozenset({"single"})
 """A count of which none more is meant."""
 
@@ -54,6 +56,21 @@ def gpu_count(seen: Sighting) -> Iterator[Claim]:
     value, at_hand = seen.quantity.low, seen.stance == "at_hand" and seen.quantity.bound != "at_most"
     if value.is_integer() and 1 <= value <= MOST_GPUS and not seen.quantity.magnitude and not at_hand:
         yield from _bounded(seen, GPU_COUNT, value, seen.quantity.high)
+
+
+def spared(seen: Sighting) -> Iterator[Claim]:
+    """ "8x H100, keep 2 free": all but those may be used, where it is said how many there are."""
+    line, mine = seen.line, seen.quantity
+    counted = (other.high for at, other in line.quantities if other != mine and _counts_cards(line, at, other))
+    left = max(counted, default=0.0) - mine.high
+    if left >= 1 and left.is_integer() and seen.is_meant:
+        yield seen.claim("gpu.max_count", int(left))
+
+
+def _counts_cards(line: Line, place: int, quantity: Quantity) -> bool:
+    """ "8 GPUs", "8x H100"."""
+    named = any(word.text == "<gpu>" for word in line.words[place + 1 : place + 1 + NAMED_WITHIN])
+    return quantity.noun == "gpus" or (quantity.dimension == "number" and named)
 
 
 def node_count(seen: Sighting) -> Iterator[Claim]:

@@ -24,7 +24,7 @@ from graph.understanding.roles.load import (
     turns_each,
     use_of_each,
 )
-from graph.understanding.roles.machines import gpu_count, nines, node_count, vram
+from graph.understanding.roles.machines import gpu_count, nines, node_count, spared, vram
 from graph.understanding.roles.money import budget, cents, energy_price, unit_price
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.roles.sighting import (
@@ -103,8 +103,12 @@ def _hours_per_month(seen: Sighting) -> Iterator[Claim]:
     elif quantity.per == "day":
         named = days_a_week(seen.line, seen.line.words[seen.line.place_of[quantity]].sentence)
         hours *= (WORKDAYS_PER_WEEK if "workdays" in seen.cues else named or DAYS_PER_WEEK) / DAYS_PER_WEEK
-    if hours <= HOURS_PER_MONTH * 1.01 and not seen.spoken_of:
+    if seen.spoken_of:
+        return
+    if hours <= HOURS_PER_MONTH * 1.01:
         yield seen.claim("hours_per_month", round(hours, 2))
+    elif {"gpu_words", "data"}.isdisjoint(seen.cues):  # more than a month has are those of recordings
+        yield from volume(seen, quantity.high, "audio_hours")
 
 
 def _days_a_month(seen: Sighting) -> float:
@@ -161,6 +165,7 @@ MAKERS: Mapping[str, Maker] = {
     "nothing": _nothing, "leave": _nothing,
     "vram": vram, "total_vram": _total_vram, "ram": sets("cpu.min_ram_gb", _gigabytes, wished=True),
     "vcpu": sets("cpu.min_vcpu", _whole, wished=True), "gpu_count": gpu_count, "node_count": node_count,
+    "spared": spared,
     "replicas": sets("availability.min_replicas", _whole), "zones": sets("availability.zones", _whole),
     "cold_start": sets("availability.cold_start_seconds", _seconds),
     "uptime": sets("availability.uptime_percent", _uptime), "nines": nines,

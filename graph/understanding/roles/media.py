@@ -14,6 +14,7 @@ from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
+from graph.understanding.text.clauses import Text
 from graph.understanding.vocabulary import table
 
 SCORE = 10.0
@@ -22,9 +23,14 @@ SMALLEST_SIDE, LARGEST_SIDE, LARGEST_SLIDE = 32, 32_768, 1_000_000
 """Pixels."""
 LEAST_POINTS, LEAST_DIMENSIONS, MOST_DIMENSIONS = 64, 16, 16_384
 MOST_STEPS = 200
+LARGEST_AREA = 2e10
+"""Pixels: "600 gigapixel slides" are so many slides of a gigapixel or more, and none of 600."""
+PICTURES = frozenset({"images", "things"})
+WIDTHS_OF = 64
+"""What the width of a vector is a multiple of."""
 MOST_BETWEEN = 4
 """Words between a length and the clip that is as long."""
-SECONDS_PER_HOUR = 3600.0
+SECONDS_PER_HOUR, HOURS_PER_DAY = 3600.0, 24.0
 ASPECT = 4 / 3
 """Of a picture whose pixels are all that is known of it: cameras' sensors."""
 Sides = tuple[int, int]
@@ -115,10 +121,18 @@ def _thousands(line: Line, stances: Stances, near: Surroundings) -> Iterator[Pro
 
 def _lines(line: Line) -> Iterator[Proposal]:
     """ "720p", "1080i": written in one word."""
-    for one, other in pairwise(line.text.tokens):
-        sides = _words().formats.get(one.text)
-        if sides is not None and other.glued and other.text in _words().lines:
-            yield Proposal("format", (), _sides(sides, Span(one.start, other.end)), SCORE)
+    tokens = line.text.tokens
+    for at in sorted(formats_in(line.text)):
+        if (sides := _words().formats.get(tokens[at].text)) is not None:
+            yield Proposal("format", (), _sides(sides, Span(tokens[at].start, tokens[at + 1].end)), SCORE)
+
+
+def formats_in(text: Text) -> frozenset[int]:
+    """The tokens of sizes that go by their number of lines, over which a noun phrase runs: "50 720p clips"."""
+    words, tokens = _words(), text.tokens
+    ends = [at for at, token in enumerate(tokens) if at and token.glued and token.text in words.lines]
+    named = [at - 1 for at in ends if tokens[at - 1].text in words.formats]
+    return frozenset(named) | {at + 1 for at in named}
 
 
 def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> Iterator[Claim]:
@@ -128,7 +142,10 @@ def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> I
     behind = {word.text for word in line.words[place + 1 : last + 2]}
     span = line.span(first, last)
     area = next((size for word, size in words.areas.items() if word in behind), 0.0)
-    if area and quantity.dimension in ("length", "number", "count"):
+    if area and value * area > LARGEST_AREA and quantity.noun in PICTURES and value.is_integer():
+        yield Claim("dataset.items", int(value), span)
+        yield from _sides(_of_area(area), span)
+    elif area and quantity.dimension in ("length", "number", "count"):
         yield from _sides(_of_area(value * area), span)
     elif behind & words.pixels and quantity.dimension in ("length", "number", "count") and _is_a_side(quantity):
         before = line.words[max(line.sentence(place)[0], first - MOST_BETWEEN) : first]
@@ -139,8 +156,8 @@ def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> I
     elif behind & words.points and value >= LEAST_POINTS and value.is_integer() and not quantity.per:
         if quantity.dimension in ("number", "count"):
             yield Claim("media.points", int(value), line.span(first, min(last + 1, len(line.words) - 1)))
-    elif quantity.unit == "dimensions" and LEAST_DIMENSIONS <= value <= MOST_DIMENSIONS:
-        yield Claim("media.dimensions", int(value), span)
+    elif (width := _width(quantity)) is not None:
+        yield Claim("media.dimensions", width, span)
     elif quantity.noun == "steps" and 1 <= value <= MOST_STEPS:
         pictured = first > 2 and line.words[first - 2].text == "x" and line.words[first - 1].text == "<n>"
         of_each = (pictured or near.alone(place, quantity)) and "train" not in near.all_cues
@@ -155,6 +172,14 @@ def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> I
         )
     ):
         yield Claim("media.seconds", round(value * SECONDS_PER_HOUR, 3), span)
+
+
+def _width(quantity: Quantity) -> int | None:
+    """Numbers of a vector: "1536 dimensions", "768d", which are no days."""
+    days = quantity.high * (1.0 if quantity.unit == "dimensions" else 1 / HOURS_PER_DAY)
+    alike = quantity.unit == "day" and days >= 2 * WIDTHS_OF and days % WIDTHS_OF == 0 and not quantity.per
+    fits = LEAST_DIMENSIONS <= days <= MOST_DIMENSIONS and (quantity.unit == "dimensions" or alike)
+    return int(days) if fits else None
 
 
 def _is_of_a_clip(line: Line, quantity: Quantity, last: int) -> bool:

@@ -22,6 +22,10 @@ SCORE = 9.0
 PIECES = frozenset({"items", "documents", "audio", "videos", "images", "requests", "things"})
 MULTIPLIED = PIECES | {"sites"}
 """What is counted in one series for each."""
+STORED = PIECES - {"things", "requests"}
+"""What takes so many bytes each."""
+BESIDE = 0.8
+"""How near a cue is that can bear on no other figure."""
 MOST_BETWEEN = 12
 """Words between the pieces and a length that is said to be of each."""
 MOST_JOINING = 4
@@ -73,13 +77,14 @@ def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterato
         return
     said = [(match.first, match.value) for match in _book().find(line.words)]
     uses, each = {use for _, use in said}, {first for first, use in said if use == "each"}
+    uses |= {"speech"} & {name.named[0].domain for _, name in line.names if name.kind == "model"}
     for (one, first), (other, second) in _pairs(line, near):
         seen, length = (_sighting(line, stances, near, place) for place in (one, other))
         if seen.stance in UNWANTED or length.stance in UNWANTED:
             continue
         if _is_in_and_out(line, near, one, other):
             makers, score = _of_a_request(line, seen, length), SCORE + 1
-        elif _is_counted(first) and not _is_in_flight(seen) and _is_of_each(line, near, each, one, other):
+        elif _is_counted(first) and not _is_in_flight(seen) and _is_of_each(line, near, each, one, length):
             makers, score = _of_pieces(seen, length, uses), SCORE
         else:
             continue
@@ -129,11 +134,11 @@ def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposa
 
 
 def _pairs(line: Line, near: Surroundings) -> Iterator[tuple[tuple[int, Quantity], tuple[int, Quantity]]]:
-    """Neighbours, and over the size of a model or a number of classes: "100,000 articles with a 7B model, 6k tokens
-    each"."""
+    """Neighbours, and over the size of a model, people or a number of classes: "100,000 articles with a 7B model, 6k
+    tokens each"."""
     yield from pairwise(line.quantities)
     for before, between, after in zip(line.quantities, line.quantities[1:], line.quantities[2:], strict=False):
-        if between[1].dimension == "params" or "sorted_into" in near.cues(*between):
+        if between[1].dimension == "params" or between[1].noun == "people" or "sorted_into" in near.cues(*between):
             yield before, after
 
 
@@ -148,22 +153,30 @@ def _is_counted(quantity: Quantity) -> bool:
     return quantity.dimension == "count" and quantity.noun in PIECES and 1 < quantity.low == quantity.high
 
 
-def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, other: int) -> bool:
-    """The second figure measures what the first one counts."""
-    first, second = line.mentions[one], line.mentions[other]
+def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, length: Sighting) -> bool:
+    """The second figure measures what the first one counts: it is said of each, or is their mean."""
+    first, second = line.mentions[one], length.quantity
+    other = line.place_of[second]
     assert isinstance(first, Quantity)
-    assert isinstance(second, Quantity)
     if line.words[other].sentence - line.words[one].sentence > 1:
         return False
     (_, last), (opens, closes) = near.extent(one, first), near.extent(other, second)
     between = [word.text for word in line.words[last + 1 : opens]]
     ahead = between[1:] if between[1:2] and not between[1][0].isalnum() else between  # "8 messages each, 2k tokens"
-    of_each = closes + 1 in each or second.per in ONE or "each" in ahead
+    of_each = closes + 1 in each or second.per in ONE or "each" in ahead or _is_a_mean(first, length)
     if of_each:
         return len(between) <= MOST_BETWEEN
+    if second.dimension == "bytes" or second.bound == "at_most":
+        return False  # "1.1 billion impressions (700 GB)": of all of them; "5,000 complexes up to 3k tokens"
     words, joined = _words(), not between or any(word in _words().joins for word in between)
     plain = all(word in words.joins or word in words.between for word in between)
     return joined and plain and len(between) <= MOST_JOINING and line.words[other].sentence == line.words[one].sentence
+
+
+def _is_a_mean(pieces: Quantity, length: Sighting) -> bool:
+    """ "250k PDFs (contracts, avg 30 pages)": a mean is that of the pieces, and so the length of one."""
+    said = ("average",) if pieces.noun == "things" else ("average", "per_piece")
+    return length.quantity.dimension != "time" and any(length.cues.get(cue, 0.0) >= BESIDE for cue in said)
 
 
 def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
@@ -180,15 +193,21 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     if measure.dimension == "tokens":
         return (("request_rate", counted), ("input_tokens", length))
     if measure.dimension == "time" and measure.unit in SHORT_TIMES:
+        if measure.bound == "at_most" and length.cues.get("deadline", 0.0) >= BESIDE:
+            return ()  # "each must be delivered in under 15 minutes"
         if "speech" in uses or pieces.noun == "audio":
             hours = pieces.high * measure.high
             audio = replace(pieces, noun="audio", per=per, low=hours, high=hours)
             return (*((("items", counted),) if not per else ()), ("audio_hours", replace(seen, quantity=audio)))
         if pieces.noun == "videos":
             return (("request_rate" if per else "items", counted), ("clip_seconds", length))
+    if measure.dimension == "bytes" and pieces.noun in STORED and not per:
+        size = replace(measure, per="", low=pieces.high * measure.low, high=pieces.high * measure.high)
+        return (("items", counted), ("dataset_size", replace(length, quantity=size)))
     if measure.noun == "documents" and measure.words[-1:] and measure.words[-1] in _words().pages and not per:
         pages = replace(pieces, low=pieces.high * measure.high, high=pieces.high * measure.high)
-        return (("items", counted), ("pages", replace(seen, quantity=pages)))
+        both = Span(seen.span.start, max(seen.span.end, length.span.end))
+        return (("items", counted), ("pages", replace(seen, quantity=pages, span=both)))
     return ()
 
 
@@ -212,7 +231,7 @@ def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool
     assert isinstance(second, Quantity)
     if (
         not _is_length(first)
-        or not _is_length(second)
+        or not _is_length(second, beside=first)
         or not _says(first, line, near, one, _words().ins)
         or not _says(second, line, near, other, _words().outs)
     ):
@@ -223,11 +242,13 @@ def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool
     return len(between) <= MOST_JOINING and all(word in known for word in between)
 
 
-def _is_length(quantity: Quantity) -> bool:
-    """A number of tokens, said to be one or large: the 8k of "8k prompts"."""
+def _is_length(quantity: Quantity, beside: Quantity | None = None) -> bool:
+    """A number of tokens, said to be one or large: the 8k of "8k prompts". In a period it is an amount of work, as is
+    what stands `beside` such an amount: "2M tokens in and 300k out per day"."""
+    largest = max(quantity.high, beside.high if beside else 0.0)
     lengthy = quantity.dimension == "count" and quantity.words[-1:] and quantity.words[-1] in _words().lengthy
     counted = lengthy and quantity.high >= LEAST_LENGTH and quantity.magnitude == "k"
-    of_one = quantity.per in ("", *ONE) or (hours_in(quantity.per) is not None and quantity.high > LONGEST_REQUEST)
+    of_one = quantity.per in ("", *ONE) or (hours_in(quantity.per) is not None and largest > LONGEST_REQUEST)
     return (quantity.dimension in ("tokens", "number", "params") or bool(counted)) and of_one
 
 
@@ -248,7 +269,7 @@ def _of_a_request(line: Line, read: Sighting, written: Sighting) -> Made:
         )
     sentence = line.words[line.place_of[read.quantity]].sentence
     said = (q for place, q in line.quantities if line.words[place].sentence == sentence)
-    per = next((q.per for q in said if hours_in(q.per)), "")
+    per = next((q.per for q in said if hours_in(q.per)), "") or _period_behind(written)
     total = replace(read.quantity, dimension="tokens", per=per, low=sum(amounts), high=sum(amounts))
     return (("token_volume", replace(read, quantity=total, span=Span(read.span.start, written.span.end))),)
 

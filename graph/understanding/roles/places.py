@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from domain.reading import Home
 from domain.workload import Evidence, Location
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
-from graph.understanding.mentions.places import ADJECTIVE, jurisdiction, members_of
+from graph.understanding.mentions.places import ADJECTIVE, TOWN, jurisdiction, members_of
 from graph.understanding.roles.chains import PLACES, chains, listed_codes, names_at
 from graph.understanding.roles.claim import Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
@@ -25,6 +26,9 @@ ACTS_OF = "US"
 """Whose laws those are that are called by name."""
 ADJECTIVE_REACH = 2
 KEEPING_REACH = 5
+NEEDED = frozenset({"need", "needs", "needed", "necessarily"})
+WHOLE = "*"
+"""Beside a country's code: all of it, not a region."""
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
 
@@ -53,15 +57,11 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
     sellers = tuple(wanted or providers)
     elsewhere = _sellers_elsewhere(line, sellers)
     spoken = listed_codes(line)
-    for chain in chains(line, PLACES):
-        use = _use_of(chain, uses)
-        if not use and _is_all_said(line, chain):
-            use = "located"
-        said_there = any(uses[place] & {"there", "bound"} for place in chain)
-        if use == "located" and not said_there and _is_of_a_language(line, chain):
-            use = "language"
-        if spoken.issuperset(chain):
-            use = "language"
+    used = tuple((chain, _meant_of(line, chain, uses, spoken)) for chain in chains(line, PLACES))
+    hoped = _preferred(line, used, uses, stances, standing.jurisdictions)
+    for chain, use in used:
+        welcome = stands and use in ("", "located") and any("welcome" in uses[place] for place in chain)
+        use = "located" if welcome else use
         if any("bound" in uses[place] for place in chain):
             for place in chain:
                 uses[place].add("bound")
@@ -71,7 +71,9 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
         listed = len(chain) > 1 and any(name.kind == "place" for _, name in names_at(line, chain))
         for place, name in names_at(line, chain):
             claims: tuple[Claim, ...] = ()
-            if use == "located" or _is_a_region(name):
+            if place in hoped:
+                claims = tuple(_hoped_for(line, place, name, sellers))
+            elif use == "located" or _is_a_region(name):
                 stance = stances.of(place, place)
                 of_one = elsewhere and _seller_of(line, place) is not None
                 claims = tuple(
@@ -91,8 +93,86 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
                 claims = tuple(_of_makers(line, place, name, stances))
             elif use == OWNED:
                 claims = tuple(_of_owners(line, place, name, stances))
+            if welcome:
+                claims = tuple(replace(one, operation="permit") for one in claims if one.operation == "add")
+            if NEEDED & {word.text for word in line.words[max(0, place - KEEPING_REACH) : place]}:
+                claims = tuple(  # what need not be there may be
+                    replace(one, operation="drop") if one.operation == "exclude" else one for one in claims
+                )
             if claims or use in ("somebody", "language"):
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
+
+
+def _meant_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]], spoken: frozenset[int]) -> str:
+    """What the places of one list are named for, "" where nothing says; `spoken` are codes of languages."""
+    use = _use_of(chain, uses)
+    if not use and _is_all_said(line, chain):
+        use = "located"
+    said_there = any(uses[place] & {"there", "bound"} for place in chain)
+    if use == "located" and not said_there and _is_of_a_language(line, chain):
+        use = "language"
+    return "language" if spoken.issuperset(chain) else use
+
+
+def _preferred(
+    line: Line, used: Sequence[tuple[tuple[int, ...], str]], uses: dict[int, set[str]], stances: Stances,
+    stands: Sequence[str],
+) -> frozenset[int]:  # fmt: skip
+    """The places that are only hoped for: those within a wider one that is named as what else will do ("France, or at
+    least the EU"), or within one that holds and said to be preferred ("the EU, Paris ideally")."""
+    named = [(place, use) for chain, use in used if use in ("located", "") for place in chain]
+    wanted = [
+        (place, use) for place, use in named if stances.of(place, place) not in UNWANTED or "bound" in uses[place]
+    ]  # fmt: skip
+    bounds = {*(_reach(code) for code in stands), *(_lands(line, place) for place, use in wanted if use)}
+    found = set[int]()
+    for at, (place, _) in enumerate(wanted):
+        inner = _lands(line, place)
+        following, use = wanted[at + 1] if at + 1 < len(wanted) else (place, "")
+        is_hope = "preferred" in uses[place] and any(inner < bound for bound in bounds)
+        if is_hope or (use and inner < _lands(line, following) and _is_failing(line, place, following)):
+            found |= {place, *_members_before(line, [before for before, _ in wanted[:at]], place)}
+    return frozenset(found)
+
+
+def _members_before(line: Line, before: Sequence[int], place: int) -> Iterator[int]:
+    """The members of the list that ends at the place, as narrow as it is."""
+    for other in reversed(before):
+        between = line.words[other + 1 : place]
+        if not all(word.text in JOINTS for word in between) or len(_lands(line, other)) > len(_lands(line, place)):
+            return
+        yield other
+        place = other
+
+
+def _is_failing(line: Line, narrow: int, wide: int) -> bool:
+    """One of the words between them says that the wider one will do, too; both are of one sentence."""
+    between = line.words[narrow + 1 : wide]
+    return line.words[narrow].sentence == line.words[wide].sentence and any(
+        word.text in _words("failing") for word in between
+    )
+
+
+def _lands(line: Line, place: int) -> frozenset[str]:
+    """The countries of a place; of a region or a town its country, but not the whole of it."""
+    name = line.mentions[place]
+    assert isinstance(name, Name)
+    codes = {jurisdiction(named.country) if named.country else named.name for named in name.named}
+    if name.kind == "region" or name.named[0].family == TOWN:
+        return frozenset(codes)
+    return frozenset[str]().union(*(_reach(code) for code in codes))
+
+
+def _reach(code: str) -> frozenset[str]:
+    """The countries of a jurisdiction, as a whole."""
+    return frozenset({*(members_of(code) or (code,)), WHOLE})
+
+
+def _hoped_for(line: Line, place: int, name: Name, sellers: Sequence[str]) -> Iterator[Claim]:
+    span = line.span(place, place)
+    names = [region_named(name, sellers)] if name.kind == "region" else [named.name for named in name.named]
+    for one in dict.fromkeys(names):
+        yield Claim("location.preferred", one, span, "add")
 
 
 def _of_makers(line: Line, place: int, name: Name, stances: Stances) -> Iterator[Claim]:

@@ -101,6 +101,17 @@ def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     yield from _dates(line, stances, said)
 
 
+def night_hours(line: Line) -> float | None:
+    """Hours of the first window that begins in the evening and runs past midnight: "22:00-6:00", "8pm to 4am"."""
+    for place, quantity in line.quantities:
+        if (window := _opening(line, place, quantity)) is not None and window[3]:
+            afternoon = not quantity.is_range and quantity.low < 12 and _half(line, place)[0] == 12
+            opens = quantity.low + (12 if afternoon else 0)
+            if opens >= EVENING and opens + window[0] > HOURS_PER_DAY:
+                return window[0]
+    return None
+
+
 def _windows(line: Line, said: list[Match[str]]) -> Iterator[Proposal]:
     """ "Starts at 01:00 and must be done by 03:30": a job has from the one time to the other."""
     clocks = [(place, q) for place, q in line.quantities if q.dimension == "clock" and not q.is_range]

@@ -99,6 +99,11 @@ def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(_phrases([*chain.from_iterable(_detached(token, tongue) for token in apart)], tongue))
 
 
+def is_glossed(message: str) -> bool:
+    """Whether it is written in another language, some of whose words are known here."""
+    return _tongue_of(tokens_of(message)) is not None
+
+
 def is_unread(message: str) -> bool:
     """Whether it is written in a script of which no word is known here."""
     tokens = tokens_of(message)
@@ -120,12 +125,25 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
         likely = [tongue for tongue, many in zip(_tongues(), counted, strict=True) if many == hits > 0]
         telling = [tongue for tongue in likely if any(_is_foreign(word, tongue) for word in words)]
         found, enough = (telling[0], len(telling) == 1) if telling else (found, False)
-    return found if enough and found.phrases else None
+    return found if enough and found.phrases else _by_entries(words, counted)
+
+
+def _by_entries(words: Sequence[str], counted: Sequence[int]) -> Tongue | None:
+    """A language of whose small words there are few, by the other words that it has and that mean another in English:
+    clearly more of them than of English."""
+    weighed = [
+        (hits + len({word for word in words if _is_foreign(word, tongue)}), tongue)
+        for tongue, hits in zip(_tongues(), counted, strict=True) if hits and tongue.phrases
+    ]  # fmt: skip
+    most = max((weight for weight, _ in weighed), default=0)
+    likely = [tongue for weight, tongue in weighed if weight == most]
+    return likely[0] if len(likely) == 1 and most >= FEWEST and most > counted[0] + 1 else None
 
 
 def _is_foreign(word: str, tongue: Tongue) -> bool:
-    """A word that is no small one and that the language has: "enlève", "hochverfügbar"."""
-    return word not in tongue.tell and (plain(word),) in tongue.entries
+    """A word that is no small one and that the language has for another: "enlève", "hochverfügbar"."""
+    key = (plain(word),)
+    return word not in tongue.tell and tongue.entries.get(key, key) != key
 
 
 @lru_cache

@@ -29,7 +29,7 @@ JWKS_URL = "https://abcdefgh.supabase.co/auth/v1/.well-known/jwks.json"
 
 def claims(**changed: object) -> dict[str, Any]:
     now = int(time.time())
-    whole = {"iss": ISSUER, "aud": "authenticated", "sub": "ada", "iat": now, "exp": now + 600, **changed}
+    whole = {"iss": ISSUER, "aud": "authenticated", "sub": "ada", "iat": now, "exp": now + 3600, **changed}
     return {name: value for name, value in whole.items() if value is not None}
 
 

@@ -196,14 +196,15 @@ SERVED_AFTERWARDS = {
 @pytest.mark.parametrize("text", SERVED_AFTERWARDS)
 async def test_a_live_load_beside_a_training_is_that_of_what_was_trained(text: str) -> None:
     task, rate = SERVED_AFTERWARDS[text]
-    trained, served = await parts(text)
+    trained, served, *_ = await parts(text)  # a teacher, last
     assert (trained.task_type, trained.traffic) == (task, Traffic())
     assert (served.task_type, served.domain, served.traffic.requests_per_second) == ("inference", trained.domain, rate)
 
 
 async def test_of_a_teacher_and_a_student_the_student_is_served() -> None:
-    _, served = await parts("Distil a 70B into an 8B on 200k prompts. The 8B has to take 30 req/s.")
-    assert [model.params_b for model in served.models] == [8.0]
+    trained, served, teacher = await parts("Distil a 70B into an 8B on 200k prompts. The 8B has to take 30 req/s.")
+    assert [[model.params_b for model in one.models] for one in (trained, served, teacher)] == [[8.0], [8.0], [70.0]]
+    assert (teacher.task_type, teacher.dataset.items) == ("batch_inference", 200_000)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""What no senior engineer lets pass without a word: far dearer than an API, or a fleet that nobody asked for."""
+
+from artifacts.choices import duration, machines
+from artifacts.notation import figure
+from artifacts.unit_cost import AT, UNITS, price
+from domain.hosted import HostedComparison
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS
+from sizing.demand import demand_of
+
+TIMES = 3.0
+"""The dearest API's price of a unit, beyond which the estimate or the work is to be looked at first."""
+TIMES_OF_LOWEST = 10.0
+"""The same where only the lowest price is known."""
+MOST_GPUS = 64
+"""That one workload of inference takes without anybody having asked for so many."""
+RATES = ("requests_per_second", "images_per_second", "output_tokens_per_second")
+
+
+def check_first(spec: WorkloadSpec, option: PlacementOption | None, hosted: HostedComparison | None) -> str:
+    """One sentence with what drives the figure; empty where nothing is out of order."""
+    if option is None or option.is_own or spec.task_type in TRAINING_TASKS:
+        return ""
+    found = [told for told in (_fleet(spec, option), _beside_apis(hosted)) if told]
+    if not found:
+        return ""
+    driven = _driven_by(spec, option)
+    return f"Check this before you rent: {', and '.join(found)}{f' (from {driven})' if driven else ''}."
+
+
+def _fleet(spec: WorkloadSpec, option: PlacementOption) -> str:
+    asked = max(spec.gpu.min_count or 0, spec.gpu.max_count or 0)
+    if option.gpus <= max(MOST_GPUS, asked):
+        return ""
+    return f"{machines(option)} are more than one workload of inference usually takes"
+
+
+def _beside_apis(hosted: HostedComparison | None) -> str:
+    """Of the same model, at work all the time: machines that stand idle are told of by their load."""
+    cost = hosted.usd if hosted is not None else None
+    if hosted is None or cost is None or hosted.stand_in is not None or cost.load not in ("job", "full"):
+        return ""
+    doubted = hosted.unproven_lowest.usd if hosted.unproven_lowest else None
+    dearest, most = (doubted, TIMES_OF_LOWEST) if hosted.highest_usd is None else (hosted.highest_usd, TIMES)
+    if dearest is None or cost.usd <= most * dearest:
+        return ""
+    times = figure(cost.usd / dearest, 0 if cost.usd >= 10 * dearest else 1)
+    unit = f"a {UNITS[hosted.unit]}" if hosted.unit == "million_tokens" else f"one {UNITS[hosted.unit]}"
+    return f"{unit} comes to {price(cost.usd)} {AT[cost.load]}, {times} times the {price(dearest)} that an API lists"
+
+
+def _driven_by(spec: WorkloadSpec, option: PlacementOption) -> str:
+    """How much there is, how fast a GPU is taken to be, and the time that there is for it."""
+    demand = demand_of(spec)
+    rate = next((estimate for estimate in option.throughput if estimate.metric in RATES and estimate.value > 0), None)
+    parts = []
+    if demand.items:
+        parts.append(f"{figure(demand.items, 0)} requests")
+    elif demand.requests_per_s:
+        parts.append(f"{figure(demand.requests_per_s, 2)} requests a second")
+    if rate is not None and option.gpus:
+        what = "tokens" if rate.metric == "output_tokens_per_second" else "requests"
+        each = rate.value / option.gpus
+        parts.append(f"an estimate of {figure(each, 2 if each < 10 else 0)} {what} a second for each GPU")
+    if spec.deadline_hours is not None:
+        parts.append(f"{duration(spec.deadline_hours)} to the end")
+    return ", ".join(parts)

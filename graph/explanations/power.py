@@ -1,0 +1,79 @@
+"""Answers about electricity: what the cards take at full power, and what that costs where one pays for it oneself."""
+
+import re
+
+from artifacts.buying import bought_instead, cards_told, lead, paid_off
+from artifacts.notation import figure, money, plain, rate
+from domain.base import HOURS_PER_MONTH
+from domain.workload import Power
+from graph.explanations.evidence import Standing
+from graph.explanations.unknowns import sentences
+
+EMISSIONS = frozenset(
+    {"carbon", "co2", "emissions", "green", "renewable", "footprint", "climate", "water", "sustainable"}
+)
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?) ?w(?:atts?)?\b", re.I)
+LEAST_W = 30.0
+"""A limit of one card; less is no card's."""
+_TARIFF = re.compile(r"(\d*\.\d+) ?(?:a|per|/|an) ?kwh", re.I)
+CARDS_ALONE = "Of the cards alone: hosts, network and cooling come on top, and their power is not in the catalogue."
+
+
+def power(standing: Standing) -> str:
+    """The cards' power, its price at the tariff that was said, and whether another tariff turns buying into renting."""
+    there = bool(standing.plan.recommendations)
+    option = standing.first if there else None
+    if option is None or option.offer.gpu is None or any(word in standing.question.lower() for word in EMISSIONS):
+        return sentences()["energy"]
+    tariff = _said(standing) or standing.spec.power
+    spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
+    found = bought_instead(option, spec)
+    if found is None or found.kilowatts is None:
+        rent = f"Power is part of the rent of {money(option.price_per_month_usd)} a month. "
+        return ("" if option.is_own else rent) + sentences()["energy"]
+    hours = option.hours_per_month or HOURS_PER_MONTH
+    a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
+    share = _limited_to(standing, found.kilowatts * 1000 / found.cards)
+    drawn = (
+        "at full power" if share == 1 else f"limited to {figure(share * found.kilowatts * 1000 / found.cards)} W each"
+    )
+    slower = "" if share == 1 else " What that costs in speed is not measured here."
+    takes = (
+        f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(share * found.kilowatts, 2)} kW {drawn}: x "
+        f"{figure(hours)} h x {a_kwh} = **{money(share * found.power_usd_per_month)} a month**. {CARDS_ALONE}{slower}"
+    )
+    if option.is_own:
+        return takes
+    if tariff == standing.spec.power and found.is_assumed:
+        return f"Power is part of the rent of {money(option.price_per_month_usd)} a month. For comparison, {takes}"
+    before = bought_instead(option, standing.spec)
+    years = standing.spec.question.years if standing.spec.question and standing.spec.question.years else 3.0
+    was, now = (lead(one, years) if one else "" for one in (before, found))
+    changes = "No, the answer stays" if was == now else "Yes, the answer changes"
+    return f"{changes}: {now[:1].lower()}{now[1:]} {cards_told(option, found)} {paid_off(found)}"
+
+
+def limits_cards(standing: Standing) -> bool:
+    """Whether it asks what power costs with the cards at hand limited to so many watts each."""
+    own = bool(standing.plan.recommendations) and standing.first.is_own
+    return own and _LIMIT.search(standing.question) is not None
+
+
+def _limited_to(standing: Standing, watts: float) -> float:
+    """The share of a card's full power that the question limits it to; 1 where it says none."""
+    limits = (float(found[1]) for found in _LIMIT.finditer(standing.question))
+    return next((limit / watts for limit in limits if LEAST_W <= limit < watts), 1.0)
+
+
+def _said(standing: Standing) -> Power | None:
+    """The tariff of the question, with its currency or in that of the plan."""
+    if standing.said.power.price_per_kwh is not None:
+        return standing.said.power
+    found = _TARIFF.search(standing.question)
+    return Power(price_per_kwh=float(found[1])) if found else None
+
+
+def _with_price(stands: Power, tariff: Power) -> Power:
+    return stands.model_copy(
+        update={"price_per_kwh": tariff.price_per_kwh, "currency": tariff.currency or stands.currency}
+    )

@@ -1,0 +1,40 @@
+"""A fleet that nobody asked for, and a price far above an API's, do not pass without a word."""
+
+import pytest
+
+from artifacts.sanity import check_first
+from domain.hosted import HostedComparison, HostedQuote, LoadKind, UnitCost
+from domain.workload import GpuRequirement, WorkloadSpec
+from tests.artifacts.sample_plan import SOURCE, option
+
+BATCH = WorkloadSpec(task_type="batch_inference", domain="llm")
+
+
+def beside(usd: float, *, api: float | None = 0.5, load: LoadKind = "job") -> HostedComparison:
+    listed = () if api is None else (HostedQuote(api="An API", key="an/api", usd=api, source=SOURCE),)
+    return HostedComparison(
+        unit="million_tokens", model="m", price_per_hour_usd=4.0, hours_per_month=730.0, price_as_of="2026-01-01",
+        at_load=UnitCost(load=load, units_per_hour=4.0 / usd, usd=usd), quotes=listed,
+        unproven_lowest=HostedQuote(api="Other", key="o", usd=0.5, source=SOURCE) if api is None else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("comparison", "times"),
+    [(beside(2.0), "4 times the $0.50"), (beside(8.0), "16 times the $0.50"), (beside(1.4), ""),
+     (beside(2.0, load="stated"), ""), (beside(4.0, api=None), ""), (beside(6.0, api=None), "12 times the $0.50")],
+)  # fmt: skip
+def test_three_times_the_dearest_api_is_said(comparison: HostedComparison, times: str) -> None:
+    told = check_first(BATCH, option(), comparison)
+    assert told.startswith("Check this before you rent: a million tokens comes to") if times else told == ""
+    assert times in told
+
+
+def test_a_fleet_is_said_unless_it_was_asked_for() -> None:
+    fleet = option(nodes=9, gpus=72)
+    assert fleet.gpus == 72
+    assert check_first(BATCH, fleet, None).startswith("Check this before you rent: 72 x H100-SXM 80 GB are more than")
+    assert check_first(BATCH, option(nodes=8, gpus=64), None) == ""
+    asked = BATCH.model_copy(update={"gpu": GpuRequirement(min_count=72)})
+    assert check_first(asked, fleet, None) == ""
+    assert check_first(WorkloadSpec(task_type="training"), fleet, None) == ""
