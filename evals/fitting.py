@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from domain.errors import InvalidInput
 from domain.placement import MemoryProof, PlacementOption
+from domain.workload import LANGUAGE_DOMAINS
 from evals.observation import Finding
 from sizing.request import SizeRequest, size
 
 GIB = 2**30
-LANGUAGE_DOMAINS = ("llm", "multimodal")
 LEAST_BYTES_PER_PARAMETER = {
     "fp32": 4.0, "fp16": 2.0, "bf16": 2.0, "fp8": 1.0, "int8": 1.0, "int4": 0.5, "awq": 0.5, "gptq": 0.5, "nf4": 0.5,
     "mxfp4": 0.5, "nvfp4": 0.5, "train": 6.0, "lora": 2.0, "qlora": 0.5,

@@ -17,7 +17,7 @@ from domain.workload import (
     Volume,
     WorkloadSpec,
 )
-from graph.understanding.labels.aspects import ClosedModel, closed_model, closed_models
+from graph.understanding.labels.aspects import ClosedModel, closed_in, closed_model
 from sizing.demand import DEFAULT_INPUT_TOKENS
 
 SAME_MEMORY = 0.05
@@ -115,10 +115,9 @@ def _with_model_like(spec: WorkloadSpec, turns: Sequence[str]) -> WorkloadSpec:
     served = spec.task_type in _SERVED and spec.domain in (None, "llm") and (spec.task_type or spec.domain)
     if spec.models or spec.owned or spec.workloads or spec.gpu_needed is False or not served:
         return spec
-    named = [match.group() for turn in turns for pattern, _ in closed_models() for match in pattern.finditer(turn)]
-    named = [name for name in named if not _PRODUCT.match(name)]
-    row = closed_model(named[0]) if named else None
-    return spec if row is None else _in_place_of(spec, named[0], row)
+    named = ((name, row) for turn in turns for name, row in closed_in(turn) if not _PRODUCT.match(name))
+    name, row = next(named, ("", None))
+    return spec if row is None else _in_place_of(spec, name, row)
 
 
 def _in_place_of(spec: WorkloadSpec, name: str, row: ClosedModel) -> WorkloadSpec:

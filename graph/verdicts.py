@@ -46,7 +46,7 @@ from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import choice_told, compared_rivals
 from graph.several import above_budget
-from graph.understanding.labels.aspects import closed_models
+from graph.understanding.labels.aspects import closed_in
 from graph.unit_prices import unit_prices
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
@@ -164,8 +164,7 @@ def _frontier_named(spec: WorkloadSpec, said: str) -> str:
     """The closed model that one like is to be trained from scratch, where no open one was named; else empty."""
     if spec.task_type != "training" or spec.models or (spec.domain or "llm") != "llm":
         return ""
-    found = (match.group() for pattern, _ in closed_models() if (match := pattern.search(said)))
-    return next(found, "")
+    return next((name for name, _ in closed_in(said)), "")
 
 
 def _asks_of_cores(asked: Asked) -> bool:

@@ -112,6 +112,13 @@ def closed_models() -> tuple[tuple[re.Pattern[str], ClosedModel], ...]:
     return tuple((re.compile(rf"(?<![\w]){row.name}", re.IGNORECASE), row) for row in rows)
 
 
+def closed_in(text: str) -> Iterator[tuple[str, ClosedModel]]:
+    """The closed models that a text names, as they are written, each with its row."""
+    for pattern, row in closed_models():
+        for match in pattern.finditer(text):
+            yield match.group(), row
+
+
 def closed_model(written: str) -> ClosedModel | None:
     """The row of a name as it was written; of a maker, its largest."""
     named = next((row for pattern, row in closed_models() if pattern.match(written)), None)
@@ -147,7 +154,7 @@ def _is_sum(quantity: Quantity) -> bool:
 
 def _paid_for(line: Line) -> str | None:
     """The closed model that is named, else the maker."""
-    models = (match.group() for pattern, _ in closed_models() if (match := pattern.search(line.text.raw)))
+    models = (name for name, _ in closed_in(line.text.raw))
     makers = (row.maker for _, row in closed_models() if row.maker.lower() in line.text.raw.lower())
     return next(chain(models, makers), None)
 
@@ -243,11 +250,10 @@ def _closed(line: Line, *, hosted: bool) -> Iterator[str]:
             m.written.lower() for m in line.mentions[first : last + 1] if isinstance(m, Name) and m.kind == "model"
         }
         quote = line.quote(first, last)
-        for pattern, _ in closed_models():
-            for match in pattern.finditer(quote):
-                named = any(match.group().lower() in name for name in known)
-                if not named and _is_hosted(part):
-                    yield match.group()
+        for written, _ in closed_in(quote):
+            named = any(written.lower() in name for name in known)
+            if not named and _is_hosted(part):
+                yield written
 
 
 def _is_hosted(part: Words) -> bool:

@@ -5,7 +5,7 @@ from graph.understanding.labels.book import labels
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.merge.of_each import OWN
-from graph.understanding.roles.sighting import PERIODS_OF_VOLUME, period, tidy
+from graph.understanding.roles.sighting import PERIODS_OF_VOLUME, by_period
 
 AFTERWARDS = ("next", "more")
 """What stands between the pile and what comes in."""
@@ -53,10 +53,8 @@ def _comes_in(spec: WorkloadSpec, line: Line) -> tuple[Volume, str] | None:
     if not found:
         return None
     place, quantity = found[-1]
-    hours, per = period(quantity.per) or 1.0, PERIODS_OF_VOLUME[quantity.per]
-    unit: VolumeUnit = spec.volume.unit or "items"
-    factor = (period(per) or 1.0) / hours
-    return Volume(amount=tidy(quantity.high * factor), unit=unit, per=per), line.quote(place, place)
+    amount, per = by_period(quantity.high, quantity.per)
+    return Volume(amount=amount, unit=spec.volume.unit or "items", per=per), line.quote(place, place)
 
 
 def _is_of_such(quantity: Quantity, unit: VolumeUnit | None) -> bool:

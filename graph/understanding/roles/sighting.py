@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.base import HOURS_PER_MONTH
+from domain.workload import VolumePeriod
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import hours_in
@@ -15,7 +16,7 @@ MOST_LOOKED_AT = 60
 """Figures of a message among which another one is looked for that belongs to this one."""
 SENDERS = frozenset({"people", "sites", "cameras"})
 ONCE_A_DAY = frozenset({"night", "evening"})
-PERIODS_OF_VOLUME = {
+PERIODS_OF_VOLUME: dict[str, VolumePeriod] = {
     "second": "hour", "minute": "hour", "hour": "hour", "day": "day", "night": "day", "evening": "day", "week": "day",
     "month": "month", "quarter": "month", "year": "month",
 }  # fmt: skip
@@ -91,12 +92,19 @@ def per_month(period: str) -> tuple[float, str | None]:
 
 def volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
     """An amount of work, of the whole or of a period that the plan counts in."""
-    hours = period(seen.quantity.per)
-    per = PERIODS_OF_VOLUME.get(seen.quantity.per, "month") if hours else "total"
-    factor = (hours_in(per) or 1.0) / hours if hours else 1.0
-    yield seen.claim("volume.amount", tidy(amount * factor))
+    amount, per = by_period(amount, seen.quantity.per)
+    yield seen.claim("volume.amount", amount)
     yield seen.claim("volume.unit", unit)
     yield seen.claim("volume.per", per)
+
+
+def by_period(amount: float, said: str) -> tuple[float, VolumePeriod]:
+    """An amount of the period that was said as one of a period that the plan counts in, or of the whole."""
+    hours = period(said)
+    if not hours:
+        return tidy(amount), "total"
+    per = PERIODS_OF_VOLUME.get(said, "month")
+    return tidy(amount * ((hours_in(per) or 1.0) / hours)), per
 
 
 def tidy(amount: float, digits: int = 4) -> float:
