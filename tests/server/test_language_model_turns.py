@@ -126,7 +126,7 @@ async def ungrounded(reply: TurnReply, plan: DeploymentPlan, database: Database)
     return [finding for finding in findings if not finding.passed]
 
 
-@pytest.mark.parametrize("batch", range(200 // SEEDS_A_TEST))
+@pytest.mark.parametrize("batch", range(100 // SEEDS_A_TEST))
 async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
     model_turns: Turns, turns: Turns, database: Database, stub: StubOpenAI, batch: int
 ) -> None:
