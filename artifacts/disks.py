@@ -1,10 +1,13 @@
 """The disks that a plan's steps make, and what they leave standing, so that the bill has what is paid for."""
 
 from artifacts.clusters import MANAGED, runs_in_cluster
+from artifacts.containers import IMAGES_GB
+from artifacts.containers import volume_gb as container_gb
 from artifacts.data_size import disk_gb, volume_gb
 from artifacts.engines import SERVERS, engine_of
 from artifacts.machines import small_group
 from artifacts.notation import count
+from artifacts.programs import with_program
 from artifacts.proportion import on_one_machine
 from artifacts.providers import provider_of
 from artifacts.recurring import machine_commands
@@ -24,6 +27,11 @@ _GB_PER_GIB = 2**30 / 1e9
 
 def disks_of(option: PlacementOption, spec: WorkloadSpec, stack: tuple[StackComponent, ...]) -> Disks | None:
     """Of the machines and of the workload's volumes; null where the machines come with disks of their own."""
+    if not option.is_own and provider_of(option).kubernetes == "containers":
+        volume = container_gb(with_program(option, spec), engine_of(option, spec))
+        each = IMAGES_GB + volume
+        told = f"{option.nodes} x {each} GB: {volume} GB of the volume, {IMAGES_GB} GB of the container"
+        return Disks(float(option.nodes * each), told, float(option.nodes * IMAGES_GB))
     if option.is_own or option.offer.provider.lower() not in MANAGED:
         return None
     if on_one_machine(option, spec):

@@ -11,7 +11,7 @@ from artifacts.autoscaling import KEDA, POOLS_THAT_SCALE
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
-from artifacts.containers import container_steps
+from artifacts.containers import ADDRESS, container_steps
 from artifacts.devices import device_steps, is_device
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
@@ -114,7 +114,7 @@ def deployment_steps(
     if is_device(option):
         return device_steps(option, spec)
     if not runs_in_cluster(option):
-        first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
+        first = curl(request_of(option, engine, spec), f'"{ADDRESS}"')
         monitored = _monitor(option, engine, stack, site)
         again = (*hours_steps(option, cluster=False), *again_steps(option, engine, spec))
         made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
