@@ -28,6 +28,7 @@ class SmallPool(Frozen):
     nodes: int
     vcpu: int
     ram_gib: float
+    zones: int = Field(default=1, description="in each of which the pool has as many: it is made by multiples of them")
 
 
 class StorageFacts(Frozen):

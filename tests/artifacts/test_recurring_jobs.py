@@ -190,7 +190,7 @@ SERVE = WorkloadSpec(task_type="inference", domain="llm")
     ("provider", "spec", "on", "off"),
     [
         ("aws", SERVE, "--nodes 1 --nodes-min 0", "--nodes 0 --nodes-min 0"),
-        ("gcp", SERVE, "--num-nodes 1 ", "--num-nodes 0 "),
+        ("gcp", SERVE, "--num-nodes $(( (1 + ", "--num-nodes $(( (0 + "),
         ("azure", SERVE, "--node-count 1", "--node-count 0"),
         ("aws", SERVE.model_copy(update={"stakes": "hobby"}), "aws ec2 start-instances", "aws ec2 stop-instances"),
         ("hyperstack", SERVE, "hibernate-restore", "hibernate?retain_ip"),
