@@ -139,7 +139,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack),
+            in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack, steps),
             stays=stays_between(first, spec),
         )  # fmt: skip
 
