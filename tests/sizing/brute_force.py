@@ -247,7 +247,7 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
     broken: set[RuleId] = set()
     if offer.seller in ("community", "marketplace") and not welcome and not relaxed:
         broken.add("R1")
-    if offer.seller in ("containers", "community", "marketplace") and not welcome:
+    if offer.seller in ("containers", "community", "marketplace") and not welcome and not alone(spec, offer):
         broken.add("R4")
     stale = offer.price_age_days > (7 if offer.pricing == "spot" else 90)
     suspicious = (offer.price_per_hour_usd or 0.0) < 0.4 * (offer.usual_price_per_hour_usd or 0.0)
@@ -256,10 +256,19 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
     return frozenset(broken)
 
 
+def alone(spec: WorkloadSpec, offer: Offer) -> bool:
+    """One container will do, without a cluster: work that is done once, or a hobby, which may be at a stranger's."""
+    once = spec.task_type in JOBS and spec.volume.per in (None, "total")
+    return spec.stakes == "hobby" or (once and offer.seller == "containers")
+
+
 def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     """R5 to R8 and R10."""
     assert offer.gpu is not None
     is_job, broken = spec.task_type in JOBS, set[RuleId]()
+    welcome = bool(spec.location.providers) or offer.seller in spec.location.sellers
+    if run.nodes > 1 and offer.seller in ("containers", "community", "marketplace") and not welcome:
+        broken.add("R4")
     short_job = is_job and run.hours is not None and run.hours <= 24 and run.nodes <= 8
     short_job = short_job and "R9" not in offer_breaks(spec, offer)
     if spec.pricing is None and (offer.pricing == "reserved" or (offer.pricing == "spot" and not short_job)):
