@@ -444,7 +444,7 @@ def copy_of(
     first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
-        least or 10.0, demand.fresh_tokens,
+        least or 10.0, demand.fresh_tokens, None if first is None else first / 1000,
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
@@ -468,15 +468,15 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
         enough = replicas * copy.requests_per_s >= rate and replicas * copy.tokens_per_s >= total
         return enough and (is_job or replicas * copy.batch >= users)
 
-    def pace_of(replicas: int) -> tuple[int, float | None]:
+    def pace_of(replicas: int) -> tuple[int, float | None, float | None]:
         share = math.ceil(min(busy, replicas * copy.batch) / replicas)
         if speed is None or is_job:
-            return share, None
+            return share, None, copy.first_ms
         figures = replica_rate(
             shape, speed, format_name, 2.0, copy.tensor_parallel, copy.stages, share, demand.input_tokens,
             demand.output_tokens, False, fresh_tokens=demand.fresh_tokens,
         )  # fmt: skip
-        return share, figures.tokens_per_s_per_user
+        return share, figures.tokens_per_s_per_user, figures.first_token_s * 1000
 
     for nodes in nodes_allowed(spec, offer):
         replicas = nodes // copy.span if together else nodes * (offer.gpu_count // copy.size)
@@ -485,13 +485,13 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
         hours = None
         if spec.task_type == "batch_inference" and spec.dataset.items is not None and speed is not None:
             hours = spec.dataset.items / (copy.requests_per_s * replicas) / 3600
-        share, per_user = pace_of(replicas)
+        share, per_user, first_ms = pace_of(replicas)
         remain = replicas - (1 if together else offer.gpu_count // copy.size)
         left = remain > 0 and carries(remain)
         if left and usual_pace and per_user is not None and per_user >= 15:
             left = (pace_of(remain)[1] or 0.0) >= 15
         yield Run(
-            nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else copy.first_ms,
+            nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else first_ms,
             known_speed=speed is not None, spare=left, works_together=together, longest=longer_by(2.0, hours),
             gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
         )  # fmt: skip
