@@ -209,7 +209,7 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
 
 
 async def _of_strangers(context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption, said: str) -> str:
-    """That a seller who is spoken of, neither chosen nor refused, rents out machines of strangers, where that matters."""
+    """That a seller who is spoken of, neither chosen nor refused, rents out strangers' machines, where it matters."""
     if spec.task_type in JOB_TASKS or spec.stakes == "hobby":
         return ""
     line = await asyncio.to_thread(context.grammar.line, said)
