@@ -51,6 +51,7 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
+from graph.stand_ins import reservation, reserved
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import unmet_wishes
@@ -148,6 +149,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
+    told = reserved(told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(
             answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference, hosted
