@@ -209,12 +209,13 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
 
 
 async def _of_strangers(context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption, said: str) -> str:
-    """That a seller who is spoken of, and not chosen, rents out strangers' machines, where that matters (R1)."""
+    """That a seller who is spoken of, neither chosen nor refused, rents out strangers' machines, where it matters."""
     if spec.task_type in JOB_TASKS or spec.stakes == "hobby":
         return ""
     line = await asyncio.to_thread(context.grammar.line, said)
     named = dict.fromkeys(name.named[0].name for _, name in line.names if name.named[0].kind == "provider")
-    found = [name for name in named if name != first.offer.provider and await _rents_out_of_others(context, name)]
+    chosen = {first.offer.provider, *spec.location.excluded_providers}
+    found = [name for name in named if name not in chosen and await _rents_out_of_others(context, name)]
     if not found:
         return ""
     why = "which such data must not reach" if is_sensitive(spec) else "on which no service for others should rest"

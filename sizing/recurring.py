@@ -45,6 +45,7 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
             "volume": spec.volume.model_copy(update={"per": "total"}),
             "dataset": spec.dataset.model_copy(update={"items": None}),
             "budget": budget, "deadline_hours": deadline, "hours_per_month": None,
+            "every": spec.every or ("day" if period == "hour" else period),
         }
     )  # fmt: skip
 

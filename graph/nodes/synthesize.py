@@ -6,6 +6,7 @@ from typing import Literal
 
 from langgraph.runtime import Runtime
 
+from artifacts.answers import api_is_cheaper
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of, stays_between
@@ -50,6 +51,7 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
+from graph.stand_ins import reservation, reserved
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import unmet_wishes
@@ -147,9 +149,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
+    told = reserved(told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(
-            answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference
+            answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference, hosted
         ),
         attested_by_nobody(spec, first),
         bill_told(cost, first, comes_back=runs is not None) if first and not bill else "",
@@ -290,8 +293,15 @@ def _without_said(answered: str, told: str) -> str:
     return " ".join(sentence for sentence in _SENTENCES.split(answered) if sentence not in told)
 
 
-def _should_it_not_do(answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference) -> str:
-    """The answer, which is only for the case that hardware at hand of which there are no figures does not do."""
+def _should_it_not_do(
+    answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference,
+    hosted: HostedComparison | None,
+) -> str:  # fmt: skip
+    """The answer, which is only for the case that hardware at hand of which there are no figures does not do, or that
+    machines are wanted all the same where an API was asked about and is cheaper."""
+    asks = spec.question is not None and spec.question.asks("api", "own", "hosted")
+    if asks and first is not None and not first.is_own and api_is_cheaper(hosted, first):
+        return f"On machines all the same: {answered[:1].lower()}{answered[1:]}"
     unknown = unknown_held(spec, reference) if first is not None and first.label != "own hardware" else ()
     if not unknown:
         return answered
