@@ -20,25 +20,26 @@ Topic = Literal[
     "quality", "stock", "energy", "future", "support", "monitoring", "kubernetes", "scaling", "security", "licence",
     "compliance", "sources", "assumptions", "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity",
     "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first", "unknowable",
-    "supposed", "settings", "tidy", "trial", "gives_up",
+    "supposed", "settings", "tidy", "trial", "gives_up", "checkpoints",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
     "users", "quality", "stock", "energy", "future", "support", "monitoring", "trace", "sources", "term", "size",
     "precision", "licence", "changes", "kubernetes", "idle", "epochs", "growth", "approval", "rights", "sensitive",
     "transfer", "updates", "room", "afterwards", "runs", "tidy", "trial", "compare", "settings", "gives_up",
+    "checkpoints",
 })  # fmt: skip
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
 NO_WISH: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "whole_plan", "hosted", "buy", "price_age", "estimate",
-    "unit_cost", "trace", "sources", "monitoring", "rights", "tidy", "compare",
+    "unit_cost", "trace", "sources", "monitoring", "rights", "tidy", "compare", "checkpoints",
 })  # fmt: skip
 """Topics of which nothing that is said is a wish for another plan, asked or not: "draw a diagram"."""
 OURS: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "assumptions",
     "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted", "approval", "context",
     "room", "transfer", "epochs", "growth", "updates", "pricing", "sensitive", "rights",
-    "several", "afterwards", "runs", "cpu", "users", "tidy", "trial", "settings", "gives_up",
+    "several", "afterwards", "runs", "cpu", "users", "tidy", "trial", "settings", "gives_up", "checkpoints",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
 prompts/intents.yaml that are off topic, none is said to be about them."""

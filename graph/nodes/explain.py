@@ -166,6 +166,8 @@ def _plainest(context: ArchitectContext, parts: tuple[Part, ...], message: str) 
     if not parts or not parts[0].told:
         return message
     alone, whole = (_asked(context, text) for text in (parts[0].text, message))
+    if alone.topic == whole.topic and any(sign.isdigit() for sign in parts[0].told):
+        return message  # "power draw? the rack has two feeds of 16 A"
     return parts[0].text if alone.share >= max(CLEARLY, whole.share) else message
 
 

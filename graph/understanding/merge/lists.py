@@ -102,6 +102,8 @@ class ListMerge:
         values = {str(claim.value) for claim in current} - self.ruled_out
         if not values:
             return standing
+        if not standing and any(self.said.adds(claim) for claim in current):
+            standing = tuple(self.before)  # "forget the EU, the US is fine too": beside what was taken back
         adds = self.name in GATHERED or any(
             self.said.adds(claim) or (claim.operation == "permit" and not _stands(str(claim.value), standing))
             for claim in current

@@ -101,6 +101,14 @@ def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     yield from _dates(line, stances, said)
 
 
+def opening_hours(line: Line) -> tuple[float, tuple[Quantity, ...]] | None:
+    """The hours of the first window of a day that the line names, with its figures: 12 of "8-20"."""
+    for place, quantity in line.quantities:
+        if (window := _opening(line, place, quantity)) is not None and window[0] >= SHORTEST_OPENING_HOURS:
+            return window[0], tuple(one for one in window[2] if isinstance(one, Quantity))
+    return None
+
+
 def night_hours(line: Line) -> float | None:
     """Hours of the first window that begins in the evening and runs past midnight: "22:00-6:00", "8pm to 4am"."""
     for place, quantity in line.quantities:
