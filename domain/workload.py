@@ -114,6 +114,7 @@ class OwnedHardware(Frozen):
     count: int | None = Field(default=None, description="GPUs in all, or in one node where `nodes` is given")
     vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
     nodes: int | None = None
+    ram_gb: float | None = Field(default=None, description="memory of the machine they are in, beside that of the GPUs")
     note: str | None = Field(default=None, description="the user's words where they say more")
 
 
@@ -248,6 +249,9 @@ class AskedQuestion(Frozen):
     kind: QuestionKind
     subjects: tuple[str, ...] = ()
     aspects: tuple[QuestionAspect, ...] = ()
+    hardware: tuple[OwnedHardware, ...] = Field(
+        default=(), description="cards that it asks about, with all that the message says of them; no wish for them"
+    )
     whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
     closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
     bill: ApiBill | None = Field(
