@@ -53,7 +53,7 @@ _MANNERS = {
     "stakes": _Manner(first_alone=True),
     "orchestration": _Manner(excluded=None, ignored=_PASSING | frozenset({"asked", "compared"}), first_alone=True),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
-    "license.allowed": _Manner("add"),
+    "license.allowed": _Manner("add", "exclude"),
     "features": _Manner("add", "drop", ignored=_NOT_NEW),
     "sources.excluded": _Manner(excluded="add", ignored=frozenset({"wanted", "at_hand", "asked", *_NOT_NEW})),
     "components.wanted": _Manner("add", "exclude", _NOT_NEW),
