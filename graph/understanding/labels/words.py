@@ -105,7 +105,7 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
 
 def _before_others(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
     """Without what is wanted besides: "a chatbot, also summarise every call" is a chatbot."""
-    added = besides(line)
+    added = besides(line) if len(found) > 1 else frozenset[int]()
     return [match for match in found if line.words[match.first].clause not in added] or [*found]
 
 

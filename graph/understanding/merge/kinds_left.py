@@ -59,6 +59,8 @@ def kinds_left(spec: WorkloadSpec, line: Line, stances: Stances, turn: int) -> t
     uses = {one.use_case for one in done if one.use_case and _does(one.domain, domain_of(one.use_case))}
     held = uses.union(*(group for group in _table().alike if group & uses))
     named = [*_named(line, stances)]
+    if all(one.domain in domains and one.use in ("", *held) for one in named):
+        return ()
     done_here = {at for one in named if one.use in held for at in range(one.first, one.last + 1)}
     added = besides(line)
     found: list[tuple[int, int]] = []
@@ -81,8 +83,8 @@ def _does(domain: Domain | None, needed: Domain | None) -> bool:
 
 def _named(line: Line, stances: Stances) -> Iterator[_Named]:
     """The work that is wanted, left to right: no report, no question, and nothing that is ruled out."""
-    told = reporting(line) | {word.sentence for word in line.words if word.text == "?"}
     found = [*longest(labels("workloads").find(line)), *labels("use_case").find(line)]
+    told = reporting(line) | {word.sentence for word in line.words if word.text == "?"} if found else frozenset[int]()
     wholes = [match for match in found if match.value.value in _table().wholes]
     within = {place for match in wholes for place in range(match.first, match.last + 1)}
     for match in sorted(found, key=lambda match: (match.first, -match.last)):
