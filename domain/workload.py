@@ -269,6 +269,7 @@ class AskedQuestion(Frozen):
 class LicenseRequirement(Frozen):
     commercial: bool | None = None
     allowed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 class ModelOrigin(Frozen):

@@ -174,6 +174,7 @@ def _terms(spec: WorkloadSpec) -> list[str]:
         *_said("under {}", ", ".join(name.upper() for name in spec.compliance)),
         *(["with a licence for commercial use"] if spec.license.commercial else []),
         *_said("licences {}", ", ".join(spec.license.allowed)),
+        *_said("no licence {}", ", ".join(spec.license.excluded)),
         *_said("with {}", ", ".join(spec.components.wanted)),
         *_said("without {}", ", ".join(spec.components.excluded)),
         *priorities,

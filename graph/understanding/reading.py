@@ -37,6 +37,7 @@ from graph.understanding.merge.added_workloads import joint_of_addition, with_ad
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
+from graph.understanding.merge.kinds_left import kinds_left
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
 from graph.understanding.merge.wishes import shares_a_figure, wishes_in, with_field
@@ -157,6 +158,9 @@ class BuiltinReader:
         stances, parts = board.get("stances", Stances), board.get("parts", tuple)
         added = with_added(standing, revised, line, parts, number, self.alone)
         revised = added or with_workloads(revised, standing, line, stances, parts, self.alone)
+        left = kinds_left(revised, line, stances, number)
+        unplaced = (*unplaced, *left)
+        revised = revised.model_copy(update={"unplaced": (*revised.unplaced, *left)})
         moved = changed_fields(spec, revised)
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"

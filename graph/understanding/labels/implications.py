@@ -27,8 +27,10 @@ ONLY_TRAINED_ON = 1e11
 FEW_PEOPLE = 10
 """More rely on what they use; so many may be a household or a few friends."""
 WRITTEN, ASSISTANTS = ("documents", "text", None), ("chatbot", "question_answering", "document_qa")
-TALKING = ("chatbot", "question_answering")
+TALKING, DESCRIBING = ("chatbot", "question_answering"), "image_captioning"
 """Uses whose answers are written."""
+PICTURES = frozenset({"images", "x_ray", "mri", "ct", "ultrasound", "satellite_images", "video"})
+"""Kinds of data that are looked at."""
 FEWEST_DOCUMENTS = 50
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
 
@@ -64,6 +66,11 @@ def usual_use(name: str) -> str | None:
     """What models of this name are made for: "Whisper large-v3" transcribes."""
     squashed = squash(name)
     return next((use for use, lines in _lines().items() if any(line in squashed for line in lines)), None)
+
+
+def domain_of(use_case: str) -> Domain | None:
+    """The kind of model that a use case needs."""
+    return _kinds().domain_of.get(use_case)
 
 
 def settling(claims: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -102,9 +109,9 @@ def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
     if draft.scalars["task_type"] == "rag" and domain in (None, "embeddings"):
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
-    elif draft.scalars["use_case"] in TALKING and not draft.models and _sees(draft, claims):
+    elif not draft.models and _writes_what_it_sees(draft, claims):
         draft.scalars["domain"] = "multimodal"
-    elif domain is None and (domain := _kinds().domain_of.get(str(draft.scalars["use_case"]))):
+    elif domain is None and (domain := domain_of(str(draft.scalars["use_case"]))):
         draft.scalars["domain"] = domain
         _borrow(draft, "domain", "use_case")
     elif domain in (None, "tabular") and draft.models and all((model.params_b or 0.0) >= 1 for model in draft.models):
@@ -113,12 +120,15 @@ def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
         _borrow(draft, "domain", "models")
 
 
-def _sees(draft: Draft, claims: Sequence[Claim]) -> bool:
-    """Whether a model of pictures is meant, or pictures are spoken of beside what is answered live."""
+def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:
+    """Whether pictures are told in words, or answered about: a model of pictures is meant, or pictures are spoken of
+    beside what is answered live."""
+    if draft.scalars["use_case"] not in TALKING:
+        return draft.scalars["use_case"] == DESCRIBING
     if draft.scalars["domain"] != "llm":
         return draft.scalars["domain"] == "vision"
-    said = {(claim.field, claim.value) for claim in claims if claim.operation == "set"}
-    return draft.scalars["task_type"] in (None, "inference") and ("dataset.modality", "images") in said
+    said = {claim.value for claim in claims if claim.operation == "set" and claim.field == "dataset.modality"}
+    return draft.scalars["task_type"] in (None, "inference") and not said.isdisjoint(PICTURES)
 
 
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:

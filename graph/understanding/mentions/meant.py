@@ -68,6 +68,8 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
         return True
     if named.kind in ("provider", "chart") and _is_judged(around.texts[candidate.last + 1 : candidate.last + 4]):
         return True
+    if named.kind == "model" and capital and after == "for" and before in ("", ".", "!", "?", ";"):
+        return True  # "Dia for text to speech"
     if named.kind == "chart" and after == "for" and candidate.form not in beside("too_plain"):
         return before in ("", ",", ".", ";", ":", "+", "/", "and", "plus")  # "loki for logs"
     return before in beside("cues") and (not after or after in beside("closing"))

@@ -16,6 +16,7 @@ COUNTERPART = {
     "location.owners": "location.excluded_owners",
     "location.sellers": "location.excluded_sellers",
     "model_origin.allowed": "model_origin.excluded",
+    "license.allowed": "license.excluded",
 }
 GATHERED = (
     "compliance", "components.wanted", "components.present", "sensitive", "pricing_allowed", "languages", "features",
