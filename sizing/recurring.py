@@ -7,7 +7,7 @@ from domain.base import HOURS_PER_MONTH
 from domain.parts import RecurringRun
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import RUNS_PER_MONTH, WorkloadSpec
-from sizing.amount_of_work import HOURS_IN, JOB_TASKS, volume_items
+from sizing.amount_of_work import HOURS_IN, JOB_TASKS, runs_each, volume_items
 from sizing.demand import demand_of
 from sizing.standards import SETUP_HOURS
 
@@ -90,4 +90,5 @@ def recurring_run(spec: WorkloadSpec, option: PlacementOption) -> RecurringRun |
 def _items(spec: WorkloadSpec) -> float | None:
     """Requests of one run."""
     demand = demand_of(spec)
-    return volume_items(spec, demand.input_tokens + demand.output_tokens)
+    items = volume_items(spec, demand.input_tokens + demand.output_tokens)
+    return None if items is None else items * runs_each(spec)

@@ -32,6 +32,7 @@ class _Periods(Frozen):
     per: tuple[str, ...]
     adverbs: dict[str, str]
     adjectives: frozenset[str]
+    counted: dict[str, str]
     things: dict[str, tuple[str, ...]]
     loads: frozenset[str]
     load_joints: frozenset[str]
@@ -54,6 +55,8 @@ class _Books:
     per: PhraseBook[str]
     adverbs: PhraseBook[str]
     things: PhraseBook[str]
+    counted: Mapping[str, str]
+    """Class of nouns -> the thing that one of them is."""
     adjectives: frozenset[str]
     stops: frozenset[str]
     hardware: frozenset[str]
@@ -78,7 +81,7 @@ def books() -> _Books:
         after=PhraseBook("bounds after", _entries({bound: words.after for bound, words in bounds.items()})),
         per=PhraseBook("per", ((phrase, phrase) for phrase in periods.per)),
         adverbs=PhraseBook("adverbs", periods.adverbs.items()),
-        things=PhraseBook("things", _entries(periods.things)),
+        things=PhraseBook("things", _entries(periods.things)), counted=periods.counted,
         adjectives=periods.adjectives,
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),
