@@ -91,6 +91,9 @@ class _Reader(Counting):
             unit, dimension = "percent", "percent"
         bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
+        if dimension == "number" and self.word(last + 1) in books().added and self._is_measured(last + 2):
+            last += 1  # "40 new hours each week", "5k new ones a day"
+            last += self.word(last + 1) in books().ones
         measured = self.unit(last + 1) if dimension != "money" else None
         if measured and (dimension != "clock" or measured.value.factor <= 1.0):  # "20:00 weekdays"
             last, dimension, unit, noun = (
@@ -189,6 +192,11 @@ class _Reader(Counting):
         return self.word(number.last + 1) == "min" and (
             behind in MEASURED | {"/", "per"} or self.word(number.first - 1) in ("a", "of", "every", "each")
         )
+
+    def _is_measured(self, position: int) -> bool:
+        """A unit, a period, or "ones" and a period: what the words before it are added to is no noun."""
+        ones = self.word(position) in books().ones
+        return self._per(position if ones else position - 1)[0] != "" or (not ones and self.unit(position) is not None)
 
     def _or_more(self, last: int, number: Number) -> Number | None:
         """The two of "an hour or two", "a day or two"."""

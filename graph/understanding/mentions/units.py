@@ -32,6 +32,9 @@ class _Periods(Frozen):
     per: tuple[str, ...]
     adverbs: dict[str, str]
     adjectives: frozenset[str]
+    added: frozenset[str]
+    ones: frozenset[str]
+    ongoing: tuple[str, ...]
     counted: dict[str, str]
     things: dict[str, tuple[str, ...]]
     loads: frozenset[str]
@@ -58,6 +61,9 @@ class _Books:
     counted: Mapping[str, str]
     """Class of nouns -> the thing that one of them is."""
     adjectives: frozenset[str]
+    added: frozenset[str]
+    ones: frozenset[str]
+    ongoing: PhraseBook[str]
     stops: frozenset[str]
     hardware: frozenset[str]
     loads: frozenset[str]
@@ -82,7 +88,8 @@ def books() -> _Books:
         per=PhraseBook("per", ((phrase, phrase) for phrase in periods.per)),
         adverbs=PhraseBook("adverbs", periods.adverbs.items()),
         things=PhraseBook("things", _entries(periods.things)), counted=periods.counted,
-        adjectives=periods.adjectives,
+        adjectives=periods.adjectives, added=periods.added, ones=periods.ones,
+        ongoing=PhraseBook("ongoing", ((phrase, phrase) for phrase in periods.ongoing)),
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),
         loads=periods.loads, load_joints=periods.load_joints,

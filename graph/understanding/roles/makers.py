@@ -35,6 +35,7 @@ from graph.understanding.roles.sighting import (
     Maker,
     Sighting,
     amounts,
+    comes_again,
     period,
     sets,
     tidy,
@@ -93,6 +94,7 @@ def _total_vram(seen: Sighting) -> Iterator[Claim]:
 def _dataset_size(seen: Sighting) -> Iterator[Claim]:
     if seen.stance not in UNWANTED:
         yield seen.claim("dataset.size_gb", round(seen.quantity.high, 6))
+        yield from comes_again(seen)
 
 
 def _hours_per_month(seen: Sighting) -> Iterator[Claim]:
