@@ -134,7 +134,7 @@ class Together(Frozen):
 class RecurringRun(Frozen):
     """Work that comes back: a machine rented for each run, against one that runs all month."""
 
-    every: Literal["hour", "day", "month"]
+    every: Literal["hour", "day", "week", "month", "quarter", "year"]
     runs_per_month: float
     items: float = Field(description="of one run, in requests")
     hours_per_run: float = Field(description="starting and loading included")

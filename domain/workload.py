@@ -187,6 +187,10 @@ class Traffic(Frozen):
     )
     concurrent_users: int | None = None
     requests_per_second: float | None = None
+    calls_each: int | None = Field(
+        default=None, description="runs of the model for one request or item: passages of a query, questions on a text"
+    )
+    images_each: int | None = Field(default=None, description="pictures or frames of one request or item")
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_input: float | None = Field(

@@ -2,7 +2,7 @@
 
 from artifacts.notation import words
 from domain.workload import OwnedHardware, WorkloadSpec
-from sizing.demand import average_requests_per_s
+from sizing.demand import requests_asked_per_s
 from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
 from sizing.workload_names import all_done, models_named
@@ -102,8 +102,10 @@ def _workload(spec: WorkloadSpec) -> list[str]:
         *_said("{:,} users", traffic.users),
         *_said("{:,} concurrent users", traffic.concurrent_users),
         *_said("{:,} concurrent users at the peak", traffic.peak_concurrent_users),
-        *_said("{:.6g} requests per second", traffic.requests_per_second and average_requests_per_s(spec)),
+        *_said("{:.6g} requests per second", traffic.requests_per_second and requests_asked_per_s(spec)),
         *_said("{:g} requests per second at the peak", traffic.peak_requests_per_second),
+        *_said("{:,} runs of the model for each", traffic.calls_each),
+        *_said("{:,} pictures in each", traffic.images_each),
         *_said("{:,} input tokens", traffic.input_tokens),
         *_said("{:,} output tokens", traffic.output_tokens),
         *_said("{:.0%} of the input in the prefix cache", traffic.cached_input),

@@ -9,6 +9,7 @@ from domain.workload import Domain, Evidence, Level
 from graph.understanding.labels.book import labels
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.draft import Draft
+from graph.understanding.merge.of_each import TRAINS
 from graph.understanding.roles.claim import WEAK, Claim
 from graph.understanding.vocabulary import table
 
@@ -84,6 +85,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
     _domain(draft, claims)
     _task(draft, line, hints.get("task_type"), turn)
+    _cadence(draft)
     _use_case(draft, claims)
     _gpu_need(draft, line)
     _stakes(draft, line)
@@ -131,6 +133,13 @@ def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:
     return draft.scalars["task_type"] in (None, "inference") and not said.isdisjoint(PICTURES)
 
 
+def _cadence(draft: Draft) -> None:
+    """How much comes in a week says of no training that it is run every week."""
+    said = draft.evidence.get("every")
+    if said is not None and draft.scalars["task_type"] in TRAINS and said == draft.evidence.get("volume.amount"):
+        draft.empty("every")
+
+
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
     if draft.scalars["task_type"] == "inference" and _reads_a_pile(draft):
         draft.empty("task_type")  # how it is run was said, and not what it does
@@ -147,6 +156,11 @@ def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
         draft.evidence["task_type"] = _quoted(line, hint, turn)
 
 
+def is_one_by_one(use_case: str | None) -> bool:
+    """Whether it is done to one thing after another."""
+    return use_case in _kinds().one_by_one
+
+
 def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     """What is done when nobody says it, and why: the most telling first."""
     scalars, kinds = draft.scalars, _kinds()
@@ -154,8 +168,9 @@ def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     if domain is None:
         return
     ready = domain in kinds.learnt_from_own_data and _ready_made(draft, line)
-    if ready and scalars["every"] is not None:
-        yield "batch_inference", "batch inference, since a ready-made model is run again and again over what there is"
+    said = draft.evidence.get("dataset.size_gb")
+    if scalars["every"] is not None and (ready or (said is not None and said == draft.evidence.get("every"))):
+        yield "batch_inference", "batch inference, since a model is run again and again over what there is"
     loaded = scalars["hours_per_month"] is not None or any(scalars[f"traffic.{leaf}"] is not None for leaf in _LOAD)
     piled = use_case in kinds.one_by_one
     if _reads_a_pile(draft):
