@@ -7,11 +7,12 @@ from math import ceil
 
 from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
-from artifacts.autoscaling import KEDA, POOLS_THAT_SCALE
+from artifacts.autoscaling import KEDA
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
 from artifacts.containers import ADDRESS, container_steps
+from artifacts.data_size import volume_gb
 from artifacts.devices import device_steps, is_device
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
@@ -35,6 +36,7 @@ from artifacts.own_image import with_own_image
 from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
+from artifacts.providers import POOLS_THAT_SCALE
 from artifacts.recurring import again_steps
 from artifacts.rented import ADDED
 from artifacts.retrieval_objects import (
@@ -49,7 +51,7 @@ from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
-from artifacts.stack_steps import INTO, connect_commands, install_commands, installed_here
+from artifacts.stack_steps import INTO, chart_namespaces, connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
 from artifacts.stores import MLFLOW, STORE_POOL, on_machines_of_its_own, store_offer
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
@@ -68,7 +70,7 @@ from artifacts.workloads import (
     loader_command,
 )
 from domain.packages import Package
-from domain.parts import Retrieval
+from domain.parts import Retrieval, beside_the_model
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
@@ -141,7 +143,12 @@ def deployment_steps(
         *hours_steps(option, cluster=True, existing=site.cluster_is_there, scaled=_scaled(scene)),
         *finishing_steps(scene, around),
         *give_back_cluster(
-            option, spec, existing=site.cluster_is_there, shared=_shares_volume(scene), charts=bool(stack)
+            option,
+            spec,
+            existing=site.cluster_is_there,
+            shared=_shares_volume(scene),
+            charts=chart_namespaces(stack),
+            keeps_store=not scene.serves and any(part.role == "vector store" for part in beside_the_model(retrieval)),
         ),
     ]
     steps = list(with_disk_told(steps)) if not neighbours else steps
@@ -248,7 +255,7 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
         cluster=spec.cluster,
         regions=spec.location.regions,
         zones=zones,
-        shared_volume=_shares_volume(scene),
+        shared_gib=ceil(volume_gb(option, spec) * 1e9 / 2**30) if _shares_volume(scene) else 0,
         fips=wants_fips(spec),
     )
 

@@ -38,7 +38,7 @@ def terraform_files(
     """`cloud/terraform/main.tf.json` where machines are at one of the three; a module for each of several places."""
     places = list(dict.fromkeys(_place(option) for option in options))
     files = {}
-    pool = pool_of(stack, fips=fips).model_copy(update={"operator": has_gpu_operator(tuple(stack))})
+    pool = pool_of(options[0], stack, fips=fips).model_copy(update={"operator": has_gpu_operator(tuple(stack))})
     for provider, region in places:
         if provider.lower() not in _MAKERS:
             continue
