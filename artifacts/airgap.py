@@ -30,7 +30,7 @@ _IN_POLICY = (
     "r = i = \"\"}' | tr -d '\"'"
 )
 """NVIDIA's operator is told its images in three fields each; those of drivers are built for a kernel, and not used."""
-_IN_TEMPLATES = """sed -nE 's/^ *-? *(image: *|--[a-z-]*(image|reloader)[a-z-]*=)"?([^" ]+:[^" ]+)"?.*/\\3/p'"""
+_IN_TEMPLATES = """sed -nE 's/^ *-? *(image: *|--[a-z0-9-]*(image|reloader)[a-z0-9-]*=)"?([^" ]+:[^" ]+)"?.*/\\3/p'"""
 """Of containers, and those that a controller is told by an argument: Prometheus' operator its reloader."""
 
 

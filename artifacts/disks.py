@@ -46,14 +46,17 @@ def disks_of(
     by_us = option.offer.provider.lower() in MANAGED
     if option.is_own or not (by_us or provider.bringup):
         return None
+    sized = by_us or (provider.bringup is not None and any("%{disk_gb}" in told for told in provider.bringup.pool))
     if on_one_machine(option, spec):
-        each = disk_gb(option, spec)
+        if not sized:
+            return Disks(0.0, "part of the machine")
+        each = disk_gb(with_program(option, spec), spec)
         return Disks(float(option.nodes * each), f"{option.nodes} x {each} GB", float(option.nodes * each))
     if not runs_in_cluster(option):
         return None
     site = site_of(option, spec)
     # Where the pool's command has no word for it, the disk is part of the machine.
-    each = node_disk_gb(option) if by_us or (provider.bringup and "%{disk_gb}" in provider.bringup.pool[-1:][0]) else 0
+    each = node_disk_gb(option) if sized else 0
     held = float(option.nodes * each)
     parts = [f"{option.nodes} x {each} GB of the machines"] if each else []
     small = small_group(option, stack, existing=site.cluster_is_there)
@@ -61,7 +64,7 @@ def disks_of(
         held += small.nodes * SMALL_DISK_GB
         parts.append(f"{small.nodes} x {SMALL_DISK_GB} GB of the others")
     if engine_of(option, spec) not in SERVERS:
-        held += (size := volume_gb(option, spec))
+        held += (size := volume_gb(with_program(option, spec), spec))
         parts.append(f"{size:,} GB of the job's volume")
     elif loads_from_hub(option, site):
         gib = volume_gib(option, storage_of(option, site))
@@ -70,7 +73,7 @@ def disks_of(
     for name, gb in _other_claims(steps, option):
         held += gb
         parts.append(f"{gb:,.0f} GB of {name}")
-    return Disks(held, ", ".join(parts), float(option.nodes * each)) if parts else None
+    return Disks(held, ", ".join(parts), float(option.nodes * each))
 
 
 def _other_claims(steps: Sequence[Step], option: PlacementOption) -> list[tuple[str, float]]:

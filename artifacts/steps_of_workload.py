@@ -251,7 +251,7 @@ def _follow(option: PlacementOption, name: str, between: tuple[str, tuple[str, .
     )
 
 
-_OTHER_HOURS = r'''"{\"spec\": {\"schedule\": \"$STARTS_AT\", \"timeZone\": \"${TIME_ZONE:-Etc/UTC}\"}}"'''
+_OTHER_HOURS = r'''"{\"spec\": {\"schedule\": \"${STARTS_AT:-}\", \"timeZone\": \"${TIME_ZONE:-Etc/UTC}\"}}"'''
 
 
 def _log(there: str, job: str) -> str:

@@ -192,6 +192,8 @@ class _Prices:
 
     def disks(self, item: str, held: Disks) -> Iterator[CostLine]:
         """Those of machines are given back with them; what stays is paid for all month."""
+        if not held.gb:
+            return  # part of the machines
         whole = self.per_gb_month(item, "block_storage", held.gb, held.of_what)
         if whole.monthly_usd is None or self.hours >= HOURS_PER_MONTH or self._stays == "disks":
             yield whole
