@@ -14,7 +14,7 @@ class Talk(Protocol):
 @pytest.mark.parametrize(
     ("text", "device"),
     [
-        ("Run a vision language model on a Jetson Orin Nano 8GB that describes what the camera sees", "Jetson-Orin-Nano"),
+        ("Run a vision language model on a Jetson Orin Nano 8GB that describes a scene", "Jetson-Orin-Nano"),
         ("Jetson AGX Orin 64GB: local chat with a 70B model, possible?", "Jetson-AGX-Orin"),
         ("best local LLM on DGX Spark for 3 developers", "GB10"),
     ],
