@@ -1,9 +1,12 @@
 """What no senior engineer lets pass without a word: far dearer than an API, or a fleet that nobody asked for."""
 
+from collections.abc import Sequence
+
 from artifacts.choices import duration, machines
-from artifacts.notation import figure
+from artifacts.notation import figure, plain
 from artifacts.unit_cost import AT, UNITS, price
 from domain.hosted import HostedComparison
+from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
@@ -27,6 +30,13 @@ def check_first(spec: WorkloadSpec, option: PlacementOption | None, hosted: Host
         return ""
     driven = _driven_by(spec, option)
     return f"Check this before you rent: {', and '.join(found)}{f' (from {driven})' if driven else ''}."
+
+
+def check_each(specs: Sequence[WorkloadSpec], together: Together) -> str:
+    """The same of every one of several workloads, by its name; `specs` are of single runs, in their order."""
+    placed = zip(specs, together.workloads, strict=False)
+    found = [(part.name, told) for spec, part in placed if (told := check_first(spec, part.option, None))]
+    return " ".join(f"{plain(name)}: {told[:1].lower()}{told[1:]}" for name, told in found)
 
 
 def _fleet(spec: WorkloadSpec, option: PlacementOption) -> str:
@@ -63,6 +73,10 @@ def _driven_by(spec: WorkloadSpec, option: PlacementOption) -> str:
         what = "tokens" if rate.metric == "output_tokens_per_second" else "requests"
         each = rate.value / option.gpus
         parts.append(f"an estimate of {figure(each, 2 if each < 10 else 0)} {what} a second for each GPU")
+    if demand.concurrent > 1 and not demand.items:
+        parts.append(f"{figure(demand.concurrent, 0)} at once")
+    if spec.traffic.latency_ms is not None and demand.interactive:
+        parts.append(f"whole answers within {figure(spec.traffic.latency_ms, 0)} ms")
     if spec.deadline_hours is not None:
         parts.append(f"{duration(spec.deadline_hours)} to the end")
     return ", ".join(parts)

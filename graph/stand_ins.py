@@ -4,6 +4,7 @@ from artifacts.notation import plain, words
 from domain.placement import PlacementOption
 from domain.workload import TrainingMethod, TrainingObjective, WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
+from sizing.candidates import is_business
 from sizing.reference_workloads import reference_for
 
 NOT_COMPUTED: dict[TrainingMethod | TrainingObjective, str] = {
@@ -16,7 +17,7 @@ _YES = "Yes"
 
 
 def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
-    """One sentence; empty where the figures are those of the model and of the method."""
+    """One sentence; empty where the figures are those of the model and of the method, and the model may be used."""
     if first is None:
         return ""
     methods = (spec.training.method, spec.training.objective) if spec.task_type in TRAINING_TASKS else ()
@@ -25,6 +26,13 @@ def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
         name = unknown.upper() if unknown in ("grpo", "rlhf") else unknown.capitalize()
         return f"{name} itself is not computed: memory, hours and price below are those of supervised training, and " \
                f"{NOT_COMPUTED[unknown]}."  # fmt: skip
+    card = first.model
+    if card is not None and card.commercial_use is False and not spec.models and is_business(spec):
+        use = f"for {words(spec.use_case)} " if spec.use_case else ""
+        named = f"{plain(card.name)}'s licence ({plain(card.license or 'unknown')})"
+        return (
+            f"Not for a business: {named} forbids commercial use, and the catalogue has no model {use}that allows it."
+        )
     what = _not_in_catalogue(spec, first)
     if not what or first.runs is None:
         return ""

@@ -149,7 +149,7 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if first is not None and question.asks("need") and not (question.asks("enough") and asked.spec.owned):
         return await needed_hardware(context, asked, first)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
-        return await _impossible(context, asked, reference) if first is None else ""
+        return await _impossible(context, asked, reference) if first is None else await compared_rivals(context, asked)
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
     if judged and (told := await enough_hardware(context, asked, reference)):
         return told if first else _joined(told, await _hosted(context, asked))

@@ -18,6 +18,7 @@ from sizing.amount_of_work import (
     tokens_of,
     volume_per_s,
 )
+from sizing.engine_rows import llama_cpp_alone
 from sizing.standards import Standard
 from sizing.usual_requests import thinking_source, usual_request
 
@@ -189,7 +190,9 @@ def active_share(traffic: Traffic) -> float:
 def _is_at_home(spec: WorkloadSpec) -> bool:
     """Whether all there is are a few cards made for desks, of which nobody says that others rely on them."""
     cards = sum((owned.count or 1) * (owned.nodes or 1) for owned in spec.owned)
-    desks = all(standards.MADE_FOR_DESKS.match(owned.gpu or "") for owned in spec.owned)
+    desks = all(
+        standards.MADE_FOR_DESKS.match(owned.gpu or "") or llama_cpp_alone(owned.gpu or "") for owned in spec.owned
+    )
     return 0 < cards <= standards.CARDS_AT_HOME and desks and spec.stakes != "production" and spec.industry is None
 
 

@@ -12,6 +12,7 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget, WorkloadSpec
+from graph.alternatives import on_as_many
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
@@ -108,17 +109,9 @@ def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Of
     def placed(some: Sequence[ModelCard]) -> Placement:
         return place_workload(spec, some, offers)
 
-    if (counted := _on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
+    if (counted := on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
         return on_these
     return largest_in_budget(spec, models, placed, placed(models))
-
-
-def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
-    """No more GPUs than were said, unless as a least: "on one L4" has counted, whatever two would do better."""
-    count = spec.gpu.min_count
-    if count is None or spec.gpu.max_count is not None or spec.gpu.or_more:
-        return None
-    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 
 
 def _at_hand(

@@ -13,7 +13,7 @@ from artifacts.disks import disks_of, stays_between
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
-from artifacts.sanity import check_first
+from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -161,7 +161,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
-    doubt = check_first(one_run(spec) or spec, first, hosted) if together is None else ""
+    runs_of_each = [one_run(one) or one for one in several or (spec,)]
+    doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),

@@ -2,9 +2,10 @@
 
 import pytest
 
-from artifacts.sanity import check_first
+from artifacts.sanity import check_each, check_first
 from domain.hosted import HostedComparison, HostedQuote, LoadKind, UnitCost
-from domain.workload import GpuRequirement, WorkloadSpec
+from domain.parts import PlacedWorkload, Together
+from domain.workload import GpuRequirement, Traffic, WorkloadSpec
 from tests.artifacts.sample_plan import SOURCE, option
 
 BATCH = WorkloadSpec(task_type="batch_inference", domain="llm")
@@ -38,3 +39,13 @@ def test_a_fleet_is_said_unless_it_was_asked_for() -> None:
     asked = BATCH.model_copy(update={"gpu": GpuRequirement(min_count=72)})
     assert check_first(asked, fleet, None) == ""
     assert check_first(WorkloadSpec(task_type="training"), fleet, None) == ""
+
+
+def test_each_of_several_workloads_is_looked_at_by_its_name() -> None:
+    parts = (PlacedWorkload(name="chat", option=option()), PlacedWorkload(name="code", option=option(nodes=9, gpus=72)))
+    both = Together(workloads=parts, usd_per_month=1.0, usd_once=0.0)
+    hurried = WorkloadSpec(task_type="inference", traffic=Traffic(concurrent_users=40, latency_ms=500))
+    told = check_each((WorkloadSpec(task_type="inference"), hurried), both)
+    assert told.startswith("code: check this before you rent: 72 x H100-SXM 80 GB")
+    assert "40 at once, whole answers within 500 ms" in told
+    assert "chat" not in told
