@@ -170,6 +170,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
+    if asked.topic == "checkpoints" and asked.said and {*reading.changes} <= {"features"}:
+        return True  # how often they are written is a setting, which the answer names
     weighs = (
         asked.topic in WEIGHED and asked.share >= CERTAIN and any(book("follow_ups", "weighs").find(line.as_written))
     )
