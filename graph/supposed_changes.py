@@ -155,12 +155,33 @@ def workloads_supposed(
     if plan.together is None or asked_about(line).topic in NO_SUPPOSITION:
         return None
     supposes = any(book("follow_ups", "instead").find(line.as_written))
+    if not supposes and _asks_of_what_stands(line, spec):
+        return None
     full = revised_by(reader, (*turns, question), spec)
     if supposes:
         revised = revised_by_workload(reader, plan, spec, full, line)
     else:
         revised = revised_workloads(reader, plan, spec, full, question) if line.quantities else None
     return Supposition(spec=revised, changes=changes_of(spec, revised)) if revised is not None else None
+
+
+def _asks_of_what_stands(line: Line, spec: WorkloadSpec) -> bool:
+    """Whether every figure of a question is one that stands: "is the lag at 80 calls really under 1 s"."""
+    stands = [held for one in (spec, *spec.workloads) for held in _numbers(one)]
+    seconds = [1 / 1000 * 1 / 3600, 1.0]  # milliseconds and hours of what is told in hours
+    return bool(line.quantities) and all(
+        any(math.isclose(figure.low, held * factor) for held in stands for factor in seconds)
+        for _, figure in line.quantities
+    )
+
+
+def _numbers(held: object) -> Iterator[float]:
+    """Every figure of a spec or a workload."""
+    if isinstance(held, Frozen):
+        for name in type(held).model_fields:
+            yield from _numbers(getattr(held, name))
+    elif isinstance(held, int | float) and not isinstance(held, bool):
+        yield float(held)
 
 
 def line_openers(line: Line) -> tuple[str, ...]:

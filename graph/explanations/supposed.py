@@ -31,7 +31,7 @@ def _supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[s
         ways = f" What would do:\n\n{nearest}\n\n" if nearest else " "
         return f"{moved} With that nothing fits.{ways}{NOT_KEPT}"
     verdict = plain(after.verdict) if after.verdict.startswith("No") and after.verdict != before.verdict else ""
-    if {*changes} <= {"precision"} and before.recommendations and _is_it_already(before, after):
+    if {*changes} <= {"precision", "models"} and before.recommendations and _is_it_already(before, after):
         return f"It is already: {plain(after.answer)} Nothing would change."
     told = [verdict, f"Then: {plain(after.answer)}", _difference(before, after)]
     if "hours_per_month" in changes and not after.recommendations[0].option.is_own:
@@ -70,7 +70,8 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     if not before.recommendations:
         return ""
     if before.together is not None and after.together is not None:
-        return _of_all(before.together.usd_per_month, after.together.usd_per_month)
+        told = _of_all(before.together.usd_per_month, after.together.usd_per_month)
+        return f"{told} {_power_now(before)}".strip()
     old, new = before.recommendations[0].option, after.recommendations[0].option
     if (parts := _of_parts(before.retrieval, after.retrieval)) is not None:
         return parts
@@ -102,14 +103,21 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     )
 
 
+def _power_now(before: DeploymentPlan) -> str:
+    """Of several workloads on hardware at hand, what the power of its cards comes to."""
+    options = [one.option for one in (before.together.workloads if before.together else ()) if one.option]
+    found = [bought_instead(one, before.spec) for one in options if one.is_own]
+    paid = sum(one.power_usd_per_month for one in found if one is not None)
+    if not paid or len(found) < len(options):
+        return ""
+    return f"Without rent there is still power, about {money(paid)} a month for the cards at full load."
+
+
 def _is_it_already(before: DeploymentPlan, after: DeploymentPlan) -> bool:
     """Whether the first choice is the same in the same format."""
     old, new = before.recommendations[0].option, after.recommendations[0].option
-    return _same(old, new) and (old.model, old.quantization, old.replicas) == (
-        new.model,
-        new.quantization,
-        new.replicas,
-    )
+    keys = [one.model.key if one.model else None for one in (old, new)]
+    return _same(old, new) and keys[0] == keys[1] and old.quantization == new.quantization
 
 
 def _rented_instead(before: DeploymentPlan, old: PlacementOption, new: PlacementOption) -> str:

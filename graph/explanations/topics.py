@@ -68,6 +68,8 @@ PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
 CERTAIN = 0.7
 """Share of certainty of a question's topic from which its words are about the plan, though they may be talk."""
+WEIGHED: frozenset[Topic] = frozenset({"buy", "hosted", "compare"})
+"""Topics in which two ways are set against one another."""
 CLOSED_FORMS = frozenset({"may", "is"})
 CLOSE = 0.6
 """Share of the first topic's certainty from which the second is as good a guess."""
@@ -168,6 +170,13 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
+    if asked.topic == "checkpoints" and asked.said and {*reading.changes} <= {"features"}:
+        return True  # how often they are written is a setting, which the answer names
+    weighs = (
+        asked.topic in WEIGHED and asked.share >= CERTAIN and any(book("follow_ups", "weighs").find(line.as_written))
+    )
+    if weighs and len(line.sentence_places) == 1:
+        return True  # "buying 8 of them against renting, when does it pay off"
     if asks_a_fact(line) and len(line.sentence_places) == 1:
         return True
     named = any(isinstance(one, Name) and one.kind in ALTERNATIVES for one in line.mentions)

@@ -22,7 +22,7 @@ from graph.explanations.questions import (
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
-from graph.revised_workloads import changes_of, leaves_out_by_number, revised_by_workload
+from graph.revised_workloads import changes_of, kept_clauses, leaves_out_by_number, revised_by_workload
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
@@ -140,7 +140,20 @@ def _of_some_workloads(
     revised = revised_by_workload(context.grammar, plan, spec, reading.spec, line)
     if revised is None:
         return None
+    if len(revised.workloads) < len(spec.workloads):
+        revised = _with_the_rest(context, state, line, revised)
     return Reading(spec=revised, changes=changes_of(spec, revised), notes=reading.notes, engine=context.reader.name)
+
+
+def _with_the_rest(context: ArchitectContext, state: ArchitectState, line: Line, left: WorkloadSpec) -> WorkloadSpec:
+    """What a message wishes for besides leaving workloads out, of those that are left: "double the calls, but drop the
+    batch"."""
+    turns = state.get("turns", ())
+    for clause in kept_clauses(state["plan"], state["spec"], line, context.grammar):
+        read = context.grammar.read_at_once((*turns, clause), left, None, True)
+        if read.intent == "plan" and read.changes and len(read.spec.workloads) == len(left.workloads):
+            left = read.spec
+    return left
 
 
 def _is_of_the_workloads(context: ArchitectContext, state: ArchitectState) -> bool:
