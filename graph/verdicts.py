@@ -273,9 +273,15 @@ def _forbidden(asked: Asked) -> str:
         return ""
     kind = found[0].domain, found[0].pipeline_tag
     alike = (card for card in asked.models if (card.domain, card.pipeline_tag) == kind)
-    other = next((card for card in alike if model_refusal(asked.spec, card) is None), None)
+    allowed = [card for card in alike if model_refusal(asked.spec, card) is None]
+    other = max(allowed, key=lambda card: (_uses_shared(card, found[0]), card.downloads or 0), default=None)
     instead = f" {other.name} ({other.license}) may be used so." if other else ""
     return f"No: {found[0].name} is ruled out, {refused[0]}.{instead}"
+
+
+def _uses_shared(card: ModelCard, named: ModelCard) -> int:
+    """How many of the uses of the one the other has: a detector of nodules is no detector of bottles."""
+    return len({*card.use_cases} & {*named.use_cases})
 
 
 def _joined(*parts: str) -> str:

@@ -247,7 +247,7 @@ def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
     if wanted.commercial and model.commercial_use is not True:
         return f"its licence ({model.license or 'unknown'}) is not known to allow commercial use"
     if plain_name(model.license or "") in {plain_name(name) for name in wanted.excluded}:
-        return f"its licence is {model.license}, which is ruled out"
+        return f"its licence is {model.license}, which is not wanted"
     if wanted.allowed and plain_name(model.license or "") not in {plain_name(name) for name in wanted.allowed}:
         return f"its licence is {model.license or 'unknown'}, asked was {' or '.join(wanted.allowed)}"
     return None

@@ -39,7 +39,7 @@ from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
 from graph.helper_machines import helper_machines, pays_for_cluster
-from graph.left_over import left_over
+from graph.left_over import language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
@@ -122,7 +122,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     assumed = (
-        *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *language_told(heard), *((due,) if due else ()), *_assumptions(spec, placement, first),
         *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})

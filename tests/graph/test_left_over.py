@@ -3,7 +3,7 @@
 import pytest
 
 from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
-from graph.left_over import MOST, left_over, told
+from graph.left_over import MOST, language_told, left_over, told
 
 
 def said(**quotes: str) -> dict[str, Evidence]:
@@ -55,3 +55,15 @@ def test_all_is_one_sentence_and_what_is_too_much_is_counted() -> None:
     assert told(()) == ()
     (sentence,) = told(tuple(f"x{number}" for number in range(MOST + 3)))
     assert sentence.endswith("and 3 more.")
+
+
+def test_nouns_of_a_german_message_and_names_of_columns_are_nothing_left_over() -> None:
+    german = "Sehr geehrte Damen und Herren, wir planen einen Chatbot für unsere Dokumentation mit vielen Tabellen."
+    table = "| Workload | Model | Users |\n|---|---|---|\n| chat | small | few |\n"
+    assert left_over([german], WorkloadSpec()) == left_over([table], WorkloadSpec()) == ()
+    assert left_over(["**Hardware available:** none yet"], WorkloadSpec()) == ()
+
+
+def test_who_writes_in_another_language_is_told_that_the_reply_is_in_english() -> None:
+    assert language_told(["Wir wollen einen Chatbot für 20 Leute"])
+    assert language_told(["We want a chatbot for 20 people"]) == ()

@@ -55,9 +55,10 @@ class Savings:
 
     def replaces(self, line: Line, place: int, *, by_name: bool) -> bool:
         """What is named here is what the savings are measured against: machines that are rented by their names, or
-        cards in a sentence that tells of a bill."""
+        cards in a sentence that tells of a bill. Machines by such a name in such a sentence are rented in any case."""
         sentence = line.words[place].sentence
-        return bool(self.asking) and sentence not in self.own and (by_name or sentence in self.rented)
+        told = by_name + (sentence in self.rented) + bool(self.asking)
+        return sentence not in self.own and told > 1
 
 
 def savings_of(line: Line) -> Savings:
