@@ -9,7 +9,6 @@ from domain.workload import Domain, Evidence, Level
 from graph.understanding.labels.book import labels
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.draft import Draft
-from graph.understanding.merge.of_each import TRAINS
 from graph.understanding.roles.claim import WEAK, Claim
 from graph.understanding.vocabulary import table
 
@@ -136,7 +135,7 @@ def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:
 def _cadence(draft: Draft) -> None:
     """How much comes in a week says of no training that it is run every week."""
     said = draft.evidence.get("every")
-    if said is not None and draft.scalars["task_type"] in TRAINS and said == draft.evidence.get("volume.amount"):
+    if said is not None and draft.scalars["task_type"] in _ADAPTING and said == draft.evidence.get("volume.amount"):
         draft.empty("every")
 
 

@@ -16,6 +16,7 @@ from graph.understanding.text.phrases import Match
 PARAMETERS_IN: dict[str, tuple[str, ...]] = {
     "": ("b", "bn", "billion"),
     "models": ("b", "bn", "billion", "m", "million", "mn"),
+    "runs": ("b", "bn", "billion", "m", "million", "mn"),
 }
 """Magnitudes that make a figure, by what it counts, the size of a model: "7B", "a 300M model"."""
 BARE_CURRENCIES = frozenset({"euro", "euros", "eur", "usd", "chf", "gbp"})
