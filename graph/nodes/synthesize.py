@@ -158,7 +158,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
-    doubt = check_first(one_run(spec) or spec, first, hosted) if together is None else ""
+    doubt = check_first(one_run(spec) or spec, first, hosted)
+    if together is not None:
+        doubts = (check_first(one, at.option, None) for one, at in zip(several, together.workloads, strict=False))
+        doubt = next(filter(None, doubts), "")
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),

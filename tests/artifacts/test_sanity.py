@@ -4,7 +4,7 @@ import pytest
 
 from artifacts.sanity import check_first
 from domain.hosted import HostedComparison, HostedQuote, LoadKind, UnitCost
-from domain.workload import GpuRequirement, WorkloadSpec
+from domain.workload import Budget, Evidence, GpuRequirement, WorkloadSpec
 from tests.artifacts.sample_plan import SOURCE, option
 
 BATCH = WorkloadSpec(task_type="batch_inference", domain="llm")
@@ -38,3 +38,17 @@ def test_a_fleet_is_said_unless_it_was_asked_for() -> None:
     asked = BATCH.model_copy(update={"gpu": GpuRequirement(min_count=72)})
     assert check_first(asked, fleet, None) == ""
     assert check_first(WorkloadSpec(task_type="training"), fleet, None) == ""
+
+
+SERVED = WorkloadSpec(task_type="inference", domain="llm")
+
+
+def test_a_bill_that_nobody_spoke_of_is_said_and_the_words_that_it_rests_on_are_asked_about() -> None:
+    dear = option(nodes=6, gpus=48, price_per_month_usd=234_418.0)
+    said = {"traffic.concurrent_users": Evidence(quote="4张4090够吗", turn=0)}
+    told = check_first(SERVED.model_copy(update={"evidence": said}), dear, None)
+    assert told.startswith("Check this before you rent: $234,418 a month is more than")
+    assert told.endswith("It rests on “4张4090够吗” (concurrent users): is that what you meant?")
+    assert check_first(SERVED, option(nodes=6, gpus=48, price_per_month_usd=99_000.0), None) == ""
+    affords = SERVED.model_copy(update={"budget": Budget(amount=300_000, currency="USD", period="month")})
+    assert check_first(affords, dear, None) == ""
