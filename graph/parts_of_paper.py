@@ -23,9 +23,11 @@ _QUOTED = re.compile(
 )
 _SIGNATURE = re.compile(r"^--\s*$")
 _LABEL = re.compile(r"^(\s*(?:[-*•+]\s+)?\**)((?:[^\W\d]|[/&-])[^:：=|\d\n]{0,40})(\**\s*[:：]\**)(?=\s|$)")
-_DELIMITER = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_DELIMITER = re.compile(r"^\s*+\|?\s*+:?-{2,}+:?\s*+(?:\|\s*+:?-{2,}+:?\s*+)*+\|?\s*+$")
 _VERSION = re.compile(r"(?<![\w.])v?\d{1,3}(?:\.\d{1,5}){2,}(?:[.+-][\w.+-]*)?(?![\w.]*[%€$£])")
-_LINK = re.compile(r"https?://\S+|<?[\w.+-]+@[\w-]+\.[\w.]+>?|(?<!\S)@\w+|\b[\w/-]+\.(?:py|cpp|js|ts|go|rs|sh):\d+")
+_LINK = re.compile(
+    r"https?://\S+|(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.]+|(?<!\S)@\w+|(?<![\w/-])[\w/-]++\.(?:py|cpp|js|ts|go|rs|sh):\d+"
+)
 _CELL_NUMBER = re.compile(r"^\s*\|?\s*\d{1,2}\s*(?=\|)")
 
 

@@ -83,10 +83,10 @@ def intent_of(
     why = question is not None and question.kind == "why"
     if plan_stands and not why and any(book("intent", "tasks").find(line.words)):
         return "tasks"
-    if about_us(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=bool(moved)) <= 0:
-        return "decline"
     if not plan_stands and question is not None and is_open(said, question):
         return "plan"
+    if about_us(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=bool(moved)) <= 0:
+        return "decline"
     if not plan_stands:
         return "question" if question is not None or asking else "plan"
     if not asking:

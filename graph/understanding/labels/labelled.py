@@ -69,12 +69,14 @@ def first_features(embedder: Embedder, line: Line) -> Vectors:
     words = words_of(line)
     meaning = embedder.encode([content_of(line), line.text.raw[:MOST_SIGNS].lower()])
     pairs = hashed(f"{one} {other}" for one, other in pairwise(("^", *words, "$")))
-    return np.concatenate([*meaning, unit(hashed(words)), unit(pairs)]).astype(np.float64)
+    joined: Vectors = np.concatenate([*meaning, unit(hashed(words)), unit(pairs)]).astype(np.float64)
+    return joined
 
 
 def later_features(embedder: Embedder, line: Line) -> Vectors:
     """By its meaning alone: what is meant by its words while a plan stands, the follow-ups' own regression says."""
-    return embedder.encode([content_of(line)])[0].astype(np.float64)
+    meaning: Vectors = embedder.encode([content_of(line)])[0].astype(np.float64)
+    return meaning
 
 
 def _direction(vectors: Vectors, ours: Sequence[bool]) -> Direction:
