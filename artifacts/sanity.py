@@ -1,9 +1,10 @@
-"""What no senior engineer lets pass without a word: far dearer than an API, or a fleet that nobody asked for."""
+"""What no senior engineer lets pass without a word: far dearer than an API, or a fleet or a bill that nobody asked for.
+It is told with the words that it rests on, and asked about: a figure of that size may have been read wrongly."""
 
 from collections.abc import Sequence
 
 from artifacts.choices import duration, machines
-from artifacts.notation import figure, plain
+from artifacts.notation import dollars, figure, plain
 from artifacts.unit_cost import AT, UNITS, price
 from domain.hosted import HostedComparison
 from domain.parts import Together
@@ -18,6 +19,15 @@ TIMES_OF_LOWEST = 10.0
 """The same where only the lowest price is known."""
 MOST_GPUS = 64
 """That one workload of inference takes without anybody having asked for so many."""
+MOST_USD_PER_MONTH = 100_000
+"""That one workload of inference costs without anybody having spoken of so much."""
+LOADS = (
+    "traffic.concurrent_users", "traffic.peak_concurrent_users", "traffic.requests_per_second",
+    "traffic.peak_requests_per_second", "traffic.users", "volume.amount", "dataset.items", "traffic.latency_ms",
+    "traffic.ttft_ms", "traffic.tokens_per_second_per_user", "context_tokens", "deadline_hours",
+)  # fmt: skip
+"""Fields that a fleet grows with."""
+MOST_QUOTES = 3
 RATES = ("requests_per_second", "images_per_second", "output_tokens_per_second")
 
 
@@ -29,7 +39,18 @@ def check_first(spec: WorkloadSpec, option: PlacementOption | None, hosted: Host
     if not found:
         return ""
     driven = _driven_by(spec, option)
-    return f"Check this before you rent: {', and '.join(found)}{f' (from {driven})' if driven else ''}."
+    told = f"Check this before you rent: {', and '.join(found)}{f' (from {driven})' if driven else ''}."
+    words = _rests_on(spec)
+    return f"{told} It rests on {words}: is that what you meant?" if words else told
+
+
+def _rests_on(spec: WorkloadSpec) -> str:
+    """The user's words that the load was read from, and as what they were read."""
+    read: dict[str, str] = {}
+    for field in LOADS:
+        if field in spec.evidence:
+            read.setdefault(spec.evidence[field].quote, field.rpartition(".")[2].replace("_", " "))
+    return ", ".join(f"“{quote}” ({name})" for quote, name in [*read.items()][:MOST_QUOTES])
 
 
 def check_each(specs: Sequence[WorkloadSpec], together: Together) -> str:
@@ -41,9 +62,11 @@ def check_each(specs: Sequence[WorkloadSpec], together: Together) -> str:
 
 def _fleet(spec: WorkloadSpec, option: PlacementOption) -> str:
     asked = max(spec.gpu.min_count or 0, spec.gpu.max_count or 0)
-    if option.gpus <= max(MOST_GPUS, asked):
+    if option.gpus > max(MOST_GPUS, asked):
+        return f"{machines(option)} are more than one workload of inference usually takes"
+    if option.job_hours is not None or option.price_per_month_usd <= MOST_USD_PER_MONTH or asked or spec.budget.amount:
         return ""
-    return f"{machines(option)} are more than one workload of inference usually takes"
+    return f"{dollars(option.price_per_month_usd)} a month is more than one workload of inference usually costs"
 
 
 def _beside_apis(hosted: HostedComparison | None) -> str:

@@ -46,7 +46,10 @@ _ABOUT_THE_QUESTION = re.compile(
 )
 MOST_GPUS = 4
 MOST_PEOPLE = 100_000
-LATER = "That depends on what is to run, so the plan will say it with its figures."
+LATER = (
+    "That depends on what is to run, so the plan will say it with its figures: say which model or what work it is, and "
+    "for how many people or how much of it."
+)
 
 
 async def aside(context: ArchitectContext, question: str, asked: Clarification | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
+from graph.parts_of_paper import without_form
 from graph.understanding.text.glosses import is_glossed
 
 NAMES = ("headings", "firms", "closings")
@@ -66,7 +67,7 @@ def language_told(turns: Sequence[str]) -> tuple[str, ...]:
 def _unnamed(turn: str) -> str:
     """Without what only says who writes and which part of a paper this is: numbers of sections, names of firms, and
     whoever signs."""
-    text = _LABELLED.sub("\n", _LISTED.sub(" ", turn))
+    text = _LABELLED.sub("\n", _LISTED.sub(" ", without_form(turn)))
     for pattern in _names_of_no_need():
         text = pattern.sub(". ", text)
     return text

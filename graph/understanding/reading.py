@@ -22,7 +22,7 @@ from graph.understanding.follow_ups.intent import later_intent
 from graph.understanding.kept import Tables, kept_or_made
 from graph.understanding.labels.implications import complete, confidence_of, settling
 from graph.understanding.labels.intent import intent_of
-from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines, leanings_of
+from graph.understanding.labels.labelled import Labelled, labelled_lines, leanings_of
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
@@ -104,9 +104,9 @@ class BuiltinReader:
     def _labelled(self) -> Labelled:
         return Labelled(self._embedder, leanings_of(self._embedder, self._labelled_lines()))
 
-    def _labelled_lines(self) -> list[tuple[str, str]]:
-        """Each labelled line's list and content."""
-        return [(name, content_of(self.line(text))) for name, lines in labelled_lines().items() for text in lines]
+    def _labelled_lines(self) -> list[tuple[str, Line]]:
+        """Each labelled line with its list."""
+        return [(name, self.line(text)) for name, lines in labelled_lines().items() for text in lines]
 
     @property
     def name(self) -> Literal["builtin"]:

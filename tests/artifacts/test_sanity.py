@@ -5,7 +5,7 @@ import pytest
 from artifacts.sanity import check_each, check_first
 from domain.hosted import HostedComparison, HostedQuote, LoadKind, UnitCost
 from domain.parts import PlacedWorkload, Together
-from domain.workload import GpuRequirement, Traffic, WorkloadSpec
+from domain.workload import Budget, Evidence, GpuRequirement, Traffic, WorkloadSpec
 from tests.artifacts.sample_plan import SOURCE, option
 
 BATCH = WorkloadSpec(task_type="batch_inference", domain="llm")
@@ -49,3 +49,17 @@ def test_each_of_several_workloads_is_looked_at_by_its_name() -> None:
     assert told.startswith("code: check this before you rent: 72 x H100-SXM 80 GB")
     assert "40 at once, whole answers within 500 ms" in told
     assert "chat" not in told
+
+
+SERVED = WorkloadSpec(task_type="inference", domain="llm")
+
+
+def test_a_bill_that_nobody_spoke_of_is_said_and_the_words_that_it_rests_on_are_asked_about() -> None:
+    dear = option(nodes=6, gpus=48, price_per_month_usd=234_418.0)
+    said = {"traffic.concurrent_users": Evidence(quote="4张4090够吗", turn=0)}
+    told = check_first(SERVED.model_copy(update={"evidence": said}), dear, None)
+    assert told.startswith("Check this before you rent: $234,418 a month is more than")
+    assert told.endswith("It rests on “4张4090够吗” (concurrent users): is that what you meant?")
+    assert check_first(SERVED, option(nodes=6, gpus=48, price_per_month_usd=99_000.0), None) == ""
+    affords = SERVED.model_copy(update={"budget": Budget(amount=300_000, currency="USD", period="month")})
+    assert check_first(affords, dear, None) == ""

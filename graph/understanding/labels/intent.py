@@ -21,6 +21,9 @@ MOST_POINTS = 8
 MOST_GROUNDS = MOST_STRANGERS = 4
 MOST_WORDS = 400
 """Of a message that cues are looked for in: what it is about shows long before."""
+VETO = -0.8
+"""Leaning of a first message that no cue outweighs: of 344 lines of ours that it was not learnt from none leans below
+-0.67."""
 SURE_CUE = 3
 """Points of the cues that count most."""
 COUNTS = ("count", "number")
@@ -124,8 +127,11 @@ def starts_over(line: Line) -> bool:
 def about_us(
     line: Line, said: WorkloadSpec, labelled: Labelled, *, plan_stands: bool, revises: bool = False, moves: bool = False
 ) -> float:
-    """How much speaks for a message about running models, above zero where it is one. No evidence decides alone."""
+    """How much speaks for a message about running models, above zero where it is one. No evidence decides alone, but
+    that a first message without the size of a model leans as far to the others as none of ours does."""
     evidence = evidence_of(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=moves)
+    if not plan_stands and not evidence.sizes and evidence.leaning < VETO:
+        return evidence.leaning
     return evidence.weighed(weights()["later" if plan_stands else "first"])
 
 
