@@ -246,10 +246,10 @@ def _uses(line: Line) -> dict[int, set[str]]:
 
 
 def _place_of(line: Line, people: int) -> int | None:
-    """The place in which so many people are: "9 designers in Tel Aviv"."""
+    """The first of several places in which so many people are: "9 designers in Tel Aviv and Warsaw"."""
     for at in range(people + 1, min(people + PEOPLE_REACH, line.clause(people)[1])):
-        mention = line.mentions[at + 1]
-        if line.words[at].text in WHEREABOUTS and isinstance(mention, Name) and mention.kind in PLACES:
+        named = [one for one in line.mentions[at + 1 : at + 4] if isinstance(one, Name) and one.kind in PLACES]
+        if line.words[at].text in WHEREABOUTS and len(named) > 1 and named[0] == line.mentions[at + 1]:
             return at + 1
     return None
 

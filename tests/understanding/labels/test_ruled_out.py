@@ -36,7 +36,6 @@ async def test_the_documentation_of_a_component_is_no_component() -> None:
         "9 designers in Tel Aviv and Warsaw use Wan 2.2 for 350 clips a day",
         "continue-pretrain Mistral 7B on 9B tokens of Icelandic + Faroese law",
         "fine-tune Qwen3 8B on 200M tokens of Danish court rulings",
-        "40 translators in Oslo want Mistral Small",
     ],
 )
 async def test_where_people_are_and_what_texts_are_written_in_is_no_place_to_run(text: str) -> None:
