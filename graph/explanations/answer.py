@@ -241,7 +241,7 @@ MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
-    "future", "support", "yaml", "start", "whole_plan", "unknowable",
+    "future", "support", "whole_plan", "unknowable",
 })  # fmt: skip
 """What can be answered when nothing fits."""
 

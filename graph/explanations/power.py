@@ -35,11 +35,12 @@ def power(standing: Standing) -> str:
     option = standing.first if there else None
     if option is None or option.offer.gpu is None:
         return sentences()["energy"]
+    per = "a month" if option.job_cost_usd is None else "for the job"
     tariff = _said(standing) or standing.spec.power
     spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
     found = bought_instead(option, spec)
     if found is None or found.kilowatts is None:
-        rent = f"Power is part of the rent of {money(option.price_per_month_usd)} a month. "
+        rent = f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. "
         return ("" if option.is_own else rent) + sentences()["energy"]
     hours = option.hours_per_month or HOURS_PER_MONTH
     a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
@@ -58,12 +59,12 @@ def power(standing: Standing) -> str:
     noise = f"{NOISE} " if NOISY & {*standing.words} else ""
     takes = noise + (
         f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(share * found.kilowatts, 2)} kW {drawn}: x "
-        f"{figure(hours)} h x {a_kwh} = **{money(share * found.power_usd_per_month)} a month**. {CARDS_ALONE}{slower}"
+        f"{figure(hours)} h x {a_kwh} = **{money(share * found.power_usd_per_month)} {per}**. {CARDS_ALONE}{slower}"
     )
     if option.is_own:
         return takes + _all_held(option, found.kilowatts) + _fed(standing, option, found.kilowatts)
     if tariff == standing.spec.power and found.is_assumed:
-        return f"Power is part of the rent of {money(option.price_per_month_usd)} a month. For comparison, {takes}"
+        return f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. For comparison, {takes}"
     before = bought_instead(option, standing.spec)
     years = standing.spec.question.years if standing.spec.question and standing.spec.question.years else 3.0
     was, now = (lead(one, years) if one else "" for one in (before, found))
