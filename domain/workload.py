@@ -346,6 +346,10 @@ class WorkloadSpec(Frozen):
     models: tuple[RequestedModel, ...] = ()
     gpu: GpuRequirement = GpuRequirement()
     owned: tuple[OwnedHardware, ...] = ()
+    purchase: bool | None = Field(
+        default=None,
+        description="hardware is to be bought: cards that are named are those to buy, no wish to rent them",
+    )
     power: Power = Power()
     cpu: CpuRequirement = CpuRequirement()
     budget: Budget = Budget()

@@ -33,8 +33,14 @@ async def hardware_of(context: ArchitectContext, asked: Asked, reference: Refere
     spec = asked.spec
     if spec.owned:
         held = owned_machines(spec, reference)
+        unnamed = {gpu.name for one in spec.owned if one.gpu is None and (gpu := by_memory(one.vram_gb, reference))}
         return tuple(
-            Hardware(gpu=offer.gpu, count=offer.gpu_count * nodes, machine=offer.gpu_count)
+            Hardware(
+                gpu=offer.gpu,
+                count=offer.gpu_count * nodes,
+                machine=offer.gpu_count,
+                by_memory=offer.gpu.name in unnamed,
+            )
             for offer, nodes in held
             if offer.gpu is not None
         )

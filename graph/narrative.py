@@ -123,6 +123,7 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
     return [
         *(["on CPU"] if spec.gpu_needed is False else []),
         *_said("at hand {}", " and ".join(_held(held) for held in spec.owned)),
+        *(["to be bought, not rented"] if spec.purchase else []),
         *_said("{}", HOSTING_WORDS.get(spec.hosting or "")),
         *_said("cluster {}", spec.cluster),
         *_said("GPU {}", ", ".join(gpu.models)),
@@ -142,7 +143,8 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
 def _held(held: OwnedHardware) -> str:
     """4 x A30 in each of 3 machines."""
     card = held.gpu or (f"GPU with {held.vram_gb:g} GB" if held.vram_gb else "GPU")
-    return f"{held.count or 1} x {card}" + (f" in each of {held.nodes} machines" if (held.nodes or 1) > 1 else "")
+    spread = f" in each of {held.nodes} machines" if (held.nodes or 1) > 1 else ""
+    return f"{held.count or 1} x {card}{spread}" + (f" beside {held.ram_gb:g} GB of RAM" if held.ram_gb else "")
 
 
 def _place_and_money(spec: WorkloadSpec) -> list[str]:

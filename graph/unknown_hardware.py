@@ -3,6 +3,7 @@
 from artifacts.verdict import not_known
 from catalog.reference import Reference
 from domain.workload import OwnedHardware, WorkloadSpec
+from graph.asked_about import by_memory
 from graph.asked_verdict import Asked
 from graph.at_hand import gpu_of
 from graph.described import spread
@@ -17,7 +18,14 @@ def unknown_held(spec: WorkloadSpec, reference: Reference) -> tuple[OwnedHardwar
         OwnedHardware(gpu=name, count=spec.gpu.min_count, vram_gb=spec.gpu.min_vram_gb) for name in spec.gpu.models
     )
     named = (one for one in held if one.gpu or one.count)
-    return tuple(one for one in named if one.gpu is None or gpu_of(one.gpu, reference, one.vram_gb) is None)
+    return tuple(one for one in named if _is_unknown(one, reference))
+
+
+def _is_unknown(held: OwnedHardware, reference: Reference) -> bool:
+    """A card without a name is known by its memory where both its number and that are said."""
+    if held.gpu is None:
+        return held.count is None or by_memory(held.vram_gb, reference) is None
+    return gpu_of(held.gpu, reference, held.vram_gb) is None
 
 
 def unknown_told(asked: Asked, reference: Reference) -> str:

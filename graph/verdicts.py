@@ -126,7 +126,12 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
-    if first is not None and first.label == "to provide" and asked.together is None and buys_for_a_sum(asked.spec):
+    if (
+        first is not None
+        and first.label == "to provide"
+        and asked.together is None
+        and (buys_for_a_sum(asked.spec) or asked.spec.purchase)
+    ):
         return to_buy(first, asked.spec)
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):

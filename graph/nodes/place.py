@@ -159,7 +159,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     provided: PlacementOption | None = None
     if not own and rents_nothing(spec):
         sold = await offers_found(ComputeQuery(top_k=None), context)
-        provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items)
+        provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items, tuple(reference.gpus.values()))
     if own or provided or placement.options:
         note = None if own or provided else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions

@@ -106,7 +106,7 @@ def _is_a_card(around: Surroundings, candidate: Candidate) -> bool:
     """ "a 4090" is one, "4090 users", "1920x1080" and "a 100 user app" are none."""
     first, last, texts = candidate.first, candidate.last, around.texts
     if not candidate.form.isdigit():
-        return not is_apart(around, first, last, 2)
+        return not is_apart(around, first, min(last, first + 1), 2)  # "RTX 4060 Ti 16GB" ends in a size of its own
     before, after = around.before(first), texts[last + 1]
     counted = around.touching[first] and len(around.before(first - 1)) > 2
     if before in SIGNS_OF_MONEY or (before == "x" and counted):

@@ -5,7 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from domain.reading import Clarification, Reading
 from domain.turn import Question
 from domain.workload import QuestionKind, Traffic, WorkloadSpec
-from graph.understanding.merge.clarification import MOST_QUESTIONS, MOST_ROUNDS, questions_for
+from graph.understanding.merge.clarification import (
+    MOST_QUESTIONS,
+    MOST_ROUNDS,
+    asks_what_runs,
+    questions_for,
+)
 from graph.understanding.merge.history import History
 from graph.understanding.merge.sense import senseless
 from graph.understanding.merge.undo import taken_back, the_last_change
@@ -100,7 +105,7 @@ def _something_to_plan(spec: WorkloadSpec) -> bool:
     data, training = spec.dataset, spec.training
     amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
     question = spec.question
-    if question is not None and (question.closed or question.bill):
+    if question is not None and (question.closed or question.bill or asks_what_runs(spec)):
         return True
     if spec.models or spec.traffic != Traffic() or any(amount is not None for amount in amounts):
         return True
