@@ -63,7 +63,10 @@ def _slowest_of_size(held: OwnedHardware, reference: Reference) -> Gpu | None:
         (
             gpu
             for gpu in reference.gpus.values()
-            if gpu.memory_gb == known.memory_gb and gpu.vendor == "nvidia" and (gpu.compute_capability or 0) >= CURRENT
+            if gpu.memory_gb == known.memory_gb
+            and gpu.vendor == "nvidia"
+            and (gpu.compute_capability or 0) >= CURRENT
+            and not _is_machine(gpu)
         ),
         key=lambda gpu: (gpu.memory_bandwidth_gb_s or inf, gpu.name),
         default=known,

@@ -97,3 +97,9 @@ def test_what_is_to_be_bought_is_no_rent(words: str) -> None:
 )
 def test_what_is_not_to_be_bought(words: str) -> None:
     assert starter_reader().read_at_once([words], WorkloadSpec(), None, False).spec.purchase is not True
+
+
+async def test_cards_without_a_name_are_no_computers_of_their_own(reference: Reference) -> None:
+    """The slowest accelerator of 16 GB is a Jetson."""
+    ((offer, machines),) = owned_machines(_spec(OwnedHardware(count=8, vram_gb=16)), reference)
+    assert (offer.gpu_count, machines) == (8, 1)
