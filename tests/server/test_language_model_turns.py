@@ -105,7 +105,8 @@ def hostile_reading(message: str, chance: random.Random) -> Scripted:
         "traffic": {**NO_TRAFFIC, "users": 77777},
         "evidence": [{"field": field, "quote": chance.choice(quotes)} for field in fields],
         "withdrawn": [{"field": chance.choice(("models", "traffic")), "quote": chance.choice(quotes)}],
-        "owned": [{"gpu": "Zorblax-400B", "count": 77777, "vram_gb": None, "nodes": None, "note": None}],
+        "owned": [{"gpu": "Zorblax-400B", "count": 77777, "vram_gb": None, "nodes": None, "ram_gb": None,
+                   "note": None}],
         "workloads": [], "tasks": [], "intent": "plan", "just_decide": False,
     })  # fmt: skip
 
