@@ -172,8 +172,9 @@ class BuiltinReader:
                 for proposal in board.get("won", tuple)
             )
             intent = intent_of(
-                line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
-            )
+                line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises,
+                opens=standing == WorkloadSpec(),
+            )  # fmt: skip
             swaps = all(
                 any(name.written.lower() in one.name.lower() for one in standing.models) for _, name in line.names
             )

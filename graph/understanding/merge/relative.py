@@ -12,7 +12,7 @@ from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import Held, field_words, figure_of, figures, held_figures, kind_of, last_place
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
 from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
-from graph.understanding.roles.schedule import DAYS_PER_WEEK, WEEKS_PER_MONTH, opening_hours
+from graph.understanding.roles.schedule import DAYS_PER_WEEK, ONCE_A_DAY, WEEKS_PER_MONTH, opening_hours
 from graph.understanding.text.phrases import Match, PhraseBook, Word, Words
 from graph.understanding.text.tokens import tokens_of
 
@@ -123,10 +123,13 @@ def days_and_hours(hours_per_month: float) -> tuple[float, float] | None:
 
 def fewer_hours(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "Half the hours", "switch it off at weekends": of the hours that stand, all of the month where none were said.
-    A job has none, and with times of the day it is a schedule of its own."""
-    if spec.task_type in ("training", "fine_tuning", "batch_inference") or opening_hours(line):
+    A job has none, and with times of the day, or hours of a day, it is a schedule of its own."""
+    found = list(_shares_of_hours().longest(line.words))
+    if not found or spec.task_type in ("training", "fine_tuning", "batch_inference") or opening_hours(line):
         return
-    for match in _shares_of_hours().longest(line.words):
+    if any(quantity.dimension == "time" and quantity.per in ONCE_A_DAY for _, quantity in line.quantities):
+        return
+    for match in found:
         stands = spec.hours_per_month or HOURS_PER_MONTH
         share = figures().shares.get(match.value)
         if share is None:

@@ -80,6 +80,7 @@ def around(line: Line, place: int, card: Name) -> Shape:
         count, nodes, last = None, count, last + 1
     if nodes is None and (behind_nodes := _nodes_behind(line, last)) is not None:
         last, nodes = behind_nodes
+        count = count and _of_each(count, nodes)
     if count is None and counted is None and nodes is not None and (inside := _in_each_of_them(line, last)) is not None:
         last, count, memory = inside[0], inside[1], inside[2] or memory
     if count is not None and count.bound is None:  # "two L4 max": what follows the card bounds their number
@@ -212,6 +213,12 @@ def _nodes_behind(line: Line, last: int) -> tuple[int, Quantity] | None:
     return None
 
 
+def _of_each(cards: Quantity, nodes: Quantity) -> Quantity:
+    """ "16 GPUs in 2 nodes" are eight in each; what cannot be shared out evenly is left as it was said."""
+    each = cards.low / nodes.low
+    return replace(cards, low=each, high=each) if each.is_integer() else cards
+
+
 def _in_each_of_them(line: Line, last: int) -> tuple[int, Quantity, Quantity | None] | None:
     """How many cards a machine has that were named as machines, and their memory: "four A100 nodes, each with 8 80GB
     GPUs"."""
@@ -267,7 +274,10 @@ def _with_nodes(line: Line, shape: Shape) -> Shape:
     if node is not None:
         return replace(shape, first=node[0], nodes=node[1])
     behind = _nodes_behind(line, shape.last)
-    return shape if behind is None else replace(shape, last=behind[0], nodes=behind[1])
+    if behind is None:
+        return shape
+    count = shape.count and _of_each(shape.count, behind[1])
+    return replace(shape, last=behind[0], nodes=behind[1], count=count)
 
 
 def _is_count(quantity: Quantity) -> bool:

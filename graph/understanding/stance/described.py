@@ -23,7 +23,8 @@ TERMS = frozenset({"provider", "region", "place"})
 def described(line: Line, *, held: bool) -> frozenset[int]:
     """The places of the sentences that describe a machine, none where terms are set on which to get one. `held`: cards
     are at hand by other words."""
-    if _sets_terms(line):
+    asks_or_labels = "?" in line.words.places or not LABELS.isdisjoint(line.words.places)
+    if not (held or asks_or_labels) or _sets_terms(line):
         return frozenset()
     sentences = _sheet(line) | _computers(line) | (_bare_lists(line) if held else frozenset())
     return frozenset(place for number in sentences for place in _places(line, number)) | _labelled(line)
@@ -65,7 +66,7 @@ def _is_bare_list(line: Line, sentence: int) -> bool:
 def _labelled(line: Line) -> frozenset[int]:
     """What stands behind a label of the whole machine to the end of its sentence, in a message that asks: "hardware:
     8 x V100"."""
-    if not any(word.text == "?" for word in line.words):
+    if "?" not in line.words.places:
         return frozenset()
     told: set[int] = set()
     for place, (word, sign) in enumerate(pairwise(line.words)):
@@ -87,7 +88,7 @@ def _part_before(line: Line, sign: int) -> str | None:
 def _computers(line: Line) -> frozenset[int]:
     """The statements that tell of cards and of the computer they are in, in a message that also asks."""
     apart = wishing(line) - reporting(line)
-    if not any(word.text == "?" for word in line.words):
+    if "?" not in line.words.places:
         return frozenset()
     cards = {line.words[place].sentence for place, name in line.names if name.kind == "gpu"}
     cards |= {line.words[place].sentence for place, quantity in line.quantities if quantity.noun == "gpus"}
