@@ -38,10 +38,11 @@ def power(standing: Standing) -> str:
     per = "a month" if option.job_cost_usd is None else "for the job"
     tariff = _said(standing) or standing.spec.power
     spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
+    emissions = any(word in standing.question.lower() for word in EMISSIONS)
     found = bought_instead(option, spec)
     if found is None or found.kilowatts is None:
         rent = f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. "
-        return ("" if option.is_own else rent) + sentences()["energy"]
+        return ("" if option.is_own or emissions else rent) + sentences()["energy"]
     hours = option.hours_per_month or HOURS_PER_MONTH
     a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
     share = _limited_to(standing, found.kilowatts * 1000 / found.cards)
@@ -49,7 +50,6 @@ def power(standing: Standing) -> str:
         "at full power" if share == 1 else f"limited to {figure(share * found.kilowatts * 1000 / found.cards)} W each"
     )
     slower = "" if share == 1 else " What that costs in speed is not measured here."
-    emissions = any(word in standing.question.lower() for word in EMISSIONS)
     if emissions:
         return (
             f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(found.kilowatts, 2)} kW at full power: x "

@@ -107,7 +107,8 @@ def volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
 
 def comes_again(seen: Sighting) -> Iterator[Claim]:
     """How often a pile is there again to be worked through: "4 TB a week"."""
-    if seen.quantity.per_count == 1 and (every := longer_than_a_day(seen.quantity.per)) is not None:
+    per = seen.quantity.per
+    if per and seen.quantity.per_count == 1 and (every := longer_than_a_day(per)) is not None:
         yield seen.claim("every", every, strength=MEDIUM)
 
 
