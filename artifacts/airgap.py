@@ -30,7 +30,8 @@ _IN_POLICY = (
     "r = i = \"\"}' | tr -d '\"'"
 )
 """NVIDIA's operator is told its images in three fields each; those of drivers are built for a kernel, and not used."""
-_IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
+_IN_TEMPLATES = """sed -nE 's/^ *-? *(image: *|--[a-z0-9-]*(image|reloader)[a-z0-9-]*=)"?([^" ]+:[^" ]+)"?.*/\\3/p'"""
+"""Of containers, and those that a controller is told by an argument: Prometheus' operator its reloader."""
 
 
 class Carries(Frozen):
@@ -135,17 +136,23 @@ def join_step() -> Step:
     return Step(
         order=0,
         title="Join the machines into a cluster",
-        detail="On every machine, from the carried folder; on each but the first with K3S_URL and the token from the "
-        "first machine's /var/lib/rancher/k3s/server/node-token; then copy the kubeconfig to your own. The GPU driver "
-        "comes from the same source as the machines' operating system.",
+        detail="On every machine, from the carried folder: the last command makes the first machine the server "
+        "(nothing in FIRST_MACHINE there) and joins each of the others to it, with K3S_TOKEN from the first one's "
+        "/var/lib/rancher/k3s/server/node-token. Then copy /etc/rancher/k3s/k3s.yaml to your own computer, with the "
+        "first machine's address in place of 127.0.0.1; kubectl comes with k3s, Helm is carried in as one program. "
+        "The GPU "
+        "driver comes from the same source as the machines' operating system, and on machines with NVSwitch (HGX: 8 "
+        "GPUs over SXM) so does nvidia-fabricmanager of the very same version, enabled as a service: CUDA does not "
+        "start without it. kubectl get nodes has to show every machine as Ready.",
         commands=(
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
             f"{UNLESS_THERE}sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
+            'if [ -z "${FIRST_MACHINE:-}" ]; then\n'
             f"{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 "
-            "--disable traefik",
-            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${{FIRST_MACHINE:?address}}:6443" '
-            f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh',
+            "--disable traefik\nelse\n"
+            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://$FIRST_MACHINE:6443" '
+            f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh\nfi',
         ),
     )
 

@@ -153,6 +153,14 @@ def _link(option: PlacementOption) -> str:
     return f"Yes, as it is planned: {together} GPUs work on one copy and wait for what passes between them:"
 
 
+def api_is_cheaper(beside: HostedComparison | None, option: PlacementOption) -> bool:
+    """At the load that was said, by more than the two may differ and still be the same."""
+    if beside is None or beside.api_usd_per_month is None:
+        return False
+    low, ours = beside.api_usd_per_month[0], option.price_per_month_usd
+    return low < ours and abs(low - ours) > SAME_WITHIN * max(low, ours)
+
+
 def api_or_own(
     question: AskedQuestion, beside: HostedComparison | None, option: PlacementOption, model: str, said: str = ""
 ) -> str:

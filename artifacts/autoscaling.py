@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from artifacts.observing import PROMETHEUS_URL, tells_metrics
+from artifacts.providers import POOLS_THAT_SCALE
 from artifacts.vllm_stack import deployment_name
 from artifacts.wiring import Scene, Wiring, apply, metadata
 from artifacts.workloads import NAMESPACE, Value, controller_kind, spans_machines
 
 KEDA, KARPENTER = "keda", "karpenter"
-POOLS_THAT_SCALE = ("gke", "aks")
-"""Clusters whose pools the provider itself makes larger and smaller; EKS wants an autoscaler with a role of its own."""
 _FILL = 0.8
 """Of the requests that a copy answers at once, where another one is started: it takes minutes to load."""
 

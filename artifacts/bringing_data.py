@@ -23,6 +23,8 @@ BRINGER = "bring-data"
 OURS = "stack8s"
 """The folder of a job on the user's own server."""
 TITLE = "Bring the data"
+FOLDER_KEY = "STORE_FOLDER"
+"""Of the object store, where a job that comes back finds what is new."""
 DATABASE_SECRET, STORE_SECRET = "source-database", "source-store"
 THROUGH_THE_API_GB = 50.0
 """What can be copied through the API server in reasonable time; more comes from an object store."""
@@ -50,20 +52,18 @@ def bring_step(
     wait = f"{there} wait --for=condition=Ready pod/{BRINGER} --timeout=15m"
     into = f"{DATA}/dataset"
     if from_store:
+        kind, literals, folder = _store_of(scene)
         why = "" if is_there(spec, "object-store") else (
-            f" {figure(size.gb, 0)} GB are too much to copy through the API server: put them into an object store with "
-            "an S3 interface first, near the machines."
+            f" {figure(size.gb, 0)} GB are too much to copy through the API server: put them into {kind} first, near "
+            "the machines."
         )  # fmt: skip
+        if _fetches_anew(scene, size):
+            why += " Every later run makes its dataset the same as that folder before it begins: new data go there."
+            literals |= {FOLDER_KEY: f"store:{folder}"}
         detail = f"rclone copies what is new and may be started again.{why}"
-        literals = {
-            "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",
-            "RCLONE_CONFIG_STORE_ENDPOINT": "${S3_URL:?https address of the object store}",
-            "RCLONE_CONFIG_STORE_ACCESS_KEY_ID": "${S3_KEY:?its access key}",
-            "RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY": "${S3_SECRET:?the secret of that key}",
-        }  # fmt: skip
         copied = (
             f"{there} exec {BRINGER} -- rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "
-            f'"store:${{S3_BUCKET:?bucket and folder of the data}}" {into}'
+            f'"store:{folder}" {into}'
         )
         commands: tuple[str, ...] = (secret(NAMESPACE, STORE_SECRET, literals), apply(bringer), wait, copied)
     else:
@@ -84,6 +84,33 @@ def bring_step(
     return step(title, detail, *commands, seen, f"{there} delete pod {BRINGER}")
 
 
+def _store_of(scene: Scene) -> tuple[str, dict[str, str], str]:
+    """The object store that is near the machines: what it is called, how rclone is told of it, and the folder in it.
+
+    Azure's has no S3 interface (https://rclone.org/azureblob/).
+    """
+    if scene.option.offer.provider.lower() == "azure" and not scene.option.is_own:
+        blob = {
+            "RCLONE_CONFIG_STORE_TYPE": "azureblob",
+            "RCLONE_CONFIG_STORE_ACCOUNT": "${BLOB_ACCOUNT:?name of the storage account}",
+            "RCLONE_CONFIG_STORE_KEY": "${BLOB_KEY:?an access key of that account}",
+        }
+        return "Blob Storage", blob, "${BLOB_FOLDER:?container and folder of the data}"
+    s3 = {
+        "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",
+        "RCLONE_CONFIG_STORE_ENDPOINT": "${S3_URL:?https address of the object store}",
+        "RCLONE_CONFIG_STORE_ACCESS_KEY_ID": "${S3_KEY:?its access key}",
+        "RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY": "${S3_SECRET:?the secret of that key}",
+    }  # fmt: skip
+    return "an object store with an S3 interface", s3, "${S3_BUCKET:?bucket and folder of the data}"
+
+
+def _fetches_anew(scene: Scene, size: Part) -> bool:
+    """Whether each run of a job that comes back reads what the object store holds by then."""
+    by_store = is_there(scene.spec, "object-store") or size.gb > THROUGH_THE_API_GB
+    return bool(scene.option.schedule) and by_store and not scene.serves
+
+
 def bringer_pod(claim: str, place: Mapping[str, Value], resource: str | None) -> Value:
     """A pod that holds a claim open, to copy out of it or into it."""
     return _pod(claim, place, resource, from_store=False)
@@ -99,9 +126,11 @@ def export_script() -> str:
 
 
 def exporter(scene: Scene) -> dict[str, Value] | None:
-    """An init container that writes what the query gives, anew for each run; null where there is no database."""
+    """An init container that brings what there is to be read by now, anew for each run: what the query gives, or what
+    lies in the object store; null where the volume holds all there is."""
     if not is_there(scene.spec, "postgres"):
-        return None
+        held = is_there(scene.spec, "nfs") or scene.site.offline
+        return None if held or not _fetches_anew(scene, dataset_part(scene.spec)) else _fetcher()
     names = {"DATABASE_URL": "url", "DATA_QUERY": "query"}
     told: list[Value] = [
         {"name": name, "valueFrom": {"secretKeyRef": {"name": DATABASE_SECRET, "key": key}}}
@@ -113,6 +142,18 @@ def exporter(scene: Scene) -> dict[str, Value] | None:
         "command": ["sh", "-c", export_script()],
         "env": told,
         "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+        "volumeMounts": [{"name": "data", "mountPath": DATA}],
+    }
+
+
+def _fetcher() -> dict[str, Value]:
+    fetch = f'rclone sync --transfers 16 --stats 5m --stats-one-line --verbose "${FOLDER_KEY}" {DATA}/dataset'
+    return {
+        "name": "fetch-data",
+        "image": library_versions().images["rclone"].image,
+        "command": ["sh", "-c", fetch],
+        "envFrom": [{"secretRef": {"name": STORE_SECRET}}],
+        "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
         "volumeMounts": [{"name": "data", "mountPath": DATA}],
     }
 

@@ -27,6 +27,9 @@ DAY_HOURS = 48.0
 """Longer times are told in days."""
 NOTHING_FITS = "Nothing in the catalogue meets every constraint"
 
+LEAST_MS = 0.1
+"""Below it an answer takes no time that anybody notices beside its network."""
+
 
 def answer(
     spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: Sequence[Relaxation] = (),
@@ -354,6 +357,8 @@ def will_do(option: PlacementOption) -> str:
 
 
 def _seconds(milliseconds: float) -> str:
+    if milliseconds < LEAST_MS:
+        return f"under {LEAST_MS:g} ms"
     if milliseconds < 100:
         return f"{figure(milliseconds, 0 if milliseconds >= 10 else 1)} ms"
     return f"{figure(milliseconds / 1000, 1)} s"

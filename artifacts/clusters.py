@@ -28,13 +28,14 @@ def cluster_kind(option: PlacementOption) -> str | None:
 
 def cluster_steps(
     option: PlacementOption, stack: tuple[StackComponent, ...] = (), *, existing: bool = False,
-    cluster: str | None = None, regions: Sequence[str] = (), zones: int = 1, shared_volume: bool = False,
+    cluster: str | None = None, regions: Sequence[str] = (), zones: int = 1, shared_gib: int = 0,
     fips: bool = False,
 ) -> tuple[Step, ...]:  # fmt: skip
     """Steps up to a `kubectl` that sees the machines; orders count from 1.
 
     `existing`: the user has a cluster, of the kind `cluster`, and the machines join it, in the first of `regions` where
-    they were named. `zones`: the pool is made over as many. `shared_volume`: several nodes write to one volume.
+    they were named. `zones`: the pool is made over as many. `shared_gib`: of a volume that several nodes
+    write to; 0 where there is none.
     `fips`: cryptography has to be validated to FIPS 140.
     """
     operator = any(component.package.name in GPU_OPERATORS for component in stack)
@@ -42,13 +43,13 @@ def cluster_steps(
     if not runs_in_cluster(option):
         return ()
     if option.is_own:
-        made: tuple[Step, ...] = (use_cluster(),) if existing else _own_machines(option, shared_volume)
+        made: tuple[Step, ...] = (use_cluster(),) if existing else _own_machines(option, shared_gib > 0)
     elif existing and not _same_kind(option, cluster):
         made = (rent_machines(option, None), use_cluster(), _join_theirs(option))
     else:
         placed = where_it_is(option, regions) if existing else option
-        made = _at_provider(placed, small, operator=operator, existing=existing, zones=zones, shared=shared_volume,
-                            public=_lets_people_in(stack), pool=pool_of(stack, fips=fips))  # fmt: skip
+        made = _at_provider(placed, small, operator=operator, existing=existing, zones=zones, shared_gib=shared_gib,
+                            public=_lets_people_in(stack), pool=pool_of(option, stack, fips=fips))  # fmt: skip
         if existing:
             kept = tuple(
                 one.model_copy(update={"detail": f"{one.detail} {_told_of_region(option, placed, regions)}"})
@@ -88,9 +89,10 @@ def wants_fips(spec: WorkloadSpec) -> bool:
     return any(name.startswith(("fedramp", "fips")) for name in spec.compliance)
 
 
-def pool_of(stack: Sequence[StackComponent], *, fips: bool) -> Pool:
-    """Larger and smaller with the copies, where something changes their number."""
-    return Pool(scales=any(component.package.name == "keda" for component in stack), fips=fips)
+def pool_of(option: PlacementOption, stack: Sequence[StackComponent], *, fips: bool) -> Pool:
+    """Larger and smaller with the copies, where something changes their number, and with the runs of a job."""
+    follows = bool(option.schedule) or any(component.package.name == "keda" for component in stack)
+    return Pool(scales=follows, fips=fips)
 
 
 def use_cluster() -> Step:
@@ -123,20 +125,20 @@ def runs_in_cluster(option: PlacementOption) -> bool:
 
 
 def _at_provider(
-    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, shared: bool,
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, shared_gib: int,
     public: bool, pool: Pool,
 ) -> tuple[Step, ...]:  # fmt: skip
     provider = provider_of(option)
     if provider.kubernetes == "eks":
-        return eks_steps(option, small, operator=operator, existing=existing, shared=shared)
+        return eks_steps(option, small, operator=operator, existing=existing, shared=shared_gib > 0)
     if provider.kubernetes == "gke":
         return gke_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool)
     if provider.kubernetes == "aks":
         return aks_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool)
     if provider.bringup is not None:
-        return documented_steps(option, provider, small)
+        return documented_steps(option, provider, small, shared_gib)
     joined = (rent_machines(option, small, public=public), join_machines(option, small))
-    return (*joined, share_folder()) if shared else joined
+    return (*joined, share_folder()) if shared_gib else joined
 
 
 def _own_machines(option: PlacementOption, shared: bool) -> tuple[Step, ...]:

@@ -6,7 +6,9 @@ Such a container does not become a node of a cluster, so nothing here is Kuberne
 import json
 import re
 import shlex
+from functools import lru_cache
 from math import ceil
+from pathlib import Path
 
 from artifacts.checkpoint import hub_token, is_gated, weights_gb
 from artifacts.container_work import (
@@ -31,25 +33,41 @@ from artifacts.engines import (
     llama_flags,
     workload_name,
 )
+from artifacts.first_request import KEY_HEADER
 from artifacts.jobs import job_arguments
 from artifacts.notation import count, figure
 from artifacts.programs import MODEL
 from artifacts.providers import is_documented, provider_of
+from artifacts.proving import prove_steps
 from artifacts.rented import machines_told, rented, step
 from artifacts.sites import ONLINE
 from artifacts.workloads import KEY_VARIABLES, PORT, server_arguments
+from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
 
 SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
-_IMAGES_GB, _JOB_GB = 40, 100
+IMAGES_GB, _JOB_GB = 40, 100
+"""Of a container's own disk, which is emptied when it stops; of a job's data and checkpoints."""
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
 _OF_PORT = re.compile(rf"^((?:--[a-z-]+=)?){PORT}$")
 OWN = "your image"
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
 _OWN_CHECKPOINT = '"${CHECKPOINT:?id of weights in the number format of the plan}"'
 _OWN_MODEL = '"${MODEL:?the model: an id on the Hub, s3://... or a folder of the container}"'
+_WAITS, _EVERY_S = 120, 15
+ADDRESS = "${ADDRESS:?as in https://...}"
+_TOLD_OF_SELLER = {
+    "runpod": (
+        " RunPod's proxy ends what has not begun to answer after 100 seconds, so long answers are streamed "
+        "(https://docs.runpod.io/pods/configuration/expose-ports). A pod that is only stopped goes on costing: its "
+        "volume then at twice the price; a community machine is a stranger's, and may go away with what is on it."
+    ),
+    "vast": " An instance that is only stopped goes on costing: its disk is paid for until it is destroyed.",
+}
+"""Traps of a seller, told where one meets them."""
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
@@ -62,7 +80,7 @@ def container_steps(
         arguments = container_arguments(option, engine)
         runs += work_steps(option, engine, spec, arguments, environment(option, engine))
     if engine in SERVERS:
-        return (*runs, _ask(option, engine, first_request))
+        return (*runs, _ask(option, engine, first_request), *prove_steps(option, engine, spec, "$ADDRESS"))
     return (*runs, *(result_steps(option, engine) if is_asleep(option) else (_follow(option),)))
 
 
@@ -154,7 +172,7 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
         f"arguments: {shlex.join(arguments)}" if arguments else "the image's own command",
         f"environment: {', '.join(sorted(_variables(option, engine)))}",
         f"a volume of {size} GB at {VOLUME}",
-        f"{_IMAGES_GB} GB of container disk",
+        f"{IMAGES_GB} GB of container disk",
     ]
     if held := ports(option, engine):
         told.append(f"HTTP port {PORT}" if len(held) == 1 else f"HTTP ports {PORT} to {held[-1]}, one for each copy")
@@ -180,42 +198,63 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
 
 
 def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
-    secure = "community" not in option.offer.instance_type
+    """Version 2 of the API, the first having ended in November 2026: its `args` are a start command, of which the JSON
+    form replaces the image's own entry point (https://docs.runpod.io/pods/templates/manage-templates)."""
+    community = "community" in option.offer.instance_type
+    kind = _gpu_spelled(option)
     body = {
-        "name": "stack8s", "imageName": "@WORKLOAD_IMAGE@" if where == OWN else where, "gpuTypeIds": ["@GPU_TYPE@"],
-        "gpuCount": max(option.offer.gpu_count, 1), "cloudType": "SECURE" if secure else "COMMUNITY",
-        "interruptible": option.offer.pricing == "spot", "containerDiskInGb": _IMAGES_GB, "volumeInGb": size,
-        "volumeMountPath": VOLUME, "ports": [*(f"{port}/http" for port in ports(option, engine)),
-                                             *([f"{SSH_PORT}/tcp"] if is_asleep(option) else [])],
-        **({"supportPublicIp": True} if is_asleep(option) else {}),
+        "name": "stack8s", "image": "@WORKLOAD_IMAGE@" if where == OWN else where,
+        "gpu": {"id": kind or "@GPU_TYPE@", "count": max(option.offer.gpu_count, 1)},
+        "cloud": "COMMUNITY" if community else "SECURE", "disk": IMAGES_GB,
+        "mounts": {"persistent": {"size": size, "path": VOLUME}},
+        "ports": [*(f"{port}/http" for port in ports(option, engine)),
+                  *([f"{SSH_PORT}/tcp"] if is_asleep(option) else [])],
         "env": {name: f"@{value[2:-1]}@" if value.startswith("${") else value
                 for name, value in _variables(option, engine).items()},
-        # The image's own entry point would come before the arguments.
-        **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
+        **({"args": json.dumps({"entrypoint": arguments[:1], "cmd": arguments[1:]})} if arguments else {}),
     }  # fmt: skip
     text = json.dumps(body, indent=2).replace(QUANTISED, "@CHECKPOINT@").replace(MODEL, "@MODEL@")
     asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "MODEL", "GPU_TYPE", "API_KEY", "HF_TOKEN", "SSH_PUBLIC_KEY")
     names = [name for name in asked if f"@{name}@" in text]
     filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
-    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ()),
+    needed = [*((_GPU_TYPE,) if kind is None else ()), '"${RUNPOD_API_KEY:?key of the RunPod account}"',
+              *((_OWN_IMAGE,) if where == OWN else ()),
               *((_OWN_CHECKPOINT,) if "@CHECKPOINT@" in text else ()),
               *((_OWN_MODEL,) if "@MODEL@" in text else ())]  # fmt: skip
-    shown = 'curl --fail --silent --show-error "https://rest.runpod.io/v1/pods/${POD:?id in that answer}" '
-    shown += '-H "Authorization: Bearer $RUNPOD_API_KEY"'
+    fed = f"sed {filled_in}" if filled_in else "cat"
+    shown = 'curl --fail --silent --show-error "https://api.runpod.io/v2/pods/$(tail -n 1 pods)" '
+    shown += "-H \"Authorization: Bearer $RUNPOD_API_KEY\" | jq '{status, ssh: .ssh.direct, runtime}'"
     return (
         f": {' '.join(needed)}",
-        f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "
-        f"-H \"Authorization: Bearer $RUNPOD_API_KEY\" -H 'Content-Type: application/json' --data @-\n{text}\nEOF",
+        f"{fed} <<'EOF' | curl --fail --silent --show-error https://api.runpod.io/v2/pods "
+        f"-H \"Authorization: Bearer $RUNPOD_API_KEY\" -H 'Content-Type: application/json' --data @- "
+        f"| jq --raw-output .id >> pods\n{text}\nEOF",
         *((shown,) if is_asleep(option) else ()),
+        *((f'export ADDRESS="https://$(tail -n 1 pods)-{PORT}.proxy.runpod.net"',) if engine in SERVERS else ()),
     )
+
+
+def _gpu_spelled(option: PlacementOption) -> str | None:
+    """The GPU as the seller's API spells it; null where that is not known."""
+    gpu = option.offer.gpu
+    return _spelled().sellers.get(option.offer.provider.lower(), {}).get(gpu.name) if gpu else None
+
+
+class _Spelled(Frozen):
+    sellers: dict[str, dict[str, str]]
+
+
+@lru_cache
+def _spelled() -> _Spelled:
+    return own_yaml(Path(__file__).with_name("container_gpus.yaml"), _Spelled)
 
 
 def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     variables = " ".join(f"-e {name}={value}" for name, value in _variables(option, engine).items()
                          if value.startswith(("${", VOLUME)))  # fmt: skip
     port = "".join(f"-p {port}:{port} " for port in ports(option, engine))
-    gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
-    query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"
+    kind = _gpu_spelled(option) or f"gpu_name={_GPU_TYPE[1:-1]}"
+    query = f"num_gpus={max(option.offer.gpu_count, 1)} {kind} verified=true disk_space>={size + IMAGES_GB}"
     runs = f" --entrypoint {shlex.quote(arguments[0])} --args {shlex.join(arguments[1:])}" if arguments else ""
     name = _OWN_IMAGE if where == OWN else shlex.quote(where)
     reach: tuple[str, ...] = ()
@@ -226,9 +265,9 @@ def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[s
         reach = (f'vastai attach ssh {instance} "$SSH_PUBLIC_KEY"', f"vastai ssh-url {instance}")
     told = f' --env "{port}{variables}"' if port or variables else ""
     return (
-        f"vastai search offers {shlex.quote(query)} --order dph_total",
+        f'vastai search offers "{query}" --order dph_total',
         f'vastai create instance "${{OFFER:?id of an offer of that list}}" --image {name} '
-        f"--disk {size + _IMAGES_GB}{told}{runs}",
+        f"--disk {size + IMAGES_GB}{told}{runs}",
         *reach,
     )
 
@@ -261,12 +300,18 @@ def _ask(option: PlacementOption, engine: Engine, first_request: tuple[str, ...]
         )
     elif len(held := ports(option, engine)) > 1:
         several = f" The other copies answer at the ports to {held[-1]}: the programs that ask take turns."
+    told = _TOLD_OF_SELLER.get(option.offer.provider.lower(), "")
+    # Image and weights are fetched first: nothing answers for minutes, and the seller's proxy says 404 or 502.
+    waits = (
+        f"for attempt in $(seq {_WAITS}); do curl --fail --silent --output /dev/null {KEY_HEADER} "
+        f'"{ADDRESS}/health" && break; sleep {_EVERY_S}; done'
+    )
     return step(
         ASKS,
         f"ADDRESS is what the seller shows for port {PORT}.{fetched}{several} {machines_told(option)} are paid for "
-        "from the moment they are rented.",
-        *first_request,
-    )
+        f"from the moment they are rented.{told} The first command waits until it answers, half an hour at most.",
+        waits, *first_request,
+    )  # fmt: skip
 
 
 def _follow(option: PlacementOption) -> Step:

@@ -31,6 +31,10 @@ BYTES_PER_PARAMETER_IN_FULL = 16
 BYTES_PER_ADAPTER_PARAMETER = 12
 """Of a checkpoint of adapters: their weights and two moments of Adam, in 32 bits."""
 _ADAM_BYTES = 8
+BYTES_PER_NUMBER = 22.0
+"""Of a vector's in a line of JSON: measured of lines that batch_requests.py wrote, 22.7 kB for 1,024 of them."""
+BYTES_PER_PREPARED_POINT, BYTES_PER_POINT = 5.0, 2.0
+"""Of a scan: 32 bits and a byte of its label as segment_volumes.py keeps them, 16 bits as scanners write them."""
 CHECKPOINTS_KEPT = 2
 """The programs keep the last two, and write the next before they drop the older one."""
 LEAST_CHECKPOINT_GB, UNKNOWN_CHECKPOINT_GB = 1.0, 10.0
@@ -132,11 +136,32 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
             each = checkpoint_part(option).gb / (CHECKPOINTS_KEPT + 1)
             formula = f"{RUNS_KEPT} x {CHECKPOINTS_KEPT + 1} x {figure(each, 1)} GB"
             parts.append(Part(name="earlier runs", gb=RUNS_KEPT * (CHECKPOINTS_KEPT + 1) * each, formula=formula))
+        if option.program is not None and option.program.name == "segment_volumes":
+            parts.append(_prepared(spec, dataset))
     else:
-        parts.append(
-            Part(name="results", gb=max(1.0, dataset.gb * 0.1), formula="a tenth of what is read, at least 1 GB")
-        )
+        parts.append(_results(option, spec, dataset))
     return (*parts, *((weights,) if (weights := weights_part(option)) else ()))
+
+
+def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part:
+    """What a batch writes: of texts that become vectors each number as text, else little beside what it reads."""
+    model, items = option.model, items_of_job(spec)
+    width = model.architecture.hidden_size if model is not None and model.domain == "embeddings" else None
+    if width and items:
+        formula = f"{figure(items)} vectors x {width:,} numbers x {BYTES_PER_NUMBER:g} B as text"
+        return Part(name="results", gb=items * width * BYTES_PER_NUMBER / 1e9, formula=formula)
+    return Part(name="results", gb=max(1.0, dataset.gb * 0.1), formula="a tenth of what is read, at least 1 GB")
+
+
+def _prepared(spec: WorkloadSpec, dataset: Part) -> Part:
+    """Scans as the program keeps them after the first look, so that it prepares each once."""
+    items, points = items_of_job(spec) or spec.dataset.items, _pixels(spec.training.resolution)
+    if items and points and (spec.training.resolution or "").count("x") == 2:
+        formula = f"{figure(items)} scans x {spec.training.resolution} x {BYTES_PER_PREPARED_POINT:g} B"
+        return Part(name="prepared scans", gb=items * points * BYTES_PER_PREPARED_POINT / 1e9, formula=formula)
+    times = BYTES_PER_PREPARED_POINT / BYTES_PER_POINT
+    formula = f"{times:g} times the dataset: {BYTES_PER_PREPARED_POINT:g} B for each {BYTES_PER_POINT:g} B of a scan"
+    return Part(name="prepared scans", gb=times * dataset.gb, formula=formula, known=dataset.known)
 
 
 def volume_gb(option: PlacementOption, spec: WorkloadSpec) -> int:

@@ -1,50 +1,112 @@
 """The disks that a plan's steps make, and what they leave standing, so that the bill has what is paid for."""
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from artifacts.bundle.commands import documents
 from artifacts.clusters import MANAGED, runs_in_cluster
+from artifacts.containers import IMAGES_GB
+from artifacts.containers import volume_gb as container_gb
 from artifacts.data_size import disk_gb, volume_gb
-from artifacts.engines import SERVERS, engine_of
+from artifacts.engines import SERVERS, claim_name, engine_of, workload_name
 from artifacts.machines import small_group
 from artifacts.notation import count
+from artifacts.programs import with_program
 from artifacts.proportion import on_one_machine
 from artifacts.providers import provider_of
 from artifacts.recurring import machine_commands
-from artifacts.rented import node_disk_gb
+from artifacts.rented import SMALL_DISK_GB, node_disk_gb
+from artifacts.retrieval_objects import STORE
 from artifacts.schedules import schedule_of
 from artifacts.sites import site_of
+from artifacts.stores import QDRANT
 from artifacts.weights import loads_from_hub, storage_of, volume_gib
 from domain.placement import PlacementOption
-from domain.plan import StackComponent
+from domain.plan import StackComponent, Step
 from domain.workload import WorkloadSpec
 from sizing.cost import Disks, Stays
 
-_SMALL_GB = 100
-"""Of a machine without a GPU, as its pool is made."""
 _GB_PER_GIB = 2**30 / 1e9
+_CLAIMS = re.compile(r"^kind: PersistentVolumeClaim|^ *volumeClaimTemplates:|^persistence:", re.MULTILINE)
+_HEREDOC = re.compile(r"<<'EOF'[^\n]*\n(?P<body>.*)\nEOF", re.DOTALL)
+_RELEASE = re.compile(r"helm upgrade --install (\S+)")
 
 
-def disks_of(option: PlacementOption, spec: WorkloadSpec, stack: tuple[StackComponent, ...]) -> Disks | None:
-    """Of the machines and of the workload's volumes; null where the machines come with disks of their own."""
-    if option.is_own or option.offer.provider.lower() not in MANAGED:
+def disks_of(
+    option: PlacementOption, spec: WorkloadSpec, stack: tuple[StackComponent, ...], steps: Sequence[Step] = ()
+) -> Disks | None:
+    """Of the machines and of the volumes that the steps claim; null where the machines come with disks of their own."""
+    if not option.is_own and provider_of(option).kubernetes == "containers":
+        volume = container_gb(with_program(option, spec), engine_of(option, spec))
+        each = IMAGES_GB + volume
+        told = f"{option.nodes} x {each} GB: {volume} GB of the volume, {IMAGES_GB} GB of the container"
+        return Disks(float(option.nodes * each), told, float(option.nodes * IMAGES_GB))
+    provider = provider_of(option)
+    by_us = option.offer.provider.lower() in MANAGED
+    if option.is_own or not (by_us or provider.bringup):
         return None
+    sized = by_us or (provider.bringup is not None and any("%{disk_gb}" in told for told in provider.bringup.pool))
     if on_one_machine(option, spec):
-        each = disk_gb(option, spec)
+        if not sized:
+            return Disks(0.0, "part of the machine")
+        each = disk_gb(with_program(option, spec), spec)
         return Disks(float(option.nodes * each), f"{option.nodes} x {each} GB", float(option.nodes * each))
     if not runs_in_cluster(option):
         return None
-    site, each = site_of(option, spec), node_disk_gb(option)
-    held, told = float(option.nodes * each), [f"{option.nodes} x {each} GB of the machines"]
+    site = site_of(option, spec)
+    # Where the pool's command has no word for it, the disk is part of the machine.
+    each = node_disk_gb(option) if sized else 0
+    held = float(option.nodes * each)
+    parts = [f"{option.nodes} x {each} GB of the machines"] if each else []
     small = small_group(option, stack, existing=site.cluster_is_there)
-    if small is not None:
-        held += small.nodes * _SMALL_GB
-        told.append(f"{small.nodes} x {_SMALL_GB} GB of the others")
+    if small is not None and each:
+        held += small.nodes * SMALL_DISK_GB
+        parts.append(f"{small.nodes} x {SMALL_DISK_GB} GB of the others")
     if engine_of(option, spec) not in SERVERS:
-        held += (size := volume_gb(option, spec))
-        told.append(f"{size:,} GB of the job's volume")
+        held += (size := volume_gb(with_program(option, spec), spec))
+        parts.append(f"{size:,} GB of the job's volume")
     elif loads_from_hub(option, site):
         gib = volume_gib(option, storage_of(option, site))
         held += option.replicas * gib * _GB_PER_GIB
-        told.append(f"{count(option.replicas, 'volume')} of {gib} GiB for the weights")
-    return Disks(held, ", ".join(told), float(option.nodes * each))
+        parts.append(f"{count(option.replicas, 'volume')} of {gib} GiB for the weights")
+    for name, gb in _other_claims(steps, option):
+        held += gb
+        parts.append(f"{gb:,.0f} GB of {name}")
+    return Disks(held, ", ".join(parts), float(option.nodes * each))
+
+
+def _other_claims(steps: Sequence[Step], option: PlacementOption) -> list[tuple[str, float]]:
+    """What the steps claim beside the workload's own volume, by what claims it, in GB; the store has its own line."""
+    found: dict[str, float] = {}
+    for command in (command for step in steps for command in step.commands):
+        if not _CLAIMS.search(command) or not (heredoc := _HEREDOC.search(command)):
+            continue
+        release = _RELEASE.search(command)
+        for thing in documents(heredoc["body"]):
+            for name, gib in _chart_claims(release[1], thing) if release else _claims(thing):
+                if name not in (workload_name(option), claim_name(option), QDRANT) and not name.startswith(STORE):
+                    found[name] = found.get(name, 0.0) + gib * _GB_PER_GIB
+    return sorted(found.items())
+
+
+def _chart_claims(release: str, values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    size = (values.get("persistence") or {}).get("size")
+    if size:
+        yield release, int(values.get("replicaCount", 1)) * _gib(size)
+
+
+def _claims(thing: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    spec, name = thing.get("spec") or {}, thing.get("metadata", {}).get("name", "")
+    if thing.get("kind") == "PersistentVolumeClaim":
+        yield name, _gib(spec["resources"]["requests"]["storage"])
+    for claim in spec.get("volumeClaimTemplates") or ():
+        yield name, int(spec.get("replicas", 1)) * _gib(claim["spec"]["resources"]["requests"]["storage"])
+
+
+def _gib(size: str) -> float:
+    """Of a quantity in Gi or G."""
+    return float(size[:-2]) if size.endswith("Gi") else float(size.removesuffix("G")) / _GB_PER_GIB
 
 
 def stays_between(option: PlacementOption, spec: WorkloadSpec) -> Stays:

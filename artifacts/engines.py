@@ -231,13 +231,20 @@ def _as_its_recipe_says(option: PlacementOption) -> list[str]:
     return flags
 
 
+_LONG_RECORDINGS = {"VLLM_MAX_AUDIO_CLIP_FILESIZE_MB": "1024", "VLLM_MAX_AUDIO_DECODE_DURATION_S": "14400"}
+"""Of one file: vLLM refuses more than 25 MB, and since 0.26 more than ten minutes, unless it is told: longer calls
+would be answered with an error (vllm-project/vllm#21374; vllm/envs.py)."""
+
+
 def engine_environment(option: PlacementOption) -> dict[str, str]:
     """Variables that the model's recipe sets in the server's container, on the vendor of its GPUs."""
     recipe = recipe_of(option.model.key) if option.model else None
     gpu = option.offer.gpu
+    heard = option.model is not None and option.model.pipeline_tag == "automatic-speech-recognition"
+    longer = dict(_LONG_RECORDINGS) if heard else {}
     if recipe is None or gpu is None:
-        return {}
-    return recipe.environment | (recipe.environment_amd if gpu.vendor == "amd" else {})
+        return longer
+    return longer | recipe.environment | (recipe.environment_amd if gpu.vendor == "amd" else {})
 
 
 def engine_sources(option: PlacementOption) -> tuple[Source, ...]:

@@ -1,6 +1,7 @@
 """The figures that a question asks for beside its kind: of one unit, of the years, of RAM and disk, of the hours."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from artifacts.buying import YEARS, bought_instead, cards_told, lead, no_list_price, others_named, paid_off
 from artifacts.choices import duration, machines, place
@@ -10,8 +11,8 @@ from domain.hosted import HostedComparison
 from domain.parts import RecurringRun, Retrieval
 from domain.placement import PlacementOption, Throughput
 from domain.plan import CostBreakdown
-from domain.workload import AskedQuestion, WorkloadSpec
-from sizing.amount_of_work import JOB_TASKS, items_of_job
+from domain.workload import LANGUAGE_DOMAINS, AskedQuestion, WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job
 from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
 from sizing.purchase import bought
@@ -22,6 +23,12 @@ UNIT_WORDS = {
     "llm": "request", "multimodal": "request",
 }  # fmt: skip
 GIB = 2**30
+PIECES = ("requests_per_second", "images_per_second")
+PLAIN = (None, "tokens", "requests")
+"""Units of a language model whose cost is told by the million tokens."""
+LEAST_USD_OF_ONE = 0.001
+"""What costs less is told by the thousand."""
+LEAST_WHOLE = 10
 MORE = 0.05
 """By which a bill exceeds the rent of the workload's machines before it is told beside it."""
 
@@ -144,30 +151,80 @@ def unit_told(
     if option.is_own:
         return "What one unit costs on your own machines is not known: power, space and care have no price here."
     word = _unit(spec)
-    if recurring is not None and recurring.items:
-        each = recurring.usd_per_run / recurring.items
-        run = f"{dollars(recurring.usd_per_run)} for {figure(recurring.items, 0)} every {recurring.every}"
-        return f"One {word} costs about {price(each)} ({run}, the machines given back after each run)."
-    if hosted is not None and hosted.usd is not None and hosted.unit != "million_tokens":
+    found = _each(spec, option, recurring)
+    if recurring is None and hosted is not None and hosted.usd is not None and hosted.unit != "million_tokens":
         at = AT[hosted.usd.load] if hosted.usd.load != "in_flight" else AT["full"]
         return f"One {UNITS[hosted.unit]} costs about {price(hosted.usd.usd)} {at}{_api(hosted)}."
-    items = items_of_job(spec)
-    if option.job_cost_usd is not None and items:
-        paid = f"{dollars(option.job_cost_usd)} for {figure(items, 0)}"
-        return f"One {word} costs about {price(option.job_cost_usd / items)} ({paid})."
-    flow = average_requests_per_s(spec)
-    if flow and spec.volume.unit != "tokens":
-        month = flow * 3600 * option.hours_per_month
-        paid = f"{dollars(option.price_per_month_usd)} a month for {figure(month, 0)}"
-        return f"One {word} costs about {price(option.price_per_month_usd / month)} at this load ({paid})."
+    if found is not None and (found.load != AT["full"] or not _writes(spec)):
+        return f"{_so_many(word, found.usd)} {found.load} ({found.paid}).".replace("  ", " ")
     if hosted is not None and hosted.usd is not None:
         return f"A million tokens costs about {price(hosted.usd.usd)} {AT[hosted.usd.load]}{_api(hosted)}."
     return f"What one {word} costs follows from how many there are in a month: say so, and it is worked out."
 
 
+class _Each(NamedTuple):
+    """USD of one unit of the work, at which load, and the quotient that it is."""
+
+    usd: float
+    load: str
+    paid: str
+
+
+def _each(spec: WorkloadSpec, option: PlacementOption, recurring: RecurringRun | None) -> _Each | None:
+    """Of a run, of a job, at the load that was said, else at full load; null where nothing is counted."""
+    if recurring is not None and recurring.items:
+        run = f"{dollars(recurring.usd_per_run)} for {figure(recurring.items, 0)} every {recurring.every}"
+        return _Each(recurring.usd_per_run / recurring.items, "", f"{run}, the machines given back after each run")
+    items = items_of_job(spec)
+    if option.job_cost_usd is not None and items:
+        return _Each(option.job_cost_usd / items, "", f"{dollars(option.job_cost_usd)} for {figure(items, 0)}")
+    flow = average_requests_per_s(spec)
+    if flow and spec.volume.unit != "tokens" and option.job_hours is None:
+        month = flow * 3600 * option.hours_per_month
+        paid = f"{dollars(option.price_per_month_usd)} a month for {figure(month, 0)}"
+        return _Each(option.price_per_month_usd / month, "at this load", paid)
+    rate = next((one.value for one in option.throughput if one.metric in PIECES and one.value > 0), None)
+    if rate is None or option.job_hours is not None:
+        return None
+    hour = rate * 3600
+    told = f"{dollars(option.price_per_hour_usd)} an hour for {figure(hour, 0 if hour >= LEAST_WHOLE else 1)}"
+    return _Each(option.price_per_hour_usd / hour, AT["full"], told)
+
+
+def piece_line(
+    spec: WorkloadSpec, option: PlacementOption, hosted: HostedComparison | None, recurring: RecurringRun | None
+) -> str:
+    """What a unit of work costs that is not counted in tokens, as a line of the first screen; empty where the line
+    beside hosted APIs tells it, where nothing is rented, or of a training."""
+    told_there = hosted is not None and hosted.usd is not None and hosted.unit != "million_tokens"
+    if option.is_own or told_there or spec.task_type in TRAINING_TASKS or spec.domain == "speech":
+        return ""
+    found = _each(spec, option, recurring)
+    if found is None or (_writes(spec) and found.load and (found.load == AT["full"] or spec.volume.unit in PLAIN)):
+        return ""
+    count, unit = _pieces(_unit(spec), found.usd)
+    return f"Per {unit} {price(found.usd * count)} {found.load} ({found.paid})".replace("  ", " ")
+
+
+def _writes(spec: WorkloadSpec) -> bool:
+    return (spec.domain or "llm") in LANGUAGE_DOMAINS
+
+
+def _pieces(word: str, usd: float) -> tuple[int, str]:
+    """One of them, or as many as come to a sum that people can read."""
+    return (1, word) if usd >= LEAST_USD_OF_ONE else (1000, f"1,000 {word}s")
+
+
+def _so_many(word: str, usd: float) -> str:
+    count, unit = _pieces(word, usd)
+    return f"{'One ' if count == 1 else ''}{unit} cost{'s' if count == 1 else ''} about {price(usd * count)}"
+
+
 def _unit(spec: WorkloadSpec) -> str:
     if spec.volume.unit:
         return spec.volume.unit.replace("_", " ").removesuffix("s")
+    if spec.dataset.items and (spec.dataset.modality or "").endswith("s"):
+        return (spec.dataset.modality or "").removesuffix("s")
     return UNIT_WORDS.get(spec.domain or "llm", "request")
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import accumulate
 
 from artifacts.choices import ON_SITE, speed
+from artifacts.figures_asked import piece_line
 from artifacts.notation import dollars, inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line
 from artifacts.together import HEADINGS, together_rows, together_terms
@@ -25,6 +26,8 @@ CHANGED_LINES = 6
 MOST_TERMS = 7
 """Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
+_EACH = re.compile(r"costs? about \$")
+"""Of a verdict that tells what one unit costs."""
 _APART = " · "
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
@@ -46,6 +49,8 @@ def first_screen(plan: DeploymentPlan) -> str:
         ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
     if plan.hosted and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
+    if line := _piece(plan):
+        ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - WRAPPED
     notes = [
@@ -54,6 +59,13 @@ def first_screen(plan: DeploymentPlan) -> str:
         ("To confirm", plan.cautions),
     ]
     return "\n".join([*opening, *_notes([note for note in notes if note[1]], room), *ending]).rstrip("\n") + "\n"
+
+
+def _piece(plan: DeploymentPlan) -> str:
+    """What one unit of the first recommendation's work costs, unless the verdict tells it."""
+    if plan.spec is None or plan.together is not None or not plan.recommendations or _EACH.search(plan.verdict):
+        return ""
+    return piece_line(plan.spec, plan.recommendations[0].option, plan.hosted, plan.recurring)
 
 
 def _title(text: str) -> str:

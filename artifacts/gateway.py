@@ -5,8 +5,10 @@ from math import ceil
 
 from artifacts.drivers import AMD
 from artifacts.first_request import is_streamed
-from artifacts.wiring import Install, Scene, Wiring, apply, metadata
+from artifacts.providers import provider_of
+from artifacts.wiring import Install, Scene, Wiring, apply, metadata, namespace
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
+from sizing.library_versions import library_versions
 
 ENVOY, CERT_MANAGER = "gateway-helm", "cert-manager"
 INGRESS_CLASSES = {"traefik": "traefik", "ingress-nginx": "nginx", "kong": "kong"}
@@ -15,6 +17,7 @@ ENTRY, ISSUER = "entry", "entry-issuer"
 """The gateway, and the issuer of its certificate."""
 HOST = "host.invalid"
 """Stands in the objects for the name that people use, which the shell puts in."""
+_PROXIES = 2
 _LEAST_MINUTES, _TIMES_EXPECTED, _LONG_ANSWER_TOKENS = 10, 3, 16_384
 POINT_THE_NAME = "Point a DNS record of $DOMAIN at the gateway's address, which is printed; the certificate follows."
 _DOMAIN = {HOST: "DOMAIN:?name that people reach it under, as in llm.example.org"}
@@ -50,8 +53,13 @@ def _envoy(scene: Scene) -> Install:
         "apiVersion": _GATEWAY_API,
         "kind": "GatewayClass",
         "metadata": metadata("envoy", None),
-        "spec": {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"},
-    }
+        "spec": {
+            "controllerName": "gateway.envoyproxy.io/gatewayclass-controller",
+            "parametersRef": {
+                "group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": ENTRY, "namespace": NAMESPACE,
+            },
+        },
+    }  # fmt: skip
     listeners: list[Value] = [{"name": "http", "port": 80, "protocol": "HTTP"}]
     annotations: dict[str, Value] = {}
     if CERT_MANAGER in scene.charts:
@@ -68,7 +76,34 @@ def _envoy(scene: Scene) -> Install:
         "metadata": metadata(ENTRY, annotations=annotations),
         "spec": {"gatewayClassName": "envoy", "listeners": listeners},
     }
-    return Install(after=(apply(gateway_class, gateway, replaced=_DOMAIN),))
+    made = (apply(gateway_class, _proxy(scene), gateway, replaced=_DOMAIN),)
+    return Install(after=made if scene.site.openshift else (namespace(NAMESPACE), *made))
+
+
+def _proxy(scene: Scene) -> Value:
+    """The proxies themselves: two, of which one stays when a machine is drained or lost, and the load balancer as the
+    provider has to be told. Behind an air gap their image is named, since the controller's own is in no manifest
+    (https://github.com/envoyproxy/gateway/issues/6425)."""
+    deployment: dict[str, Value] = {"replicas": _PROXIES}
+    if scene.site.offline:
+        deployment["container"] = {"image": library_versions().images["envoy"].image}
+    deployment["pod"] = {
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": {"gateway.envoyproxy.io/owning-gateway-name": ENTRY}},
+            }
+        ]
+    }  # fmt: skip
+    kubernetes: dict[str, Value] = {"envoyDeployment": deployment, "envoyPDB": {"minAvailable": 1}}
+    if (told := provider_of(scene.option).load_balancer) and not scene.option.is_own:
+        kubernetes["envoyService"] = {"annotations": dict(told)}
+    return {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "EnvoyProxy",
+        "metadata": metadata(ENTRY),
+        "spec": {"provider": {"type": "Kubernetes", "kubernetes": kubernetes}},
+    }
 
 
 def _route(scene: Scene) -> tuple[str, ...]:
@@ -122,7 +157,7 @@ def _asked_from_outside(scene: Scene) -> str:
     path = path_of(scene).rstrip("/")
     return (
         f"curl --fail --silent --show-error {unchecked}--retry 10 --retry-all-errors --retry-delay 30 "
-        f'"{scheme}://${{DOMAIN}}{path}/{"v1/models" if scene.model_api else ""}" '
+        f'"{scheme}://${{DOMAIN}}{path}/{"v1/models" if scene.model_api else "health"}" '
         f'-H "Authorization: Bearer $({key})"'
     )
 

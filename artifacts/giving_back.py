@@ -3,6 +3,7 @@
 The commands are in `giving_back.yaml`.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from artifacts.data_size import dataset_part
 from artifacts.managed import region_word
 from artifacts.notation import money
 from artifacts.present import is_there
-from artifacts.providers import filled
+from artifacts.providers import POOLS_THAT_SCALE, filled, provider_of
 from artifacts.recurring import before_it_is_given_back, is_rented_anew, is_stopped_between
-from artifacts.rented import CLUSTER, POOL, step
+from artifacts.rented import CLUSTER, POOL, THEIR_CLUSTER, step
 from artifacts.workloads import NAMESPACE
 from domain.base import HOURS_PER_MONTH, Frozen
 from domain.own_files import own_yaml
@@ -30,12 +31,20 @@ _JOB = "Once the results are away: rent and disks are paid for until then, wheth
 _SERVICE = (
     "When it is no longer needed, and not before: this deletes the service with its disks and all that is on them."
 )
+_FOLLOWS = (
+    "The pool follows the runs: machines come when one waits for them, and go about ten minutes after its end; the "
+    "rest of the cluster is paid for day and night."
+)
+_STORE_STAYS = (
+    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines are given back."
+)
 _RECURRING = "When it is not to come back any more, and not before: this deletes the disks too, and all on them."
 _WITH_CLAIMS = (
-    "kubectl get persistentvolumeclaims --all-namespaces --output "
-    """jsonpath='{range .items[*]}{.metadata.namespace}{"\\n"}{end}' | sort --unique | """
-    "xargs --no-run-if-empty kubectl delete namespace --wait"
+    "for space in {spaces}; do if kubectl --namespace $space get persistentvolumeclaims --output name | grep -q .; "
+    "then kubectl delete namespace $space --wait; fi; done"
 )
+"""Of the plan's own charts only: the namespaces of others are theirs."""
+_THEIR_GROUP = '"${RESOURCE_GROUP:?of your cluster}"'
 _ANEW = (
     "Now, once the results of the first run are away: each later run rents its own. Those end when the line with "
     "one-run.sh is taken out of the crontab (crontab -e)."
@@ -48,6 +57,7 @@ class GivesBack(Frozen):
 
     cluster: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    last: tuple[str, ...] = Field(default=(), description="what several machines shared, once they are gone")
     resize: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     machine: tuple[str, ...] = ()
@@ -67,16 +77,36 @@ def _known() -> _Known:
 
 
 def give_back_cluster(
-    option: PlacementOption, spec: WorkloadSpec, *, existing: bool, shared: bool = False, charts: bool = False
+    option: PlacementOption,
+    spec: WorkloadSpec,
+    *,
+    existing: bool,
+    shared: bool = False,
+    charts: Sequence[str] = (),
+    keeps_store: bool = False,
 ) -> tuple[Step, ...]:
     """The cluster that the steps made, or the machines that joined one that stays; nothing of one's own machines.
 
-    `shared`: several machines write to one volume. `charts`: some are installed, which may hold disks of their own.
+    `shared`: several machines write to one volume. `charts`: the namespaces of those that are installed, which may
+    hold disks of their own. `keeps_store`: a job has filled a vector store in the cluster, which is asked later.
     """
     if option.is_own:
         return ()
     known, found = _known(), _known().providers.get(option.offer.provider.lower(), GivesBack())
     commands = found.pool if existing else found.cluster
+    if keeps_store and found.pool and not existing:
+        return (
+            step(
+                TITLE, f"{_JOB} {_STORE_STAYS}",
+                f"kubectl --namespace {NAMESPACE} delete jobs --all", *_with_names(option, found.pool),
+            ),
+            step(
+                f"{TITLE}: the store too", f"{_SERVICE} That is the vector store with every vector in it.",
+                f"kubectl delete namespace {NAMESPACE} --wait",
+                *((_WITH_CLAIMS.format(spaces=" ".join(charts)),) if charts and found.leaves_disks else ()),
+                *_with_names(option, found.cluster),
+            ),
+        )  # fmt: skip
     placed = where_it_is(option, spec.location.regions) if existing else option
     first: tuple[str, ...] = ()
     if existing:
@@ -89,9 +119,9 @@ def give_back_cluster(
     else:
         first = (
             f"kubectl delete namespace {NAMESPACE} --wait",
-            *((_WITH_CLAIMS,) if charts and found.leaves_disks else ()),
+            *((_WITH_CLAIMS.format(spaces=" ".join(charts)),) if charts and found.leaves_disks else ()),
         )
-        commands = (*(found.shared if shared else ()), *commands)
+        commands = (*(found.shared if shared else ()), *commands, *(found.last if shared else ()))
         # Disks and load balancers are the cluster's controllers' to delete: without it they stay, and are paid for.
         kept = " The namespace goes first, so that its disks and load balancers go too."
         if len(first) > 1:
@@ -102,7 +132,7 @@ def give_back_cluster(
             TITLE,
             f"{_when(option)}{kept}{by_hand}{f' {found.told}' if found.told else ''}{_elsewhere(spec)}",
             *first,
-            *_with_names(placed, commands),
+            *_with_names(placed, commands, existing=existing),
         ),
     )
 
@@ -149,6 +179,8 @@ def between_runs(option: PlacementOption, *, existing: bool) -> tuple[str, tuple
         return "", ()
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
+    if not existing and provider_of(option).kubernetes in POOLS_THAT_SCALE:
+        return f" {_FOLLOWS}", ()
     told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
     if existing or not found.resize:
         return f"{told}: give them back after a run and add them again before the next.", ()
@@ -162,6 +194,11 @@ def resized(option: PlacementOption, machines: int) -> tuple[str, ...]:
     return _with_names(option, found.resize, count=str(machines))
 
 
-def _with_names(option: PlacementOption, commands: tuple[str, ...], count: str = "") -> tuple[str, ...]:
-    values = {"count": count, "cluster": CLUSTER, "region": region_word(option), "pool": option.pool or POOL}
+def _with_names(
+    option: PlacementOption, commands: tuple[str, ...], count: str = "", *, existing: bool = False
+) -> tuple[str, ...]:
+    theirs = {"their_cluster": THEIR_CLUSTER, "their_group": _THEIR_GROUP} if existing else {
+        "their_cluster": CLUSTER, "their_group": CLUSTER,
+    }  # fmt: skip
+    values = {**theirs, "count": count, "cluster": CLUSTER, "region": region_word(option), "pool": option.pool or POOL}
     return tuple(filled(command, values) for command in commands)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from artifacts import efa
-from artifacts.engines import Engine, claim_name, workload_name
+from artifacts.engines import Engine, claim_name, engine_environment, workload_name
 from artifacts.gpu_access import claimed, gpu_claim_template, pod_claims
 from artifacts.machines import gpu_resource
 from artifacts.program_manifest import program_mounts
@@ -75,6 +75,8 @@ def job_objects(
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
     further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
+    if engine is Engine.VLLM_BATCH:
+        further += [{"name": variable, "value": value} for variable, value in engine_environment(option).items()]
     if option.schedule and engine in TRAINERS:
         further += _of_this_run()
     container: dict[str, Value] = {

@@ -81,6 +81,7 @@ def small_group(
         return None
     small = provider.small
     nodes = max(small.nodes, _nodes_for(cpu, gib, small.vcpu, small.ram_gib))
+    nodes = -(-nodes // small.zones) * small.zones
     return NodeGroup(name=SMALL, machine=small.machine, nodes=nodes, vcpu=small.vcpu, ram_gib=small.ram_gib)
 
 

@@ -34,11 +34,14 @@ _ZONE = '"${ZONE:?zone where this machine is sold, as in fr-par-2}"'
 _REGION = '"${REGION:?region where this machine is sold}"'
 
 
-def documented_steps(option: PlacementOption, provider: Provider, small: NodeGroup | None) -> tuple[Step, ...]:
-    """Quota, cluster and pool; the pages that they follow are named."""
+def documented_steps(
+    option: PlacementOption, provider: Provider, small: NodeGroup | None, shared_gib: int = 0
+) -> tuple[Step, ...]:
+    """Quota, cluster and pool; the pages that they follow are named. `shared_gib`: of a file system that several
+    machines write to; 0: none is needed."""
     bringup = provider.bringup
     assert bringup is not None
-    values = _values(option, small)
+    values = {**_values(option, small), "shared_gib": str(shared_gib)}
     pages = ", ".join(provider.documented)
     asked = bringup.quota_command if option.offer.gpu else bringup.quota_command_without_gpu
     return (
@@ -74,12 +77,25 @@ def _pool(option: PlacementOption, bringup: Bringup, values: dict[str, str]) -> 
         "amd": gpu is not None and gpu.vendor == "amd",
         "operator": False,
         "flex": _FLEX.match(option.offer.instance_type) is not None,
+        "together": gpu is not None and option.nodes > 1 and works_together(option),
+        "shared": values["shared_gib"] != "0",
     }
     # A heredoc ends the command: words go onto its first line.
     head, newline, rest = last.partition("\n") if "<<EOF" in last else (last, "", "")
     added = [filled(one.words, values) for one in bringup.options if holds[one.when]]
     written = " \\\n  ".join([filled(head, values), *added])
-    return (*(filled(command, values) for command in before), f"{written}{newline}{filled(rest, values)}")
+    held = [one for one in bringup.options if holds[one.when]]
+    return (
+        *(filled(command, values) for command in (*before, *(line for one in held for line in one.before))),
+        f"{written}{newline}{filled(rest, values)}",
+        *(filled(command, values) for one in held for command in one.after),
+    )
+
+
+def works_together(option: PlacementOption) -> bool:
+    """Whether machines answer or train as one, so that the network between them counts."""
+    trains = option.proof is not None and option.proof.mode != "serve"
+    return trains or option.pipeline_parallel > 1 or option.tensor_parallel > max(option.offer.gpu_count, 1)
 
 
 def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:

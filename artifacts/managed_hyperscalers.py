@@ -15,6 +15,7 @@ from artifacts.rented import (
     CREATE,
     POOL,
     QUOTA,
+    SMALL_DISK_GB,
     THEIR_CLUSTER,
     continued,
     node_disk_gb,
@@ -34,11 +35,26 @@ _FIPS = (
     "(https://learn.microsoft.com/azure/aks/enable-fips-nodes); what runs in the pods brings its own."
 )
 
+GKE_DRIVER = (
+    "https://raw.githubusercontent.com/GoogleCloudPlatform/container-engine-accelerators/master/nvidia-driver-installer/"
+    "cos/daemonset-preloaded.yaml"
+)
+"""Google's driver for nodes whose device plugin is the operator's: GKE installs none of its own with that label on
+(https://docs.cloud.google.com/kubernetes-engine/docs/how-to/gpu-operator)."""
+GKE_ZONES = 3
+"""Of a regional cluster, in each of which a pool has as many machines as it is told."""
+NO_PLUGIN = "gke-no-default-nvidia-gpu-device-plugin"
+_OF_THE_OPERATOR = (
+    " GKE's own device plugin is kept away, since the operator brings one, and with it GKE's driver: the last command "
+    "installs that."
+)
+
 
 class Pool(Frozen):
     """What the machines of the workload have to be beside their number."""
 
     scales: bool = Field(default=False, description="its size follows the pods that wait")
+    operator: bool = Field(default=False, description="NVIDIA's operator makes their GPUs known")
     fips: bool = Field(default=False, description="cryptography validated to FIPS 140")
 
 
@@ -49,28 +65,62 @@ def quota_step(option: PlacementOption) -> Step:
     if offer.gpu is None:
         return step(QUOTA, f"See that {cores} vCPU may be rented in {offer.region}; ask for more where they may not.")
     spot = offer.pricing == "spot"
-    command, counted = {
-        "aws": (
-            f"aws service-quotas list-service-quotas --service-code ec2 --region {region} --query "
-            f"\"Quotas[?contains(QuotaName, '{'Spot' if spot else 'On-Demand'}')].[QuotaName,Value]\" --output table",
-            f"{cores} vCPU of the {offer.instance_type.split('.')[0]} family",
-        ),
-        "gcp": (
-            f"gcloud compute regions describe {region} --flatten quotas "
-            "--format 'table(quotas.metric,quotas.limit,quotas.usage)'",
-            f"{option.gpus} {'preemptible ' if spot else ''}GPUs of this kind, and GPUS_ALL_REGIONS",
-        ),
-        "azure": (
-            f"az vm list-usage --location {region} --output table",
-            f"{cores} {'low-priority ' if spot else ''}vCPU of the family of {offer.instance_type}",
-        ),
-    }[offer.provider.lower()]
+    asked = "ask for what is missing in the console"
+    shown = "--flatten quotas --format 'table(quotas.metric,quotas.limit,quotas.usage)'"
+    commands: tuple[str, ...]
+    if offer.provider.lower() == "aws":
+        counted = f"{cores} vCPU of the {offer.instance_type.split('.')[0]} family"
+        name, code = _aws_quota(offer.instance_type, spot=spot)
+        if code:
+            counted, asked = f'{counted} (quota "{name}", {code})', "the command asks for what is missing"
+            about = f"--service-code ec2 --quota-code {code} --region {region}"
+            commands = (
+                f"HAVE=$(aws service-quotas get-service-quota {about} --query Quota.Value --output text); "
+                f'HAVE=${{HAVE%.*}}; [ "${{HAVE:-0}}" -ge {cores} ] || '
+                f"aws service-quotas request-service-quota-increase {about} --desired-value {cores}",
+            )
+        else:
+            terms = "Spot" if spot else "On-Demand"
+            commands = (
+                f"aws service-quotas list-service-quotas --service-code ec2 --region {region} --query "
+                f"\"Quotas[?contains(QuotaName, '{terms}')].[QuotaName,Value]\" --output table",
+            )
+    elif offer.provider.lower() == "gcp":
+        kind = "preemptible " if spot else ""
+        counted = f"{option.gpus} {kind}GPUs of this kind, as many of GPUS_ALL_REGIONS, and room for the disks"
+        commands = (
+            "gcloud services enable compute.googleapis.com container.googleapis.com file.googleapis.com",
+            f"gcloud compute regions describe {region} {shown}",
+            f"gcloud compute project-info describe {shown}",
+        )
+    else:
+        counted = f"{cores} {'low-priority ' if spot else ''}vCPU of the family of {offer.instance_type}"
+        commands = (f"az vm list-usage --location {region} --output table",)
     return step(
         QUOTA,
-        f"{counted[0].upper()}{counted[1:]} in {offer.region} are needed; new accounts often have none. Look, and ask "
-        "for what is missing in the console: it takes from hours to days.",
-        command,
+        f"{counted[0].upper()}{counted[1:]} in {offer.region} are needed; new accounts often have none. Look, and "
+        f"{asked}: it takes from hours to days.",
+        *commands,
     )
+
+
+def _aws_quota(machine: str, *, spot: bool) -> tuple[str, str]:
+    """Name and code of the quota that counts the machine's vCPU; empty for a family that is not known here.
+
+    https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html
+    """
+    family = machine.partition(".")[0]
+    if family.startswith(("g", "vt")):
+        return _G_SPOT if spot else _G
+    if family.startswith("p") and family[1:2].isdigit():
+        return (_P_SPOT if family[1] in "5678" else _OLD_P_SPOT) if spot else _P
+    return "", ""
+
+
+_G, _P = ("Running On-Demand G and VT instances", "L-DB2E81BA"), ("Running On-Demand P instances", "L-417A185B")
+_G_SPOT = ("All G and VT Spot Instance Requests", "L-3819A6DF")
+_P_SPOT = ("All P5 Spot Instance Requests", "L-C4BD4855")
+_OLD_P_SPOT = ("All P4, P3 and P2 Spot Instance Requests", "L-7212CCBC")
 
 
 def eks_steps(
@@ -101,7 +151,12 @@ def eks_steps(
             "addonsConfig": {"autoApplyPodIdentityAssociations": True},
             "addons": [{"name": name, **_EKS_SETTINGS.get(name, {})} for name in _EKS_ADDONS],
             "managedNodeGroups": [
-                {"name": small.name, "instanceType": small.machine, "desiredCapacity": small.nodes, "volumeSize": 100}
+                {
+                    "name": small.name,
+                    "instanceType": small.machine,
+                    "desiredCapacity": small.nodes,
+                    "volumeSize": SMALL_DISK_GB,
+                }
             ],
         }
         steps.append(
@@ -211,10 +266,11 @@ def gke_steps(
                 '--format="value(accelerators[0].guestAcceleratorType)")'
             )
         kind = attached or "$ACCELERATOR"
-        made.append(f'--accelerator "type={kind},count={offer.gpu_count},gpu-driver-version=default"')
+        version = "disabled" if operator else "default"
+        made.append(f'--accelerator "type={kind},count={offer.gpu_count},gpu-driver-version={version}"')
         made.append(f"--node-taints {taint_words('nvidia.com/gpu')}")
         if operator:
-            labels.append("gke-no-default-nvidia-gpu-device-plugin=true")
+            labels.append(f"{NO_PLUGIN}=true")
     if labels:
         made.append(f"--node-labels {','.join(labels)}")
     if pool.scales:
@@ -222,7 +278,8 @@ def gke_steps(
     if offer.pricing == "spot":
         made.append("--spot")
     told = f" It is spread over {over} zones." if over > 1 else ""
-    each = -(-(small.nodes if small else 1) // 3)
+    own = operator and offer.gpu is not None and offer.gpu.vendor == "nvidia"
+    each = (small.nodes if small else 3) // GKE_ZONES
     steps = [
         quota_step(option),
         step(
@@ -230,11 +287,17 @@ def gke_steps(
             f"A GKE cluster in {offer.region}; {each} x {small.machine if small else ''} in each of three zones run "
             "everything that needs no GPU.",
             f"gcloud container clusters create {CLUSTER} --region {region} --num-nodes {each} "
-            f"--machine-type {small.machine if small else 'e2-standard-4'} --addons GcpFilestoreCsiDriver "
-            "--enable-dataplane-v2",
+            f"--machine-type {small.machine if small else 'e2-standard-4'} --disk-size {SMALL_DISK_GB} "
+            "--addons GcpFilestoreCsiDriver --enable-dataplane-v2",
             f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
         ),
-        step(ADDED, f"{rented(option)} Zones that sell it are looked up.{told}", *commands, continued(made)),
+        step(
+            ADDED,
+            f"{rented(option)} Zones that sell it are looked up.{told}{_OF_THE_OPERATOR if own else ''}",
+            *commands,
+            continued(made),
+            *((f"kubectl apply --filename {GKE_DRIVER}",) if own else ()),
+        ),
     ]
     if disks and not existing:
         steps.append(_disk_class(disks))
@@ -279,6 +342,7 @@ def aks_steps(
     if offer.gpu and offer.gpu.vendor == "nvidia" and operator:
         made.append("--gpu-driver none")
     size = f" --node-vm-size {small.machine} --node-count {small.nodes}" if small else " --node-count 2"
+    size += f" --node-osdisk-size {SMALL_DISK_GB}"
     return (
         quota_step(option),
         step(

@@ -152,7 +152,9 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
         )  # fmt: skip
         one = "one" if option.nodes == 1 else "them"
         return step(
-            title, f"{rented(option)} Order {one} in the console, with {figure(disk)} GB of disk.{where} {reach}"
+            title,
+            f"{rented(option)} Order {one} in the console, with {figure(disk)} GB of disk (where its own is "
+            f"smaller, with a volume of that size beside it).{where} {reach}",
         )
     template = found.gpu if offer.gpu else found.cpu
     values = {

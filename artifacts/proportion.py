@@ -21,6 +21,7 @@ from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.demand import average_requests_per_s
 from sizing.engine_rows import engine_rows, llama_cpp_alone
+from sizing.rules import ONE_DISK_GB
 
 Scale = Literal["machine", "small cluster", "cluster"]
 
@@ -30,8 +31,6 @@ FEW_PEOPLE = 25
 """Who can live with an hour's stop of one machine: a team that knows each other."""
 FEW_A_DAY = 1000.0
 """Requests, documents or recordings of a day that one machine answers one after the other."""
-ONE_DISK_GB = 500.0
-"""A dataset that a machine's own disk holds beside checkpoints and images."""
 _OF_CLUSTERS = (
     "kueue", "ingress-nginx", "gateway", "cert-manager", "external-secrets", "argo-cd", "flux2", "karpenter",
 )  # fmt: skip

@@ -28,6 +28,7 @@ class SmallPool(Frozen):
     nodes: int
     vcpu: int
     ram_gib: float
+    zones: int = Field(default=1, description="in each of which the pool has as many: it is made by multiples of them")
 
 
 class StorageFacts(Frozen):
@@ -41,10 +42,14 @@ class StorageFacts(Frozen):
 
 
 class Option(Frozen):
-    """Words added to the pool's command under a condition."""
+    """Words added to the pool's command under a condition, and commands around it."""
 
-    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator", "flex"]
+    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator", "flex", "together", "shared"] = Field(
+        description="together: GPUs of several machines work on one thing; shared: these write to one volume"
+    )
     words: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 class Bringup(Frozen):
@@ -86,6 +91,9 @@ class Provider(Frozen):
         default="operator", description="whether nodes come with the GPU driver and the device plugin"
     )
     spot_taint: str = Field(default="", description="key of the taint that the provider itself puts on spot machines")
+    load_balancer: dict[str, str] = Field(
+        default_factory=dict, description="annotations of a Service that people reach from outside"
+    )
     zones: bool = Field(default=False, description="whether a pool can be spread over zones")
     storage: StorageFacts = StorageFacts()
     other_disks: OtherDisks | None = None
@@ -97,6 +105,8 @@ class Providers(Frozen):
     providers: dict[str, Provider]
 
 
+POOLS_THAT_SCALE = ("gke", "aks")
+"""Kinds of cluster whose pools the provider itself makes larger and smaller; EKS wants an autoscaler with a role."""
 GENERAL = "general"
 """The entry for whom nothing is documented here."""
 

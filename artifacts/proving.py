@@ -13,16 +13,17 @@ from sizing.library_versions import library_versions
 TITLE = "Prove it"
 POD = "prove"
 _THERE = f"kubectl --namespace {NAMESPACE}"
-_LOST = 0.05
-"""Of the requests, what a copy that fails may take with it: those that it was answering."""
+_LEAST_LOST, _TURNS = 0.05, 4
+"""The load test sends four times what is in flight: a copy that fails takes with it what it was answering."""
 
 
 def prove_steps(
     option: PlacementOption, engine: Engine, spec: WorkloadSpec, address: str, *, crash: str = "",
-    unchecked: bool = False, inside: bool = False,
+    unchecked: bool = False, inside: bool = False, back: str = "",
 ) -> tuple[Step, ...]:  # fmt: skip
-    """`crash`: stops one of several copies. `unchecked`: the certificate is the machine's own. `inside`: asked from a
-    pod of the cluster, since a forwarded port leads to a single copy and ends with it."""
+    """`crash`: stops one of several copies; `back` waits until it is there again. `unchecked`: the certificate is the
+    machine's own. `inside`: asked from a pod of the cluster, since a forwarded port leads to a single copy and ends
+    with it."""
     if engine not in SERVERS or option.object_name:
         return ()
     wanted, traffic = [], spec.traffic
@@ -46,11 +47,13 @@ def prove_steps(
         commands.append(f"{run}/live_test.py {flags}")
     copy = ""
     if crash:
+        lost = part_lost(option.replicas)
         copy = (
-            f" Then one copy is stopped under load: no more than {figure(100 * _LOST)} % of the requests may be lost, "
-            "and it has to come back by itself."
+            f" Then one of {option.replicas} copies is stopped under load: no more than {figure(100 * lost)} % of the "
+            "requests may be lost, about what it was answering, and it has to come back by itself."
         )
-        commands.append(f"(sleep 5; {crash}) & {run}/load_test.py {flags} --lost {_LOST:g}; wait")
+        commands.append(f"(sleep 5; {crash}) & {run}/load_test.py {flags} --lost {lost:g}; wait")
+        commands += [back] if back else []
     where = "The programs lie in the folder that `--out` writes."
     if inside:
         where += " They run in a pod, so that the load comes to all copies; the last command removes it."
@@ -71,6 +74,12 @@ def prove_steps(
             *commands,
         ),
     )
+
+
+def part_lost(copies: int) -> float:
+    """Of the requests, what one of so many copies may take with it: its part of those in flight, and half as many that
+    come before the Service knows."""
+    return max(_LEAST_LOST, round(1.5 / (_TURNS * copies), 2))
 
 
 def _pod() -> Value:

@@ -13,6 +13,8 @@ CLUSTER = "stack8s"
 """Name of the cluster, its resource group and nothing else."""
 POOL = "workload"
 """The pool of machines, and the label of those of one pool among several."""
+SMALL_DISK_GB = 100
+"""Of a machine without a GPU: images, and what its pods write beside their volumes."""
 THEIR_CLUSTER = '"${CLUSTER:?name of your cluster}"'
 
 

@@ -28,7 +28,7 @@ from artifacts.workloads import (
     pod_place,
     room_of,
 )
-from domain.parts import Retrieval, WorkloadPart
+from domain.parts import STORE_DISK_ROOM, Retrieval, WorkloadPart
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -175,7 +175,7 @@ def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundi
     """Qdrant with a volume, for a plan whose stack has no vector database."""
     name, storage = numbered(STORE, around.number), storage_of(option, around.site, beside=True)
     gib = max(1, int(-(-(part.memory_gib or 1.0) // 1)))
-    disk = max(10, int(-(-2 * (part.disk_gib or 5.0) // 1)))
+    disk = max(10, int(-(-STORE_DISK_ROOM * (part.disk_gib or 5.0) // 1)))
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
     if storage.block:
         claim["storageClassName"] = storage.block

@@ -1,9 +1,13 @@
-"""What no senior engineer lets pass without a word: far dearer than an API, or a fleet that nobody asked for."""
+"""What no senior engineer lets pass without a word: far dearer than an API, or a fleet or a bill that nobody asked for.
+It is told with the words that it rests on, and asked about: a figure of that size may have been read wrongly."""
+
+from collections.abc import Sequence
 
 from artifacts.choices import duration, machines
-from artifacts.notation import figure
+from artifacts.notation import dollars, figure, plain
 from artifacts.unit_cost import AT, UNITS, price
 from domain.hosted import HostedComparison
+from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
@@ -15,6 +19,15 @@ TIMES_OF_LOWEST = 10.0
 """The same where only the lowest price is known."""
 MOST_GPUS = 64
 """That one workload of inference takes without anybody having asked for so many."""
+MOST_USD_PER_MONTH = 100_000
+"""That one workload of inference costs without anybody having spoken of so much."""
+LOADS = (
+    "traffic.concurrent_users", "traffic.peak_concurrent_users", "traffic.requests_per_second",
+    "traffic.peak_requests_per_second", "traffic.users", "volume.amount", "dataset.items", "traffic.latency_ms",
+    "traffic.ttft_ms", "traffic.tokens_per_second_per_user", "context_tokens", "deadline_hours",
+)  # fmt: skip
+"""Fields that a fleet grows with."""
+MOST_QUOTES = 3
 RATES = ("requests_per_second", "images_per_second", "output_tokens_per_second")
 
 
@@ -26,14 +39,34 @@ def check_first(spec: WorkloadSpec, option: PlacementOption | None, hosted: Host
     if not found:
         return ""
     driven = _driven_by(spec, option)
-    return f"Check this before you rent: {', and '.join(found)}{f' (from {driven})' if driven else ''}."
+    told = f"Check this before you rent: {', and '.join(found)}{f' (from {driven})' if driven else ''}."
+    words = _rests_on(spec)
+    return f"{told} It rests on {words}: is that what you meant?" if words else told
+
+
+def _rests_on(spec: WorkloadSpec) -> str:
+    """The user's words that the load was read from, and as what they were read."""
+    read: dict[str, str] = {}
+    for field in LOADS:
+        if field in spec.evidence:
+            read.setdefault(spec.evidence[field].quote, field.rpartition(".")[2].replace("_", " "))
+    return ", ".join(f"“{quote}” ({name})" for quote, name in [*read.items()][:MOST_QUOTES])
+
+
+def check_each(specs: Sequence[WorkloadSpec], together: Together) -> str:
+    """The same of every one of several workloads, by its name; `specs` are of single runs, in their order."""
+    placed = zip(specs, together.workloads, strict=False)
+    found = [(part.name, told) for spec, part in placed if (told := check_first(spec, part.option, None))]
+    return " ".join(f"{plain(name)}: {told[:1].lower()}{told[1:]}" for name, told in found)
 
 
 def _fleet(spec: WorkloadSpec, option: PlacementOption) -> str:
     asked = max(spec.gpu.min_count or 0, spec.gpu.max_count or 0)
-    if option.gpus <= max(MOST_GPUS, asked):
+    if option.gpus > max(MOST_GPUS, asked):
+        return f"{machines(option)} are more than one workload of inference usually takes"
+    if option.job_hours is not None or option.price_per_month_usd <= MOST_USD_PER_MONTH or asked or spec.budget.amount:
         return ""
-    return f"{machines(option)} are more than one workload of inference usually takes"
+    return f"{dollars(option.price_per_month_usd)} a month is more than one workload of inference usually costs"
 
 
 def _beside_apis(hosted: HostedComparison | None) -> str:
@@ -63,6 +96,10 @@ def _driven_by(spec: WorkloadSpec, option: PlacementOption) -> str:
         what = "tokens" if rate.metric == "output_tokens_per_second" else "requests"
         each = rate.value / option.gpus
         parts.append(f"an estimate of {figure(each, 2 if each < 10 else 0)} {what} a second for each GPU")
+    if demand.concurrent > 1 and not demand.items:
+        parts.append(f"{figure(demand.concurrent, 0)} at once")
+    if spec.traffic.latency_ms is not None and demand.interactive:
+        parts.append(f"whole answers within {figure(spec.traffic.latency_ms, 0)} ms")
     if spec.deadline_hours is not None:
         parts.append(f"{duration(spec.deadline_hours)} to the end")
     return ", ".join(parts)

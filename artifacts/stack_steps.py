@@ -27,6 +27,12 @@ INTO = {people.WEB_UI: NAMESPACE, vllm_stack.CHART: NAMESPACE}
 """Charts that are installed beside the workload, because they read Secrets there."""
 
 
+def chart_namespaces(stack: Iterable[StackComponent]) -> tuple[str, ...]:
+    """The namespaces that the charts have to themselves."""
+    own = (INTO.get(part.package.name, kubernetes_name(part.package.name)) for part in stack)
+    return tuple(dict.fromkeys(name for name in own if name != NAMESPACE))
+
+
 class WorthAdding(Frozen):
     roles: dict[str, str]
     around: dict[str, str]

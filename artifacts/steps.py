@@ -7,11 +7,12 @@ from math import ceil
 
 from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
-from artifacts.autoscaling import KEDA, POOLS_THAT_SCALE
+from artifacts.autoscaling import KEDA
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
-from artifacts.containers import container_steps
+from artifacts.containers import ADDRESS, container_steps
+from artifacts.data_size import volume_gb
 from artifacts.devices import device_steps, is_device
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
@@ -35,8 +36,9 @@ from artifacts.own_image import with_own_image
 from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
-from artifacts.providers import provider_of
+from artifacts.providers import POOLS_THAT_SCALE
 from artifacts.recurring import again_steps
+from artifacts.rented import ADDED
 from artifacts.retrieval_objects import (
     ENCODERS,
     carried_encoders,
@@ -49,9 +51,9 @@ from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
-from artifacts.stack_steps import INTO, connect_commands, install_commands, installed_here
+from artifacts.stack_steps import INTO, chart_namespaces, connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
-from artifacts.stores import MLFLOW
+from artifacts.stores import MLFLOW, STORE_POOL, on_machines_of_its_own, store_offer
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
 from artifacts.theirs import connections, karpenter_pool, named_first, used_there
 from artifacts.vllm_stack import CHART as SERVING_CHART
@@ -68,7 +70,7 @@ from artifacts.workloads import (
     loader_command,
 )
 from domain.packages import Package
-from domain.parts import Retrieval
+from domain.parts import Retrieval, beside_the_model
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
@@ -76,8 +78,7 @@ from domain.workload import WorkloadSpec
 _UNKNOWN_GB = 100
 _ROOM = 1.1
 _SHARED_CLASS = "SHARED_CLASS:?a class of shared file systems, as in ocs-storagecluster-cephfs"
-_SPARED = 0.4
-"""Of the RAM of a small machine, for a vector store beside everything else."""
+STORE_TITLE = "Add the machines of the vector store"
 SHORT_COMMAND = 90
 
 
@@ -114,7 +115,7 @@ def deployment_steps(
     if is_device(option):
         return device_steps(option, spec)
     if not runs_in_cluster(option):
-        first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
+        first = curl(request_of(option, engine, spec), f'"{ADDRESS}"')
         monitored = _monitor(option, engine, stack, site)
         again = (*hours_steps(option, cluster=False), *again_steps(option, engine, spec))
         made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
@@ -142,7 +143,12 @@ def deployment_steps(
         *hours_steps(option, cluster=True, existing=site.cluster_is_there, scaled=_scaled(scene)),
         *finishing_steps(scene, around),
         *give_back_cluster(
-            option, spec, existing=site.cluster_is_there, shared=_shares_volume(scene), charts=bool(stack)
+            option,
+            spec,
+            existing=site.cluster_is_there,
+            shared=_shares_volume(scene),
+            charts=chart_namespaces(stack),
+            keeps_store=not scene.serves and any(part.role == "vector store" for part in beside_the_model(retrieval)),
         ),
     ]
     steps = list(with_disk_told(steps)) if not neighbours else steps
@@ -249,7 +255,7 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
         cluster=spec.cluster,
         regions=spec.location.regions,
         zones=zones,
-        shared_volume=_shares_volume(scene),
+        shared_gib=ceil(volume_gb(option, spec) * 1e9 / 2**30) if _shares_volume(scene) else 0,
         fips=wants_fips(spec),
     )
 
@@ -263,18 +269,30 @@ def _store_machines(scene: Scene) -> tuple[Step, ...]:
     """Machines beside those of the plan, where the vector store needs more RAM than they have to spare."""
     parts = scene.retrieval.parts if scene.retrieval else ()
     store = next((part for part in parts if part.role == "vector store" and part.place == "CPU machine"), None)
-    small = provider_of(scene.option).small
-    each = (store.memory_gib or 0.0) / store.shards if store else 0.0
-    if store is None or each <= (small.ram_gib if small else 0.0) * _SPARED or is_there(scene.spec, "vector-store"):
+    there = store is None or is_there(scene.spec, "vector-store")
+    if store is None or there or not on_machines_of_its_own(store, scene.option):
         return ()
+    each = (store.memory_gib or 0.0) / store.shards
+    told = (
+        f"{store.where}, or the like in the region of the model's: {figure(each, 0)} GiB of RAM on each of "
+        f"{count(store.shards, 'machine')}."
+    )
+    seen = f"kubectl get nodes --selector workload={STORE_POOL}"
+    offer = store_offer(store, scene.option)
+    if offer is not None and not scene.site.cluster_is_there:
+        pool = scene.option.model_copy(
+            update={"offer": offer, "nodes": store.shards, "pool": STORE_POOL, "model": None}
+        )
+        made = [one for one in cluster_steps(pool) if one.title == ADDED]
+        if made and made[0].commands:
+            return (Step(order=0, title=STORE_TITLE, detail=told, commands=(*made[0].commands, seen)),)
     return (
         Step(
             order=0,
-            title="Add the machines of the vector store",
-            detail=f"{store.where}, or the like in the region of the model's: {figure(each, 0)} GiB of RAM on each of "
-            f"{count(store.shards, 'machine')}. They join the cluster as those without a GPU do, and carry "
-            "no taint; the store's pods go there by what they ask for.",
-            commands=("kubectl get nodes --output custom-columns=NODE:.metadata.name,RAM:.status.allocatable.memory",),
+            title=STORE_TITLE,
+            detail=f"{told} They join the cluster as those without a GPU do, carry no taint, and have the label "
+            f"workload={STORE_POOL}, by which the store's pods go there.",
+            commands=(seen,),
         ),
     )
 

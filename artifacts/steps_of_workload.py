@@ -213,6 +213,7 @@ def verify_steps(
             f"http://{service}.{NAMESPACE}" if inside else address,
             crash=_crash(option, chart, site),
             inside=inside,
+            back=ready,
         ),
     )
 
@@ -239,13 +240,18 @@ def _follow(option: PlacementOption, name: str, between: tuple[str, tuple[str, .
     return step(
         "Follow the job",
         f"It starts by itself at {option.schedule} (UTC), never twice at once; the first command starts a run now."
-        f"{told}",
+        f"{told} For other hours, in your own time zone and early enough for the machines to come, set STARTS_AT (as "
+        "in 5 22 * * *) and TIME_ZONE (as in Europe/Berlin).",
+        f'[ -z "${{STARTS_AT:-}}" ] || {there} patch cronjob {name} --patch {_OTHER_HOURS}',
         f"{there} create job {now} --from=cronjob/{name}",
         _log(there, now),
         f"{there} get job {now}",
         f"{there} get cronjob {name}",
         *commands,
     )
+
+
+_OTHER_HOURS = r'''"{\"spec\": {\"schedule\": \"${STARTS_AT:-}\", \"timeZone\": \"${TIME_ZONE:-Etc/UTC}\"}}"'''
 
 
 def _log(there: str, job: str) -> str:

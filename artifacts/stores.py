@@ -6,10 +6,13 @@ from math import ceil
 
 from artifacts.drivers import PROMETHEUS
 from artifacts.machines import tolerations
+from artifacts.providers import other_disks_of, provider_of
 from artifacts.retrieving import answers_from_documents, numbered
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
-from domain.parts import WorkloadPart
+from domain.offers import Offer
+from domain.parts import STORE_DISK_ROOM, WorkloadPart
+from domain.placement import PlacementOption
 from sizing.library_versions import library_versions
 
 QDRANT, MLFLOW, SEAWEEDFS, VELERO = "qdrant", "mlflow", "seaweedfs", "velero"
@@ -54,7 +57,7 @@ def _qdrant_unused(scene: Scene) -> str | None:
 def _qdrant(scene: Scene) -> Install:
     part = _together(scene.stores)
     shards = part.shards if part else 1
-    size = max(10, ceil(2 * part.disk_gib / shards)) if part and part.disk_gib else _STORE_GIB
+    size = max(10, ceil(STORE_DISK_ROOM * part.disk_gib / shards)) if part and part.disk_gib else _STORE_GIB
     values: dict[str, Value] = {
         "persistence": {"size": f"{size}Gi"},
         "chartTests": {"dbInteraction": {"image": _TEST_IMAGE}},
@@ -69,12 +72,54 @@ def _qdrant(scene: Scene) -> Install:
         values["tolerations"] = tolerated
         if scene.option.pool:
             values["nodeSelector"] = {"workload": scene.option.pool}
+    if part is not None and on_machines_of_its_own(part, scene.option):
+        values["nodeSelector"] = {"workload": STORE_POOL}
+    if (kept := _class_of(scene, part)) is not None:
+        values["persistence"] = {"size": f"{size}Gi", "storageClassName": kept}
     if shards > 1:
         values["replicaCount"] = shards
     if PROMETHEUS in scene.charts:
         values["metrics"] = {"serviceMonitor": {"enabled": True}}
     keys = secret(QDRANT, "qdrant-keys", {"api-key": PASSWORD})
     return Install(values, before=(namespace(QDRANT), keys))
+
+
+STORE_POOL = "store"
+"""The pool of machines that are rented for a vector store alone, and the label of its nodes."""
+_SPARED = 0.4
+"""Of the RAM of a small machine, for a vector store beside everything else."""
+
+
+def on_machines_of_its_own(store: WorkloadPart, option: PlacementOption) -> bool:
+    """Whether machines are rented for it: those without a GPU that the cluster has anyway are too small for it."""
+    if store.place != "CPU machine" or option.is_own:
+        return False
+    small = provider_of(option).small
+    return (store.memory_gib or 0.0) / store.shards > (small.ram_gib if small else 0.0) * _SPARED
+
+
+def store_offer(store: WorkloadPart, option: PlacementOption) -> Offer | None:
+    """The machine that is rented for it, where it is one of the workload's own seller."""
+    provider, machine, *_ = (*(store.offer_key or "").split("/"), "")
+    if provider != option.offer.provider or not machine:
+        return None
+    kept = {
+        "instance_type": machine,
+        "gpu": None,
+        "gpu_count": 0,
+        "vcpu": None,
+        "ram_gib": None,
+        "pricing": "on_demand",
+    }
+    return option.offer.model_copy(update=kept)
+
+
+def _class_of(scene: Scene, part: WorkloadPart | None) -> str | None:
+    """The class of its volume, where the machine that it runs on does not take the cluster's default."""
+    if part is None or part.place != "same machine" or scene.site.cluster_is_there or scene.option.is_own:
+        return None
+    other = other_disks_of(scene.option)
+    return other.storage.block or None if other else None
 
 
 def _together(held: tuple[WorkloadPart, ...]) -> WorkloadPart | None:

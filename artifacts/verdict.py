@@ -326,7 +326,23 @@ def _side(name: str, option: PlacementOption | None, why: str) -> str:
     pace = ""
     if option.job_hours is None and option.served and option.served.tokens_per_s_per_user is not None:
         pace = f", {option.served.tokens_per_s_per_user:.0f} tok/s for each user"
-    return f"{name}: {_sold(option)}{pace}"
+    elif option.job_hours is None and option.served and option.served.answer_ms is not None:
+        pace = f", {figure(option.served.answer_ms / 1000, 2)} s each"
+    return f"{name}: {_sold(option)}{pace}{f' ({why})' if why else ''}"
+
+
+def sold_for_less(option: PlacementOption, others: Sequence[PlacementOption]) -> str:
+    """The same machines at another price among these, with what that seller gives up; empty where there are none."""
+    alike = [
+        other for other in others
+        if not other.is_own and other.breaks and other.gpus == option.gpus and other.offer.gpu == option.offer.gpu
+        and cost(other) < cost(option) * (1 - SAME_COST)
+    ]  # fmt: skip
+    if not alike:
+        return ""
+    least = min(alike, key=cost)
+    given_up = " ".join(broken.rule for broken in least.breaks)
+    return f"{dollars(cost(least))} at {place(least)}, which gives up {given_up}"
 
 
 def _sold(option: PlacementOption) -> str:

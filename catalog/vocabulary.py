@@ -64,7 +64,16 @@ def compute_names(
             )
             for item in regions
         ),
-        tuple(GpuTerm(name=gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, aliases=gpu.aliases) for gpu in gpus),
+        tuple(
+            GpuTerm(
+                name=gpu.name,
+                family=gpu.family,
+                memory_gb=gpu.memory_gb,
+                aliases=gpu.aliases,
+                rented=gpu.vendor != "apple",
+            )
+            for gpu in gpus
+        ),
     )
 
 

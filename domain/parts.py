@@ -12,6 +12,9 @@ from domain.workload import BudgetPeriod, Cadence
 PartRole = Literal["generator", "model", "embedder", "reranker", "vector store"]
 """`generator` and `model`: what the machines of the plan are rented for; the others stand beside it."""
 SERVED_BY_THE_PLAN: tuple[PartRole, ...] = ("generator", "model")
+STORE_DISK_ROOM = 2.0
+"""Of what a vector store holds, the room on its disk: it writes segments anew beside the old ones when it merges them
+(https://qdrant.tech/documentation/guides/capacity-planning/)."""
 PartPlace = Literal["own GPUs", "shared GPU", "spare GPU", "same machine", "CPU machine", "unknown"]
 """`own GPUs`: the machine is rented for it. `shared GPU`, `spare GPU` and `same machine` use what that rent pays."""
 
@@ -131,7 +134,7 @@ class Together(Frozen):
 class RecurringRun(Frozen):
     """Work that comes back: a machine rented for each run, against one that runs all month."""
 
-    every: Literal["hour", "day", "month"]
+    every: Literal["hour", "day", "week", "month", "quarter", "year"]
     runs_per_month: float
     items: float = Field(description="of one run, in requests")
     hours_per_run: float = Field(description="starting and loading included")

@@ -41,6 +41,9 @@ class ComputeQuery(Frozen):
     min_gpu_count: int | None = Field(default=None, ge=1, description="GPUs of one instance")
     min_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one GPU")
     min_total_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one instance")
+    beside_gpus: bool = Field(
+        default=False, description="machines without a GPU as well, of which nothing is asked that is asked of GPUs"
+    )
     min_vcpu: int | None = Field(default=None, ge=0, description="of one instance")
     min_ram_gb: float | None = Field(default=None, ge=0, description="of one instance; 240 GiB are 257.7 GB")
     max_price_hourly: float | None = Field(default=None, ge=0, description="USD")

@@ -24,6 +24,8 @@ class GpuTerm(Frozen):
     family: str
     memory_gb: float
     aliases: tuple[str, ...] = ()
+    rented: bool = True
+    """False: part of a computer that nobody rents out, with one memory for all of it."""
 
 
 class InstanceTerm(Frozen):

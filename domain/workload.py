@@ -114,6 +114,7 @@ class OwnedHardware(Frozen):
     count: int | None = Field(default=None, description="GPUs in all, or in one node where `nodes` is given")
     vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
     nodes: int | None = None
+    ram_gb: float | None = Field(default=None, description="memory of the machine they are in, beside that of the GPUs")
     note: str | None = Field(default=None, description="the user's words where they say more")
 
 
@@ -186,6 +187,10 @@ class Traffic(Frozen):
     )
     concurrent_users: int | None = None
     requests_per_second: float | None = None
+    calls_each: int | None = Field(
+        default=None, description="runs of the model for one request or item: passages of a query, questions on a text"
+    )
+    images_each: int | None = Field(default=None, description="pictures or frames of one request or item")
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_input: float | None = Field(
@@ -248,6 +253,9 @@ class AskedQuestion(Frozen):
     kind: QuestionKind
     subjects: tuple[str, ...] = ()
     aspects: tuple[QuestionAspect, ...] = ()
+    hardware: tuple[OwnedHardware, ...] = Field(
+        default=(), description="cards that it asks about, with all that the message says of them; no wish for them"
+    )
     whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
     closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
     bill: ApiBill | None = Field(
@@ -265,6 +273,7 @@ class AskedQuestion(Frozen):
 class LicenseRequirement(Frozen):
     commercial: bool | None = None
     allowed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 class ModelOrigin(Frozen):
@@ -342,6 +351,10 @@ class WorkloadSpec(Frozen):
     models: tuple[RequestedModel, ...] = ()
     gpu: GpuRequirement = GpuRequirement()
     owned: tuple[OwnedHardware, ...] = ()
+    purchase: bool | None = Field(
+        default=None,
+        description="hardware is to be bought: cards that are named are those to buy, no wish to rent them",
+    )
     power: Power = Power()
     cpu: CpuRequirement = CpuRequirement()
     budget: Budget = Budget()

@@ -184,6 +184,8 @@ def _model(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
         yield "license.commercial", "commercial use", f"{model.key}: {model.license}"
     if spec.license.allowed and squash(model.license or "") not in {squash(name) for name in spec.license.allowed}:
         yield "license.allowed", ", ".join(spec.license.allowed), f"{model.key}: {model.license}"
+    if squash(model.license or "") in {squash(name) for name in spec.license.excluded}:
+        yield "license.excluded", ", ".join(spec.license.excluded), f"{model.key}: {model.license}"
     asked = spec.models[0].quantization if spec.models else None
     serves = option.proof is not None and option.proof.mode == "serve"
     if serves and asked is not None and squash(asked) != squash(option.quantization or ""):

@@ -21,6 +21,9 @@ TIMES = 1.5
 """What a plan that keeps one of R7 to R9 may cost more than one that does not."""
 STRANGERS = ("community", "marketplace")
 CONTAINERS = ("containers", "community", "marketplace")
+CLUSTERS_OF_THEIRS = ("existing_cluster", "air_gapped")
+DISK_GB = 500.0
+"""Of data that one machine holds by itself."""
 SPOT_JOB_HOURS, LONG_JOB_HOURS, WEEK_HOURS, WEEKS_HOURS, MONTHS_HOURS = 24.0, 72.0, 168.0, 336.0, 1344.0
 SPOT_MACHINES = 8
 """More are not likely to be had together, nor to stay together."""
@@ -109,7 +112,8 @@ class Judge:
     def of_machine(self, offer: Offer, deployment: Deployment) -> frozenset[RuleId]:
         """What machines without a GPU break."""
         waits = self._pace(deployment) if deployment.is_timed else set[RuleId]()
-        return self.of_offer(offer) | self._tenure(offer, None, 1) | (waits & {"R6"})
+        several = self._several(offer, deployment.nodes)
+        return self.of_offer(offer) | several | self._tenure(offer, None, 1) | (waits & {"R6"})
 
     def of_plan(self, offer: Offer, deployment: Deployment, host_gib: float) -> frozenset[RuleId]:
         """What a deployment on this offer breaks; `host_gib` is what passes through the RAM while it starts."""
@@ -117,6 +121,7 @@ class Judge:
         assert gpu is not None
         return (
             self.of_offer(offer)
+            | self._several(offer, deployment.nodes)
             | self._tenure(offer, deployment.job_hours, deployment.nodes)
             | self._pace(deployment)
             | self._links(offer, gpu, deployment)
@@ -145,9 +150,25 @@ class Judge:
         for_others = not self._is_job and self.spec.stakes != "hobby"
         if offer.seller in STRANGERS and for_others:
             found.add("R1")
-        if offer.seller in CONTAINERS:
+        if offer.seller in CONTAINERS and not self._goes_without_cluster(offer):
             found.add("R4")
         return found
+
+    def _goes_without_cluster(self, offer: Offer) -> bool:
+        """Whether one container of this seller is all that is set up: for what is done once, or for a hobby, at
+        anybody's."""
+        spec = self.spec
+        spoken_of = spec.cluster or spec.orchestration == "kubernetes" or spec.hosting in CLUSTERS_OF_THEIRS
+        if spoken_of or spec.components.wanted or spec.components.present or (spec.dataset.size_gb or 0) > DISK_GB:
+            return False
+        once = self._is_job and spec.every is None and spec.volume.per in (None, "total")
+        strange = offer.seller in STRANGERS and spec.stakes != "hobby"
+        return not strange and (once or spec.stakes == "hobby" or spec.orchestration == "containers")
+
+    def _several(self, offer: Offer, machines: int) -> set[RuleId]:
+        """Several containers are no cluster, whatever runs in them."""
+        alone = machines == 1 or offer.seller not in CONTAINERS or strangers_are_welcome(self.spec, offer)
+        return set() if alone else {"R4"}
 
     def _price(self, offer: Offer) -> set[RuleId]:
         price, usual = offer.price_per_hour_usd, offer.usual_price_per_hour_usd

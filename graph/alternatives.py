@@ -136,6 +136,14 @@ async def alternatives(
     return tuple([await _alternative(context, placed, models, await _located(named, context)) for named in things])
 
 
+def on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
+    """No more GPUs than were said, unless as a least: "on one L4" has counted, whatever two would do better."""
+    count = spec.gpu.min_count
+    if count is None or spec.gpu.max_count is not None or spec.gpu.or_more:
+        return None
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
+
+
 def uses(option: PlacementOption, named: Named) -> bool:
     """Whether the option is already what was named."""
     offer, model = option.offer, option.model

@@ -1,15 +1,17 @@
 """Answers to questions that no plan is needed for: prices, terms, and what our own question is about."""
 
 import asyncio
+import math
 import re
 
 from artifacts.notation import plain
 from catalog.reference import load_reference
 from domain.base import HOURS_PER_MONTH, Pricing
 from domain.errors import DatabaseUnavailable
-from domain.queries import ComputeQuery, names_within
+from domain.queries import ComputeQuery, PackageQuery, names_within
 from domain.reading import Clarification, Reading
-from domain.workload import AskedQuestion, WorkloadSpec
+from domain.workload import AskedQuestion, OwnedHardware, WorkloadSpec
+from graph.at_hand import owned_machines
 from graph.context import ArchitectContext
 from graph.explanations.buy_or_rent import buy_or_rent, weighed
 from graph.explanations.glossary import meanings
@@ -17,12 +19,13 @@ from graph.explanations.notebooks import WEEKDAY_HOURS, Class, hours_of, is_hear
 from graph.explanations.price_list import Wanted, asks_for_one_machine, asks_for_stock, price_list, span_asked
 from graph.explanations.prices import bigger_is_dearer, ladder
 from graph.explanations.question import things_of
+from graph.explanations.shared_machines import CHARTS, Group, shared_machines
 from graph.explanations.terms_compared import terms_compared
 from graph.hardware_asked import of_subject
 from graph.home import with_home
-from graph.lookups import offers_for
+from graph.lookups import offers_for, packages_for
 from graph.understanding.merge.clarification import question_templates
-from graph.understanding.merge.conversation import wants_notebooks
+from graph.understanding.merge.conversation import has_notebooks, shares_machines, wants_notebooks
 from graph.understanding.merge.history import History
 from graph.understanding.merge.undo import NOTHING, taken_back
 
@@ -43,7 +46,10 @@ _ABOUT_THE_QUESTION = re.compile(
 )
 MOST_GPUS = 4
 MOST_PEOPLE = 100_000
-LATER = "That depends on what is to run, so the plan will say it with its figures."
+LATER = (
+    "That depends on what is to run, so the plan will say it with its figures: say which model or what work it is, and "
+    "for how many people or how much of it."
+)
 
 
 async def aside(context: ArchitectContext, question: str, asked: Clarification | None) -> str:
@@ -62,7 +68,8 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
         offers = await offers_for(context, ComputeQuery(gpu_required=True, top_k=None))
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
     whole = await context.grammar.read((question,), WorkloadSpec(), asked=None)
-    if told := await _of_hardware(context, whole.spec) or await _of_notebooks(context, question, whole):
+    shared = await _of_shared_machines(context, whole.spec)
+    if told := shared or await _of_hardware(context, whole.spec) or await _of_notebooks(context, question, whole):
         return told
     if named.gpu.models or named.gpu.excluded:
         gpus = (*named.gpu.models, *named.gpu.excluded)[:MOST_GPUS]
@@ -101,6 +108,25 @@ async def _of_hardware(context: ArchitectContext, spec: WorkloadSpec) -> str:
         found = await asyncio.to_thread(weighed, gpus, number, asked, spec.power, hours, offers)
         told.append("" if found is None else buy_or_rent(found))
     return "\n\n".join(part for part in told if part)
+
+
+async def _of_shared_machines(context: ArchitectContext, spec: WorkloadSpec) -> str:
+    """Machines at hand that people share for work of their own; empty where that is not asked for."""
+    if not shares_machines(spec):
+        return ""
+    owned = spec.owned
+    if not owned:
+        machines = spec.gpu.min_nodes or 1
+        each = math.ceil((spec.gpu.min_count or 1) / machines)
+        owned = (OwnedHardware(gpu=spec.gpu.models[0], count=each, nodes=machines),)
+    reference = await load_reference(context.database)
+    held = owned_machines(spec.model_copy(update={"owned": owned}), reference)
+    if not held:
+        return ""
+    charts = await packages_for(context, PackageQuery(names=CHARTS, official=True))
+    people = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0)
+    group = Group(people=people, notebooks=has_notebooks(spec))
+    return shared_machines(max(held, key=lambda one: one[0].gpu_count * one[1]), group, charts)
 
 
 async def _of_notebooks(context: ArchitectContext, question: str, reading: Reading) -> str:

@@ -1,6 +1,8 @@
 """Hardware that the user has: offers without rent, placed before anything that is rented."""
 
+import re
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from catalog.names import gpus_named
 from catalog.reference import UNRECORDED, Reference
@@ -17,30 +19,75 @@ from domain.workload import (
     Volume,
     WorkloadSpec,
 )
+from graph.asked_about import by_memory
 from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.described import rents_nothing, spread
 from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
+from graph.pooled_cards import pooled
 from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import demand_of
 from sizing.placement import place
-from sizing.precision import known_format
+from sizing.precision import GGUF, known_format
 from sizing.purchase import power_told
 from sizing.served_models import OF_FOUR_BITS
 
+_OWN_SIZE = re.compile(r"-\d+GB$")
 FILES_OF_EIGHT_BITS, FILES_OF_FOUR_BITS = ("q8_0",), ("q4_k_m",)
 """GGUF, whose engine has builds for cards that the usual one has dropped, and keeps less beside the weights."""
 MOST_HALVINGS = 10
 """Of a load: less than a thousandth of it is no part worth naming."""
+CURRENT = 8.0
+"""Compute capability of cards that nothing has dropped yet, and that compute in bf16."""
+REPORTED = 0.9
+"""Of the memory that a card is sold with: the least that drivers report."""
 NOTICEABLY = 1.1
 """How many times as fast all machines must be to be worth naming beside the fewest that do."""
 
 
 def gpu_of(name: str, reference: Reference, memory_gb: float | None = None) -> Gpu | None:
-    """The accelerator a name means; of several variants the one with that memory, else the one with the least."""
+    """The accelerator a name means; of several variants the one with that memory, else the one with the least. A card
+    of which another memory was said has that one: it was rebuilt, or is that of a laptop."""
     found = [reference.gpus[key] for key in gpus_named(name, reference)]
-    of_size = [gpu for gpu in found if memory_gb is None or abs(gpu.memory_gb - memory_gb) < 1]
+    of_size = [gpu for gpu in found if memory_gb is None or _is_of_size(gpu, memory_gb)]
     exact = [gpu for gpu in of_size or found if gpu.name.lower() == name.lower()]
-    return min(exact or of_size or found, key=_as_named, default=None)
+    gpu = min(exact or of_size or found, key=_as_named, default=None)
+    return gpu if gpu is None or of_size or memory_gb is None else _with_memory(gpu, memory_gb)
+
+
+def _slowest_of_size(held: OwnedHardware, reference: Reference) -> Gpu | None:
+    """Cards without a name, whose number and memory were said: as fast as the slowest current ones of that memory."""
+    known = by_memory(held.vram_gb, reference) if held.count else None
+    if known is None:
+        return None
+    slow = min(
+        (
+            gpu
+            for gpu in reference.gpus.values()
+            if gpu.memory_gb == known.memory_gb
+            and gpu.vendor == "nvidia"
+            and (gpu.compute_capability or 0) >= CURRENT
+            and not _is_machine(gpu)
+        ),
+        key=lambda gpu: (gpu.memory_bandwidth_gb_s or inf, gpu.name),
+        default=known,
+    )
+    return slow.model_copy(update={"name": known.name, "family": known.family, "aliases": ()})
+
+
+def _is_of_size(gpu: Gpu, memory_gb: float) -> bool:
+    """What drivers report of a card is a little less than what it is sold with."""
+    return abs(gpu.memory_gb - memory_gb) < 1 or REPORTED * gpu.memory_gb <= memory_gb <= gpu.memory_gb
+
+
+def _with_memory(gpu: Gpu, memory_gb: float) -> Gpu:
+    usable = gpu.usable_gib * memory_gb / gpu.memory_gb
+    return gpu.model_copy(
+        update={
+            "name": f"{_OWN_SIZE.sub('', gpu.family)}-{memory_gb:g}GB",
+            "memory_gb": memory_gb,
+            "usable_gib": usable,
+        }
+    )
 
 
 def _as_named(gpu: Gpu) -> tuple[float, float, str]:
@@ -74,7 +121,9 @@ def on_own_hardware(
     if best is not None and best.job_hours is None and not spec.owned:
         best = _on_fewest(best, spec, models)
     if best is None:
-        said = spec.owned and (_best_on(held, in_files, models) for in_files in as_files(spec))
+        whole = pooled(tuple(offer for offer, nodes in held if nodes == 1)) if spec.owned else None
+        ways = (held, ((whole, 1),)) if whole else (held,)
+        said = spec.owned and (_best_on(way, in_files, models) for way in ways for in_files in files_of(spec))
         return next(((found,) for found in said or () if found is not None), ())
     if best.job_hours is not None or best.gpus == best.held_gpus:
         return (best,) if best else ()
@@ -114,6 +163,12 @@ def as_files(spec: WorkloadSpec) -> Iterator[WorkloadSpec]:
     models = tuple(model.model_copy(update={"quantization": None}) for model in spec.models)
     for precision in FILES_OF_FOUR_BITS if named else (*FILES_OF_EIGHT_BITS, *FILES_OF_FOUR_BITS):
         yield spec.model_copy(update={"precision": precision, "models": models})
+
+
+def files_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
+    """The same from GGUF files: those that were named, else those that `as_files` takes instead."""
+    named = known_format(next((model.quantization for model in spec.models if model.quantization), spec.precision))
+    return (spec,) if named in GGUF and spec.task_type not in JOB_TASKS else tuple(as_files(spec))
 
 
 def part_on_own_hardware(
@@ -211,7 +266,7 @@ def _reason(option: PlacementOption, held: int, spec: WorkloadSpec) -> str:
 
 
 def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | None:
-    gpu = gpu_of(held.gpu or "", reference, held.vram_gb) if held.gpu else None
+    gpu = gpu_of(held.gpu, reference, held.vram_gb) if held.gpu else _slowest_of_size(held, reference)
     if gpu is None:
         return None
     count, machines = spread(held)

@@ -13,8 +13,11 @@ def rents_nothing(spec: WorkloadSpec) -> bool:
     """Whether all of it must stand where the user's own machines stand.
 
     Sellers that were named as well may rent out what those machines do not carry, and who compares machines at hand
-    with others wants to see both.
+    with others wants to see both. What is to be bought is not rented, unless both are weighed.
     """
+    if spec.purchase:
+        weighed = spec.question is not None and (spec.question.asks("rent") or spec.question.kind == "compare")
+        return not (weighed or spec.hosting == "cloud" or spec.location.providers)
     if spec.hosting == "on_premises":
         asked = spec.question
         compared = asked is not None and asked.kind == "compare" and bool(spec.owned and spec.gpu.models)
@@ -29,6 +32,8 @@ def with_described_hardware(spec: WorkloadSpec) -> WorkloadSpec:
     hand without a name are those that are named beside them.
     """
     gpu = spec.gpu
+    if spec.purchase:  # what they have gives way to what they buy
+        return spec.model_copy(update={"owned": ()}) if gpu.models else spec
     theirs = spec.hosting == "existing_cluster" or spec.cluster in CLUSTERS_OF_ONES_OWN
     there = rents_nothing(spec) or (theirs and gpu.min_count is not None and not _to_rent_at(spec))
     if len(gpu.models) == 1 and len(spec.owned) == 1 and spec.owned[0].gpu is None and gpu.min_count is None:
@@ -82,6 +87,11 @@ def spread_notes(spec: WorkloadSpec) -> Iterator[str]:
     """How GPUs were shared out over machines where that was not said."""
     for held in spec.owned:
         size, nodes = spread(held)
+        if held.gpu is None and held.count and held.vram_gb:
+            yield (
+                f"Your cards of {held.vram_gb:g} GB were not named: speeds and hours are those of the slowest current "
+                "ones with that memory."
+            )
         if held.gpu is not None and held.nodes is None and nodes > 1:
             yield (
                 f"{held.count} x {held.gpu} are taken as {nodes} machines of {size}, since it was not said how they "

@@ -1,13 +1,13 @@
 """The hardware that a question is about: at hand, or named by its subjects."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from catalog.reference import Reference
 from domain.base import Frozen
 from domain.offers import Gpu
-from domain.workload import WorkloadSpec
+from domain.workload import OwnedHardware, WorkloadSpec
 from graph.asked_about import by_memory
 from graph.asked_verdict import Asked
 from graph.at_hand import gpu_of, owned_machines
@@ -33,11 +33,19 @@ async def hardware_of(context: ArchitectContext, asked: Asked, reference: Refere
     spec = asked.spec
     if spec.owned:
         held = owned_machines(spec, reference)
+        unnamed = {gpu.name for one in spec.owned if one.gpu is None and (gpu := by_memory(one.vram_gb, reference))}
         return tuple(
-            Hardware(gpu=offer.gpu, count=offer.gpu_count * nodes, machine=offer.gpu_count)
+            Hardware(
+                gpu=offer.gpu,
+                count=offer.gpu_count * nodes,
+                machine=offer.gpu_count,
+                by_memory=offer.gpu.name in unnamed,
+            )
             for offer, nodes in held
             if offer.gpu is not None
         )
+    if found := tuple(_asked(asked.question.hardware, reference)):
+        return found
     subjects = [await of_subject(context, subject) for subject in asked.question.subjects]
     if found := _known(chain.from_iterable(subjects), reference):
         return found
@@ -48,6 +56,16 @@ async def hardware_of(context: ArchitectContext, asked: Asked, reference: Refere
     if not wish.models and wish.min_vram_gb is not None:
         return _known(((None, wish.min_vram_gb, wish.min_count or 1),), reference)
     return _known(((name, None, wish.min_count or 1) for name in wish.models), reference)
+
+
+def _asked(cards: Iterable[OwnedHardware], reference: Reference) -> Iterator[Hardware]:
+    """Those whose number or machines were said, as they were said; a card alone may stand for any number of it."""
+    for held in cards:
+        gpu = gpu_of(held.gpu, reference, held.vram_gb) if held.gpu else by_memory(held.vram_gb, reference)
+        if gpu is not None and held.count is not None:
+            nodes = held.nodes or 1
+            machine = held.count if held.nodes else None
+            yield Hardware(gpu=gpu, count=held.count * nodes, by_memory=held.gpu is None, machine=machine)
 
 
 async def of_subject(context: ArchitectContext, subject: str) -> list[tuple[str | None, float | None, int]]:

@@ -1,8 +1,11 @@
 """Whether hardware is enough, or more than is needed."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 
 from artifacts.answers import needed
+from artifacts.machine_memory import loaded_through, partly_in_memory, together_on
 from artifacts.verdict import InTime, beside, enough, fewest, smallest, users
 from catalog.reference import Reference
 from domain.offers import OWN_HARDWARE, Gpu
@@ -10,12 +13,14 @@ from domain.placement import PlacementOption
 from domain.workload import Location, WorkloadSpec
 from graph.alternatives import Named, alternatives
 from graph.asked_verdict import Asked
+from graph.at_hand import files_of, owned_machines
 from graph.context import ArchitectContext
 from graph.hardware_asked import Hardware, hardware_of, of_subject
+from graph.pooled_cards import pooled, split_told
 from sizing.amount_of_work import JOB_TASKS
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import names_gpu
-from sizing.enough import Way, format_said, most_at_once, smallest_cards, ways_on
+from sizing.enough import Way, file_states, format_said, most_at_once, smallest_cards, ways_on
 from sizing.longest_there import Held, longest_there
 from sizing.precision import FORMATS, known_format, supports
 from sizing.standards import working_hours
@@ -47,8 +52,11 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
     candidate, spec = asked.candidate, asked.spec
     if candidate is None or spec.gpu_needed is False:
         return ""
+    hardwares = await hardware_of(context, asked, reference)
+    if candidate.is_language and spec.task_type not in JOB_TASKS and (mixed := await _mixed(asked, reference)):
+        return mixed
     told = []
-    for hardware in await hardware_of(context, asked, reference):
+    for hardware in _planned_alone(asked, hardwares):
         gpu, count = hardware.gpu, hardware.count
         if asked.question.asks("users") and candidate.is_language:
             most = await asyncio.to_thread(most_at_once, spec, candidate, gpu, count)
@@ -92,7 +100,50 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             if theirs or more:
                 told[-1] = "Only in part" + told[-1].removeprefix("Yes")
             told.append(beside(asked.first, named, by_memory=hardware.by_memory, too_few=theirs or more))
-    return " ".join(told)
+        if told[-1].startswith("No") or any(way.fits for way in ways):
+            told.append(_beside_memory(spec, candidate, gpu, count, ways))
+    return " ".join(part for part in told if part)
+
+
+def _planned_alone(asked: Asked, hardwares: Sequence[Hardware]) -> Sequence[Hardware]:
+    """Of unlike cards at hand that are not weighed against each other, those that the plan is on."""
+    if asked.first is None or not asked.first.is_own or asked.question.kind in ("compare", "which"):
+        return hardwares
+    return [one for one in hardwares if one.gpu == asked.first.offer.gpu] or hardwares
+
+
+async def _mixed(asked: Asked, reference: Reference) -> str:
+    """Of unlike cards in one machine: whether they do together, where no kind of them does alone; else empty."""
+    spec, candidate = asked.spec, asked.candidate
+    machines = tuple(offer for offer, nodes in owned_machines(spec, reference) if nodes == 1)
+    whole = pooled(machines)
+    if candidate is None or whole is None or whole.gpu is None:
+        return ""
+    for offer in machines:
+        ways = await asyncio.to_thread(ways_on, spec, candidate, offer.gpu, offer.gpu_count) if offer.gpu else ()
+        if ways and ways[0].fits:
+            return ""
+    freed = replace(candidate, asked_format=None)
+    found = [
+        way for one in files_of(spec) for way in (await asyncio.to_thread(ways_on, one, freed, whole.gpu, 1))[:1]
+    ]  # fmt: skip
+    ways = tuple(sorted(found, key=lambda way: not way.fits))
+    told = together_on(candidate.name, whole.gpu, ways, split_told(machines)) if ways else ""
+    return " ".join(part for part in (told, _beside_memory(spec, candidate, whole.gpu, 1, ways)) if part)
+
+
+def _beside_memory(
+    spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int, ways: Sequence[Way]
+) -> str:  # fmt: skip
+    """What the memory of the machine changes: part of a model that is too large may lie in it, and what fits has to be
+    loaded through it. Empty where it was not said, or for what is trained."""
+    ram_gb = max((held.ram_gb or 0.0 for held in spec.owned), default=0.0)
+    if not ram_gb or not candidate.is_language or spec.task_type in JOB_TASKS or gpu.vendor == "apple":
+        return ""
+    fitting = next((way for way in ways if way.fits), None)
+    if fitting is not None:
+        return loaded_through(fitting.states_gb, ram_gb)
+    return partly_in_memory(file_states(candidate), gpu.memory_gb * count, ram_gb)
 
 
 def _says_method(spec: WorkloadSpec) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
+from graph.parts_of_paper import without_form
+from graph.understanding.text.glosses import is_glossed
 
 NAMES = ("headings", "firms", "closings")
 MOST, LONGEST = 20, 12
@@ -21,6 +23,14 @@ LABELS = frozenset({
 _WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,:+'’/@-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?<!\S)\d{1,2}\)\s|(?:^|\n)\s*\d{1,2}\.\s")
+_LABELLED = re.compile(
+    r"(?m)^[ \t]*\[[A-Z][\w ]*\]:?"  # the tag before a title
+    r"|\*\*[^*\n\d]{1,40}:\*\*|\*\*[^*\n\d]{1,40}\*\*:"
+    r"|^[ \t*-]*[A-Z][a-z]+(?: [a-z]+){1,3}:"
+    r"|^[ \t*-]*[A-Z][a-z]+:[ \t]*$"
+    r"|^[^\n]*\|[^\n]*\n(?=[ \t]*\|?[ \t:]*-{3})"  # the names of a table's columns
+)
+"""What only says of what the rest of a line is."""
 _TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[\dA-Z])")
 _SIGNED = 4
 """Words of a name under a message."""
@@ -49,10 +59,15 @@ def told(phrases: Sequence[str]) -> tuple[str, ...]:
     return (f"Also said, and not used: {', '.join(f'“{phrase}”' for phrase in phrases[:MOST])}{more}.",)
 
 
+def language_told(turns: Sequence[str]) -> tuple[str, ...]:
+    """That the reply is in English, where the user writes in another language."""
+    return ("Answered in English, whatever language the request is in.",) if any(map(is_glossed, turns)) else ()
+
+
 def _unnamed(turn: str) -> str:
     """Without what only says who writes and which part of a paper this is: numbers of sections, names of firms, and
     whoever signs."""
-    text = _LISTED.sub(" ", turn)
+    text = _LABELLED.sub("\n", _LISTED.sub(" ", without_form(turn)))
     for pattern in _names_of_no_need():
         text = pattern.sub(". ", text)
     return text
@@ -93,9 +108,10 @@ def _words(text: str) -> Iterator[str]:
 
 def _phrases(text: str, held: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
     """Each stretch between two signs that holds something open, without what is used of it; and the open words."""
-    matches = [*_WORD.finditer(text)]
-    open_ = [_says(text, match) and not _is_held(match[0], held) for match in matches]
-    used = [_says(text, match) and not here for match, here in zip(matches, open_, strict=True)]
+    matches, foreign = [*_WORD.finditer(text)], is_glossed(text)
+    says = [_says(text, match, foreign=foreign) for match in matches]
+    open_ = [here and not _is_held(match[0], held) for match, here in zip(matches, says, strict=True)]
+    used = [here and not left for here, left in zip(says, open_, strict=True)]
     first = 0
     while first < len(matches):
         last = first
@@ -138,15 +154,16 @@ def _joins(match: re.Match[str]) -> bool:
     return match[0].lower() in _lists()["joints"]
 
 
-def _says(text: str, match: re.Match[str]) -> bool:
-    """A figure, a word with a capital inside, or a capitalised one within a sentence; no plain word in capitals."""
+def _says(text: str, match: re.Match[str], *, foreign: bool) -> bool:
+    """A figure, a word with a capital inside, or a capitalised one within a sentence; no plain word in capitals. In
+    another language than English a first capital says nothing: German writes every noun with one."""
     word = match[0]
     generic = squash(word) in _lists()["generic"] or word.lower() in _lists()["joints"]
     if generic or (len(word) == 1 and not word.isdigit()):
         return False
     if any(sign.isdigit() for sign in word) or any(sign.isupper() for sign in word[1:]):
         return True
-    return word[0].isupper() and _OPENS.search(text[: match.start()]) is None
+    return word[0].isupper() and not foreign and _OPENS.search(text[: match.start()]) is None
 
 
 def _is_held(word: str, held: frozenset[str]) -> bool:

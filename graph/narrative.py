@@ -2,7 +2,7 @@
 
 from artifacts.notation import words
 from domain.workload import OwnedHardware, WorkloadSpec
-from sizing.demand import average_requests_per_s
+from sizing.demand import requests_asked_per_s
 from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
 from sizing.workload_names import all_done, models_named
@@ -102,8 +102,10 @@ def _workload(spec: WorkloadSpec) -> list[str]:
         *_said("{:,} users", traffic.users),
         *_said("{:,} concurrent users", traffic.concurrent_users),
         *_said("{:,} concurrent users at the peak", traffic.peak_concurrent_users),
-        *_said("{:.6g} requests per second", traffic.requests_per_second and average_requests_per_s(spec)),
+        *_said("{:.6g} requests per second", traffic.requests_per_second and requests_asked_per_s(spec)),
         *_said("{:g} requests per second at the peak", traffic.peak_requests_per_second),
+        *_said("{:,} runs of the model for each", traffic.calls_each),
+        *_said("{:,} pictures in each", traffic.images_each),
         *_said("{:,} input tokens", traffic.input_tokens),
         *_said("{:,} output tokens", traffic.output_tokens),
         *_said("{:.0%} of the input in the prefix cache", traffic.cached_input),
@@ -123,6 +125,7 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
     return [
         *(["on CPU"] if spec.gpu_needed is False else []),
         *_said("at hand {}", " and ".join(_held(held) for held in spec.owned)),
+        *(["to be bought, not rented"] if spec.purchase else []),
         *_said("{}", HOSTING_WORDS.get(spec.hosting or "")),
         *_said("cluster {}", spec.cluster),
         *_said("GPU {}", ", ".join(gpu.models)),
@@ -142,7 +145,8 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
 def _held(held: OwnedHardware) -> str:
     """4 x A30 in each of 3 machines."""
     card = held.gpu or (f"GPU with {held.vram_gb:g} GB" if held.vram_gb else "GPU")
-    return f"{held.count or 1} x {card}" + (f" in each of {held.nodes} machines" if (held.nodes or 1) > 1 else "")
+    spread = f" in each of {held.nodes} machines" if (held.nodes or 1) > 1 else ""
+    return f"{held.count or 1} x {card}{spread}" + (f" beside {held.ram_gb:g} GB of RAM" if held.ram_gb else "")
 
 
 def _place_and_money(spec: WorkloadSpec) -> list[str]:
@@ -174,6 +178,7 @@ def _terms(spec: WorkloadSpec) -> list[str]:
         *_said("under {}", ", ".join(name.upper() for name in spec.compliance)),
         *(["with a licence for commercial use"] if spec.license.commercial else []),
         *_said("licences {}", ", ".join(spec.license.allowed)),
+        *_said("no licence {}", ", ".join(spec.license.excluded)),
         *_said("with {}", ", ".join(spec.components.wanted)),
         *_said("without {}", ", ".join(spec.components.excluded)),
         *priorities,

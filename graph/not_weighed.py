@@ -26,6 +26,7 @@ from sizing.corpus import corpus_of
 from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
+from sizing.recurring import period_of
 from sizing.reference_workloads import workload_named
 
 PlanKind = Literal[
@@ -139,7 +140,7 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
         amount is not None
         and rate is not None
         and amount.quote == rate.quote
-        and not kinds.isdisjoint(("serving", "cpu service"))
+        and (period_of(spec) is not None or not kinds.isdisjoint(("serving", "cpu service")))
     )
     counted = spec.task_type == "rag" and spec.volume.unit == "pages"
     searched = counted and corpus_of(spec).chunks != corpus_of(without).chunks

@@ -86,6 +86,7 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
     keeps_vectors = spec.gpu_needed is True and (needs_retrieval(spec) or needs_store(spec))
     return ComputeQuery(
         gpu_required=None if keeps_vectors else spec.gpu_needed,
+        beside_gpus=keeps_vectors,
         gpu_models=names_within(spec.gpu.models),
         excluded_gpus=names_within(spec.gpu.excluded),
         min_gpu_count=asked_of_one(spec.gpu),

@@ -55,6 +55,11 @@ def revised_by_workload(
     return fewer or _revised(reader, plan, spec, full, line, frozenset())
 
 
+def kept_clauses(plan: DeploymentPlan, spec: WorkloadSpec, line: Line, reader: BuiltinReader) -> list[str]:
+    """The clauses of a message that leave no workload out."""
+    return [clause for clause in _clauses(line) if not _gone(plan, spec, reader.line(clause))]
+
+
 def leaves_out_by_number(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> bool:
     """Whether it takes workloads out by their numbers; the items of the checklist have numbers, too."""
     return bool(_numbered(line, len(spec.workloads)) and _gone(plan, spec, line))

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from artifacts.verdict import chosen_of, compared
+from artifacts.choices import CHOICES
+from artifacts.verdict import chosen_of, compared, sold_for_less
 from domain.placement import PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
-from graph.alternatives import Alternative, Named, alternatives, named_things
+from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.hardware_asked import of_subject
@@ -33,10 +34,15 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
     rivals = await _rivals_named(context, asked.spec)
     if len(rivals) < 2 or _of_different_workloads(rivals, asked.spec):
         return ""
-    found = await alternatives(context, asked.spec, asked.models, rivals)
+    counted = on_as_many(asked.spec) or asked.spec
+    found = await alternatives(context, counted, asked.models, rivals)
+    if not any(item.option for item in found):
+        found = await alternatives(context, asked.spec, asked.models, rivals)
     if asked.first is not None and all(item.option is None and item.named.model for item in found):
         return ""
-    return compared([(item.named.label, item.option, _why(item)) for item in found])
+    shown = [option for option in asked.placement.options if option.label in CHOICES]
+    told = [(item.named.label, item.option, _less(item, shown) if item.option else _why(item)) for item in found]
+    return compared(told)
 
 
 def _of_different_workloads(rivals: Sequence[Named], spec: WorkloadSpec) -> bool:
@@ -63,12 +69,22 @@ async def choice_told(context: ArchitectContext, asked: Asked) -> str:
 
 
 async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:
-    if spec.question is None or spec.question.kind not in ("compare", "which"):
+    if spec.question is None:
+        return _rivals(_listed(spec))
+    if spec.question.kind not in ("compare", "which"):
         return ()
     subjects = spec.question.subjects
     readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
     things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
     return _rivals([thing for thing in things if not _is_ruled_out(spec, thing)])
+
+
+def _listed(spec: WorkloadSpec) -> list[Named]:
+    """Several GPUs or providers that a wish leaves the choice of: "H100 or MI300X"."""
+    if spec.owned or spec.workloads:
+        return []
+    gpus = [Named(gpu=name) for name in spec.gpu.models] if not spec.gpu.or_more else []
+    return [*gpus, *(Named(provider=name) for name in spec.location.providers)][:MOST_ALTERNATIVES]
 
 
 def _is_ruled_out(spec: WorkloadSpec, thing: Named) -> bool:
@@ -92,6 +108,11 @@ def _rivals(things: Sequence[Named]) -> tuple[Named, ...]:
         if len(rivals := [thing for thing in things if getattr(thing, kind)]) > 1:
             return tuple(rivals)
     return ()
+
+
+def _less(item: Alternative, shown: Sequence[PlacementOption]) -> str:
+    """What the page shows the same GPUs for, where they are compared and not their sellers."""
+    return sold_for_less(item.option, shown) if item.option and item.named.provider is None else ""
 
 
 def _why(item: Alternative) -> str:

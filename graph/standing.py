@@ -19,7 +19,7 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
-from graph.explanations.workloads import plan_of, spelt, workloads_named
+from graph.explanations.workloads import dearest, plan_of, spelt, workloads_named
 from graph.lookups import models_for, packages_for
 from graph.queries import named_models
 from graph.revised_workloads import trained_or_served
@@ -86,7 +86,8 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         named_ones = workloads_named(plan.together, (*asked.words, *spelt(line)))
         named_ones = named_ones or trained_or_served(spec.workloads, asked.words)
         subject = named_ones[0] if len(named_ones) == 1 else None
-        plan, spec = plan_of(plan, subject or 0), workload_specs(spec)[subject or 0]
+        about = subject if subject is not None else dearest(plan.together) if asked.topic == "risks" else 0
+        plan, spec = plan_of(plan, about), workload_specs(spec)[about]
     asked = _at_a_seller(asked, named)
     law = {"compliance", "term", "place", "unknowable"} & {*asked.topics}
     return Standing(
@@ -107,7 +108,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         unknown=unknown_beside(line),
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
-        cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
+        cards=await _cards(context, readings) if asked.topic in ("term", "room", None) else (),
         gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),

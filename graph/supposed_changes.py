@@ -15,9 +15,11 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.merge.bare import left_of_the_held
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
-from graph.understanding.merge.relative import is_window, relative_proposals
+from graph.understanding.merge.relative import fewer_hours, is_window, relative_proposals
+from graph.understanding.merge.wishes import shares_a_figure
 from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.reading import BuiltinReader
 from graph.understanding.stance.stance import Stances
@@ -36,7 +38,7 @@ NAMED = frozenset({"gpu.models", "gpu.min_count", "location.providers", "models"
 """Fields of what is named: what the plan would be with it is looked up without a supposition."""
 NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
     "trace", "estimate", "price_age", "term", "transfer", "yaml", "diagram", "data", "failure", "sources", "licence",
-    "compliance", "energy", "settings", "tidy", "trial",
+    "compliance", "energy", "settings", "tidy", "trial", "checkpoints",
 })  # fmt: skip
 """Topics that name figures without supposing them."""
 COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
@@ -52,6 +54,7 @@ CARDS = frozenset({"card", "cards", "gpu", "gpus"})
 FAILS = frozenset({"break", "breaks", "broke", "broken", "die", "dies", "died", "fail", "fails", "failed", "dead"})
 SUFFICES = frozenset({"enough", "suffice", "sufficient", "do"})
 BUYING = frozenset({"buy", "buying", "bought", "purchase", "sell", "selling", "sublet"})
+COMPARES = frozenset({"then", "cheaper", "faster", "dearer", "slower", "save", "saves"})
 THE = frozenset({"the", "our", "my", "these", "those", "them"})
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _USED = re.compile(r"\b(?:i|we) (use|used|take|took|run|ran|go with|went with)\b", re.I)
@@ -94,7 +97,7 @@ def change_supposed(
         return Supposition(spec=spec.model_copy(update={"owned": (grown,)}), changes=("owned",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
-    said = said or _tells_before(line)
+    said = said or _tells_before(line) or any(fewer_hours(line, spec)) or _asks_at_another_load(reader, line, spec)
     alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)
     if not (said or told or counts or alone):
         return None
@@ -120,7 +123,16 @@ def change_supposed(
 def _tells_before(line: Line) -> bool:
     """What is told before it asks what would be then: "only needed Mon-Fri 8 to 18. What would it cost then?"."""
     asked = (part for part in questions_in(line) if part.told)
-    return any({*part.text.lower().split()} & (WOULD | {"then"}) for part in asked)
+    return any({*part.text.lower().strip("?! ").split()} & (WOULD | COMPARES) for part in asked)
+
+
+def _asks_at_another_load(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> bool:
+    """ "Time to the first token with 160 users": how fast it is for more people than it was planned for."""
+    if asked_about(line).topic not in ("speed", "capacity") or not line.quantities:
+        return False
+    said, stands = reader.alone(line.text.raw).traffic, spec.traffic
+    people = said.concurrent_users or said.users
+    return people is not None and people not in (stands.users, stands.concurrent_users)
 
 
 def names_availability(line: Line) -> bool:
@@ -143,12 +155,33 @@ def workloads_supposed(
     if plan.together is None or asked_about(line).topic in NO_SUPPOSITION:
         return None
     supposes = any(book("follow_ups", "instead").find(line.as_written))
+    if not supposes and _asks_of_what_stands(line, spec):
+        return None
     full = revised_by(reader, (*turns, question), spec)
     if supposes:
         revised = revised_by_workload(reader, plan, spec, full, line)
     else:
         revised = revised_workloads(reader, plan, spec, full, question) if line.quantities else None
     return Supposition(spec=revised, changes=changes_of(spec, revised)) if revised is not None else None
+
+
+def _asks_of_what_stands(line: Line, spec: WorkloadSpec) -> bool:
+    """Whether every figure of a question is one that stands: "is the lag at 80 calls really under 1 s"."""
+    stands = [held for one in (spec, *spec.workloads) for held in _numbers(one)]
+    seconds = [1 / 1000 * 1 / 3600, 1.0]  # milliseconds and hours of what is told in hours
+    return bool(line.quantities) and all(
+        any(math.isclose(figure.low, held * factor) for held in stands for factor in seconds)
+        for _, figure in line.quantities
+    )
+
+
+def _numbers(held: object) -> Iterator[float]:
+    """Every figure of a spec or a workload."""
+    if isinstance(held, Frozen):
+        for name in type(held).model_fields:
+            yield from _numbers(getattr(held, name))
+    elif isinstance(held, int | float) and not isinstance(held, bool):
+        yield float(held)
 
 
 def line_openers(line: Line) -> tuple[str, ...]:
@@ -189,7 +222,11 @@ def _revised(
     revised = spec
     for field in changed_fields(spec, read):
         said = read.evidence.get(field)
-        if field.startswith(SUPPOSED) and said is not None and not any(_shares(said.quote, one) for one in quotes):
+        if (
+            field.startswith(SUPPOSED)
+            and said is not None
+            and not any(shares_a_figure(said.quote, one) for one in quotes)
+        ):
             revised = _copied(revised, read, field)
     for field, (value, quote) in same.items():
         revised = _with_figure(revised, field, value)
@@ -210,12 +247,6 @@ def _with_figure(spec: WorkloadSpec, field: str, value: float) -> WorkloadSpec:
 def _copied(into: WorkloadSpec, source: WorkloadSpec, field: str) -> WorkloadSpec:
     name = field.split(".")[0]
     return into.model_copy(update={name: getattr(source, name)})
-
-
-def _shares(one: str, other: str) -> bool:
-    """Whether two quotes have a figure in common."""
-    figures = [{word for word in quote.split() if any(sign.isdigit() for sign in word)} for quote in (one, other)]
-    return bool(figures[0] & figures[1])
 
 
 def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[float, str]]]:
@@ -333,7 +364,7 @@ def _added_to_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
     kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
     for match in book("follow_ups", "more_of").find(line.as_written):
         behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + FOLLOWING]}
-        if not behind & (kept | {"card", "gpu"}):
+        if not behind & (kept | {"card", "gpu", "<gpu>"}):
             continue
         many = int(match.value)
         if many > MOST_ADDED:  # "a fifth" is the one behind four
@@ -348,6 +379,8 @@ def _left_of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
     ("would 4 be enough")."""
     said = {word.text for word in line.words}
     held, figures = (spec.owned[0] if len(spec.owned) == 1 else None), [one for _, one in line.quantities]
+    if held is not None and FAILS & said and (left := left_of_the_held(line, held)) is not None:
+        return left[0]
     if held is None or not held.count or (held.nodes or 1) > 1 or len(figures) != 1 or not figures[0].low.is_integer():
         return None
     many = int(figures[0].low)

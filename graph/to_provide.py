@@ -9,12 +9,12 @@ from artifacts.buying import bought_instead
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import PlacementOption
-from domain.workload import Budget, Location, Power, WorkloadSpec
+from domain.workload import Budget, CpuRequirement, Location, Power, WorkloadSpec
 from graph.described import buys_for_a_sum
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_of
 from sizing.placement import first_option
-from sizing.purchase import has_list_price, power_told, usd_per_hour_of_use
+from sizing.purchase import PURCHASE_SOURCE, has_list_price, power_told, usd_per_hour_of_use
 
 NEWEST_ARCHITECTURES = ("Ada Lovelace", "Hopper", "Blackwell", "Blackwell Ultra", "CDNA3", "CDNA4")
 """Of cards that are still sold new."""
@@ -26,14 +26,19 @@ centres; those for workstations are cooled by fans of their own, which servers d
 _WITH_ITS_PROCESSOR = re.compile(r"G[HB]\d{3}")
 """Sold as a whole machine with an Arm processor, whose images are not those of the plan."""
 SPARE_MACHINES = 2
+MOST_FOR_A_DESK_USD, FEW_PEOPLE = 15_000.0, 5
+"""A sum, and people at once, up to which a computer on a desk is meant."""
 A_MILLION = 1e6
 
 
-def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> PlacementOption | None:
+def to_provide(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], cards: Sequence[Gpu] = ()
+) -> PlacementOption | None:
     """The machines that would do, with one more than the load needs where people rely on a service.
 
     The cheapest to have, by what its cards cost to buy and to run; where no list has those prices, what is cheapest to
     rent stands for it. Where it is rented and under which programme plays no part. Null where no machine would do.
+    `cards`: all that are known, of which computers are built for the desk of whoever buys one.
     """
     sold = [
         offer for offer in offers if offer.pricing == "on_demand" and is_sold_for_servers(offer.gpu, offer.gpu_count)
@@ -43,7 +48,11 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
     anywhere = spec.model_copy(
         update={"location": Location(), "budget": Budget(), "compliance": (), "sensitive": (), "pricing": None}
     )
-    asks_to_buy = spec.question is not None and spec.question.asks("buy")
+    if spec.purchase and (spec.gpu.models or is_for_a_desk(spec)):
+        anywhere = _by_one(anywhere) if is_for_a_desk(spec) else anywhere
+        anywhere = anywhere.model_copy(update={"cpu": CpuRequirement()})  # what is around the cards is bought with them
+        sold += _computers(cards)
+    asks_to_buy = spec.purchase or (spec.question is not None and spec.question.asks("buy"))
     if (buys_for_a_sum(spec) or asks_to_buy) and (bought := _cheapest_to_buy(spec, anywhere, models, sold)):
         return bought
     with_spare = _with_spare(anywhere)
@@ -53,6 +62,41 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
             rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
             return _as_own(option, rent * option.nodes, spec.power)
     return None
+
+
+def is_for_a_desk(spec: WorkloadSpec) -> bool:
+    """One computer for one person or a few: bought for a small sum or as a hobby, with no load that says otherwise."""
+    people = max(spec.traffic.users or 1, spec.traffic.concurrent_users or 1, spec.traffic.peak_concurrent_users or 1)
+    limit = budget_of(spec).amount_usd
+    small = limit is not None and limit <= MOST_FOR_A_DESK_USD
+    return bool(spec.purchase) and people <= FEW_PEOPLE and (small or spec.stakes == "hobby")
+
+
+def _by_one(spec: WorkloadSpec) -> WorkloadSpec:
+    """Used by one at a time, where no load was said."""
+    if demand_is_said(spec):
+        return spec.model_copy(update={"stakes": "hobby"})
+    traffic = spec.traffic.model_copy(update={"concurrent_users": 1})
+    return spec.model_copy(update={"traffic": traffic, "stakes": "hobby"})
+
+
+def demand_is_said(spec: WorkloadSpec) -> bool:
+    """Whether anything tells how many use it at once."""
+    said = spec.traffic
+    return any(v is not None for v in (said.users, said.concurrent_users, said.requests_per_second))
+
+
+def _computers(cards: Sequence[Gpu]) -> list[Offer]:
+    """Computers with one to four of each card that has a list price and is no board of a server."""
+    return [
+        Offer(
+            key=f"{OWN_HARDWARE}/{count}x {gpu.name}/on site/on_demand", provider=OWN_HARDWARE,
+            instance_type=f"computer with {count} x {gpu.name}", region="on site", pricing="on_demand", gpu=gpu,
+            gpu_count=count, price_per_hour_usd=usd_per_hour_of_use(gpu.name, count), source=PURCHASE_SOURCE,
+        )
+        for gpu in cards if has_list_price(gpu.name) and gpu.link in ("pcie", "nvlink_bridge")
+        for count in (1, 2, 4)
+    ]  # fmt: skip
 
 
 def _at_purchase_price(offer: Offer) -> Offer | None:
@@ -119,7 +163,8 @@ def _with_spare(spec: WorkloadSpec) -> WorkloadSpec:
 def _as_own(option: PlacementOption, rent_per_hour_usd: float, power: Power) -> PlacementOption:
     gpu, count = option.offer.gpu, option.offer.gpu_count
     size = f"{option.offer.vcpu or '?'} vCPU and {option.offer.ram_gib or 0:g} GiB of RAM"
-    kind = f"server with {count} x {gpu.name}" if gpu else f"server with {size}"
+    machine = "computer" if option.offer.provider == OWN_HARDWARE else "server"
+    kind = f"{machine} with {count} x {gpu.name}" if gpu else f"server with {size}"
     offer = option.offer.model_copy(
         update={
             "key": f"{OWN_HARDWARE}/{kind}/on site/on_demand", "provider": OWN_HARDWARE, "instance_type": kind,
@@ -129,7 +174,8 @@ def _as_own(option: PlacementOption, rent_per_hour_usd: float, power: Power) -> 
     )  # fmt: skip
     said = ["Nothing may be rented and no hardware was named: this is what would do."]
     if gpu:
-        said.append("Cards that are sold new for servers, with error correction of their memory.")
+        if machine == "server":
+            said.append("Cards that are sold new for servers, with error correction of their memory.")
         said += [told] if (told := power_told(gpu.name, option.gpus, option.hours_per_month, power)) else []
     if option.job_hours is None and option.nodes > 1:
         said.append("One machine may fail and the others carry the load: a part takes days to come.")

@@ -126,7 +126,12 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
-    if first is not None and first.label == "to provide" and asked.together is None and buys_for_a_sum(asked.spec):
+    if (
+        first is not None
+        and first.label == "to provide"
+        and asked.together is None
+        and (buys_for_a_sum(asked.spec) or asked.spec.purchase)
+    ):
         return to_buy(first, asked.spec)
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
@@ -149,7 +154,7 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if first is not None and question.asks("need") and not (question.asks("enough") and asked.spec.owned):
         return await needed_hardware(context, asked, first)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
-        return await _impossible(context, asked, reference) if first is None else ""
+        return await _impossible(context, asked, reference) if first is None else await compared_rivals(context, asked)
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
     if judged and (told := await enough_hardware(context, asked, reference)):
         return told if first else _joined(told, await _hosted(context, asked))
@@ -209,12 +214,13 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
 
 
 async def _of_strangers(context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption, said: str) -> str:
-    """That a seller who is spoken of, and not chosen, rents out strangers' machines, where that matters (R1)."""
+    """That a seller who is spoken of, neither chosen nor refused, rents out strangers' machines, where it matters."""
     if spec.task_type in JOB_TASKS or spec.stakes == "hobby":
         return ""
     line = await asyncio.to_thread(context.grammar.line, said)
     named = dict.fromkeys(name.named[0].name for _, name in line.names if name.named[0].kind == "provider")
-    found = [name for name in named if name != first.offer.provider and await _rents_out_of_others(context, name)]
+    chosen = {first.offer.provider, *spec.location.excluded_providers}
+    found = [name for name in named if name not in chosen and await _rents_out_of_others(context, name)]
     if not found:
         return ""
     why = "which such data must not reach" if is_sensitive(spec) else "on which no service for others should rest"
@@ -267,9 +273,15 @@ def _forbidden(asked: Asked) -> str:
         return ""
     kind = found[0].domain, found[0].pipeline_tag
     alike = (card for card in asked.models if (card.domain, card.pipeline_tag) == kind)
-    other = next((card for card in alike if model_refusal(asked.spec, card) is None), None)
+    allowed = [card for card in alike if model_refusal(asked.spec, card) is None]
+    other = max(allowed, key=lambda card: (_uses_shared(card, found[0]), card.downloads or 0), default=None)
     instead = f" {other.name} ({other.license}) may be used so." if other else ""
     return f"No: {found[0].name} is ruled out, {refused[0]}.{instead}"
+
+
+def _uses_shared(card: ModelCard, named: ModelCard) -> int:
+    """How many of the uses of the one the other has: a detector of nodules is no detector of bottles."""
+    return len({*card.use_cases} & {*named.use_cases})
 
 
 def _joined(*parts: str) -> str:

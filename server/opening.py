@@ -6,8 +6,9 @@ import time
 from contextlib import AsyncExitStack
 
 from domain.errors import ArchitectError
-from server.nursery_start import Begun
+from server.nursery_start import Begun, begun
 from server.turns import Turns, open_turns_in_workers
+from server.workers import ended
 from settings import Settings
 
 RETRY_AFTER_S = 1.0
@@ -20,7 +21,7 @@ class Opening:
     """Opens `Turns` once for everybody; a database that is down fails the request, not the server."""
 
     def __init__(self, settings: Settings, early: Begun | None = None) -> None:
-        """`early`: the nursery that a first attempt is to use."""
+        """`early`: a nursery that is running already, for the first attempt that finds its database."""
         self._settings = settings
         self._early = early
         self._attempt = asyncio.Lock()
@@ -39,8 +40,9 @@ class Opening:
             if self._failure is not None and time.monotonic() - self._failed_at < RETRY_AFTER_S:
                 raise self._failure.with_traceback(None)
             try:
-                early, self._early = self._early, None
-                self._turns = await self._stack.enter_async_context(open_turns_in_workers(self._settings, early))
+                self._turns = await self._stack.enter_async_context(
+                    open_turns_in_workers(self._settings, self._nursery_begun)
+                )
             except ArchitectError as failure:
                 log.warning("not ready: %s %s", failure.message, failure.remedy)
                 self._failure, self._failed_at = failure, time.monotonic()
@@ -51,3 +53,9 @@ class Opening:
     async def close(self) -> None:
         """Ends the turns under way and leaves the database."""
         await self._stack.aclose()
+        if self._early is not None:
+            await ended(self._early)
+
+    def _nursery_begun(self) -> Begun:
+        early, self._early = self._early, None
+        return early or begun()

@@ -25,7 +25,7 @@ from server.conversations import Conversations
 from server.events import ModelAsked, Observed, Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger
 from server.metrics import TURN_SECONDS, TURNS, observe
-from server.nursery_start import Begun
+from server.nursery_start import Begun, begun
 from server.telling import Telling
 from server.traces import TurnSpan, turn_span, use_langsmith
 from server.usage import count_tokens
@@ -52,9 +52,13 @@ async def open_turns(settings: Settings) -> AsyncIterator["Turns"]:
 
 
 @asynccontextmanager
-async def open_turns_in_workers(settings: Settings, early: Begun | None = None) -> AsyncIterator["Turns"]:
-    """The same for a server: turns are computed by processes that can be stopped, forked by one begun here or early."""
-    async with nursery_of(settings, early) as nursery, await Database.open(settings) as database:
+async def open_turns_in_workers(
+    settings: Settings, nursery_begun: Callable[[], Begun] = begun
+) -> AsyncIterator["Turns"]:
+    """The same for a server: turns are computed by processes that can be stopped, forked by a nursery that is asked for
+    when the database is open, so that none is begun while it is down."""
+    running = asyncio.to_thread(nursery_begun)
+    async with await Database.open(settings) as database, nursery_of(settings, await running) as nursery:
         await ensure_starter(database)
         await nursery.prepare(database)
         context = await open_context(database, settings, reads=False)

@@ -180,8 +180,7 @@ class Nursery:
 
     async def close(self) -> None:
         """Ends the process. Its workers end when they are hung up on."""
-        self._running.control.close()
-        await asyncio.to_thread(self._running.process.wait)
+        await ended(self._running)
 
     async def _send_setup(self) -> None:
         setup = pickle.dumps(Setup(self._settings, self._conninfo))
@@ -208,10 +207,16 @@ class Nursery:
         return Worker(reader, writer, ready.pid)
 
 
+async def ended(running: Begun) -> None:
+    """Hangs up on a nursery, and waits for its end."""
+    running.control.close()
+    await asyncio.to_thread(running.process.wait)
+
+
 @asynccontextmanager
-async def nursery_of(settings: Settings, early: Begun | None = None) -> AsyncIterator[Nursery]:
-    """A nursery that has begun to start, here or earlier; ended on the way out."""
-    nursery = Nursery(settings, early or begun())
+async def nursery_of(settings: Settings, running: Begun) -> AsyncIterator[Nursery]:
+    """A nursery that has begun to start; ended on the way out."""
+    nursery = Nursery(settings, running)
     try:
         yield nursery
     finally:

@@ -1,7 +1,9 @@
 """How much work there is: a volume in the user's unit, as the requests and items that sizing counts."""
 
+import math
+
 from domain.base import HOURS_PER_MONTH
-from domain.workload import Domain, VolumePeriod, VolumeUnit, WorkloadSpec
+from domain.workload import LANGUAGE_DOMAINS, Domain, VolumePeriod, VolumeUnit, WorkloadSpec
 
 TRAINING_TASKS = ("training", "fine_tuning")
 JOB_TASKS = (*TRAINING_TASKS, "batch_inference")
@@ -22,6 +24,13 @@ ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
 """Units that say how much work there is in these kinds of models only; every other unit is one item in any."""
 FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages", "simulated_ns")
 """Units that say how much work the items of a dataset are: 300 recordings of 45 minutes, 500 documents of 20 pages."""
+COUNTS_RUNS: tuple[VolumeUnit, ...] = ("tokens", "output_tokens", "audio_hours", "gpu_hours", "simulated_ns")
+"""Units of which no run of the model for one request makes more."""
+READ_AT_ONCE: tuple[Domain, ...] = ("llm", "multimodal", "video", "speech")
+"""Domains whose models take all pictures or frames of a request in one run."""
+PATCH_PIXELS, PICTURE_PIXELS, MOST_PICTURE_TOKENS = 28, 1024, 16_384
+"""A token is a square of so many pixels, a picture of which nobody said how large it is a square of so many; no picture
+has more tokens (Qwen2.5-VL, arXiv 2502.13923: patches of 14 pixels, four of them merged)."""
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
@@ -40,6 +49,24 @@ SOON_MS = 2_000.0
 def text_tokens(spec: WorkloadSpec) -> int:
     """Of a text that is read in one pass: as said, else what an encoder's reference reads."""
     return spec.traffic.input_tokens or spec.context_tokens or TEXT_TOKENS
+
+
+def runs_each(spec: WorkloadSpec) -> int:
+    """Runs of the model for one request or item: as said, for each picture of it where one is seen at a time."""
+    if spec.volume.unit in COUNTS_RUNS:
+        return 1
+    traffic, at_once = spec.traffic, (spec.domain or "llm") in READ_AT_ONCE
+    pictures = 1 if at_once or spec.volume.unit == "images" else traffic.images_each or 1
+    return (traffic.calls_each or 1) * pictures
+
+
+def picture_tokens(spec: WorkloadSpec) -> int:
+    """Tokens of the pictures of one request, for a language model that sees; 0 where none were said."""
+    if spec.traffic.images_each is None or (spec.domain or "llm") not in LANGUAGE_DOMAINS:
+        return 0
+    width, height = spec.media.width or PICTURE_PIXELS, spec.media.height or spec.media.width or PICTURE_PIXELS
+    each = math.ceil(width / PATCH_PIXELS) * math.ceil(height / PATCH_PIXELS)
+    return spec.traffic.images_each * min(each, MOST_PICTURE_TOKENS)
 
 
 def is_heard_live(spec: WorkloadSpec) -> bool:
@@ -100,8 +127,8 @@ def items_of_job(
         return spec.training.examples
     once = volume_items(spec, request_tokens, output_tokens) if spec.volume.per in (None, "total") else None
     if spec.dataset.items is not None and (once is None or spec.volume.unit not in FINER):
-        return spec.dataset.items
-    return once
+        once = spec.dataset.items
+    return once if once is None or spec.task_type in TRAINING_TASKS else once * runs_each(spec)
 
 
 def makes_its_items(spec: WorkloadSpec) -> bool:

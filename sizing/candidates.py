@@ -147,7 +147,7 @@ def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequenc
     kept = list(found)
     if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
         kept = [m for m in kept if m.pipeline_tag != "image-to-image"] or kept
-    if _is_business(spec):
+    if is_business(spec):
         kept = [m for m in kept if m.commercial_use is not False] or kept
     return kept
 
@@ -183,7 +183,7 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
 
 def _for_business(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Sequence[RequestedModel]:
     """Of several models named those that a business may use, where there are such."""
-    if not _is_business(spec) or len(spec.models) < 2:
+    if not is_business(spec) or len(spec.models) < 2:
         return spec.models
     forbidden = [named for named in spec.models if _forbids_business(named, models)]
     return [named for named in spec.models if named not in forbidden] or spec.models
@@ -194,7 +194,7 @@ def _forbids_business(requested: RequestedModel, models: Sequence[ModelCard]) ->
     return bool(meant) and all(m.commercial_use is False for m in meant)
 
 
-def _is_business(spec: WorkloadSpec) -> bool:
+def is_business(spec: WorkloadSpec) -> bool:
     """A hobby, a school or a laboratory is none."""
     return spec.stakes != "hobby" and spec.industry not in NO_BUSINESS
 
@@ -246,6 +246,8 @@ def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
     wanted = spec.license
     if wanted.commercial and model.commercial_use is not True:
         return f"its licence ({model.license or 'unknown'}) is not known to allow commercial use"
+    if plain_name(model.license or "") in {plain_name(name) for name in wanted.excluded}:
+        return f"its licence is {model.license}, which is not wanted"
     if wanted.allowed and plain_name(model.license or "") not in {plain_name(name) for name in wanted.allowed}:
         return f"its licence is {model.license or 'unknown'}, asked was {' or '.join(wanted.allowed)}"
     return None

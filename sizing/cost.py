@@ -6,7 +6,7 @@ from typing import Literal
 
 from domain.base import HOURS_PER_MONTH, Source
 from domain.offers import Offer, ServicePrice
-from domain.parts import SERVED_BY_THE_PLAN, RecurringRun, Retrieval
+from domain.parts import SERVED_BY_THE_PLAN, STORE_DISK_ROOM, RecurringRun, Retrieval
 from domain.placement import PlacementOption
 from domain.plan import CostBreakdown, CostLine
 from domain.workload import WorkloadSpec
@@ -78,6 +78,8 @@ def cost_breakdown(
         # What stays between the runs is the month's and not a run's.
         runs = max(1e-9, option.hours_per_month / option.job_hours)
         beside_it = sum(line.monthly_usd or 0.0 for line in running) - option.price_per_month_usd
+        stays_after = _parts(beside, _Prices(option, service_prices, _NOTHING), job=True, claimed=disks is not None)
+        beside_it -= sum(line.monthly_usd or 0.0 for line in stays_after)
         job = option.job_cost_usd + beside_it / runs
     return CostBreakdown(
         hourly_usd=option.price_per_hour_usd,
@@ -110,11 +112,17 @@ def _lines(
         ),
         *prices.disks("Node disks" if disks is None else "Disks", held),
         *(prices.machines(helper) for helper in helpers),
-        *_parts(beside, prices),
+        *_parts(beside, prices, job=option.job_hours is not None, claimed=disks is not None),
     ]
     if spec.dataset.size_gb:
         lines.append(prices.per_gb_month("Dataset", "object_storage", spec.dataset.size_gb, "the dataset as stated"))
-    if is_job and spec.task_type != "batch_inference" and (checkpoints := _checkpoint_gb(option)) is not None:
+    # Disks of the steps have the job's volume, and so its checkpoints.
+    if (
+        disks is None
+        and is_job
+        and spec.task_type != "batch_inference"
+        and (checkpoints := _checkpoint_gb(option)) is not None
+    ):
         lines.append(
             prices.per_gb_month("Checkpoints", "object_storage", checkpoints, f"{KEPT_CHECKPOINTS} checkpoints kept")
         )
@@ -127,16 +135,22 @@ def _lines(
     return lines
 
 
-def _parts(beside: Retrieval | None, prices: "_Prices") -> Iterator[CostLine]:
-    """What stands beside the model on machines of its own, with its disk."""
+def _parts(beside: Retrieval | None, prices: "_Prices", *, job: bool, claimed: bool) -> Iterator[CostLine]:
+    """What stands beside the model on machines of its own, and the disk of a store. `job`: its end leaves the store
+    standing. `claimed`: the steps claim volumes, for the store too where it is on the machine of the model."""
     for part in beside.parts if beside is not None else ():
-        if part.role in SERVED_BY_THE_PLAN or part.place not in ("own GPUs", "CPU machine", "unknown"):
+        if part.role in SERVED_BY_THE_PLAN:
             continue
-        hours = f", its share of {prices.hours:,.6g} h" if part.usd_per_month is not None else ""
-        formula, paid = f"{part.where}{hours}", part.usd_per_month
-        yield CostLine(item=part.name, formula=formula, monthly_usd=paid, offer_key=part.offer_key)
-        if part.disk_gib:
-            yield prices.per_gb_month(f"{part.name}: disk", "block_storage", part.disk_gib * 2**30 / 1e9, "as sized")
+        apart = part.place in ("own GPUs", "CPU machine", "unknown")
+        if apart:
+            hours = f", its share of {prices.hours:,.6g} h" if part.usd_per_month is not None else ""
+            if job and hours:
+                hours = f", {HOURS_PER_MONTH:g} h: what the job has filled stays"
+            formula, paid = f"{part.where}{hours}", part.usd_per_month
+            yield CostLine(item=part.name, formula=formula, monthly_usd=paid, offer_key=part.offer_key)
+        if part.disk_gib and (apart or claimed):
+            gb = STORE_DISK_ROOM * part.disk_gib * 2**30 / 1e9
+            yield prices.per_gb_month(f"{part.name}: disk", "block_storage", gb, "as much again to write it anew")
 
 
 def _own_cost(option: PlacementOption) -> str:
@@ -178,6 +192,8 @@ class _Prices:
 
     def disks(self, item: str, held: Disks) -> Iterator[CostLine]:
         """Those of machines are given back with them; what stays is paid for all month."""
+        if not held.gb:
+            return  # part of the machines
         whole = self.per_gb_month(item, "block_storage", held.gb, held.of_what)
         if whole.monthly_usd is None or self.hours >= HOURS_PER_MONTH or self._stays == "disks":
             yield whole

@@ -11,11 +11,14 @@ from sizing.amount_of_work import (
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
     items_of_job,
+    picture_tokens,
+    runs_each,
     runs_side_by_side,
     stream_step_s,
     tokens_of,
     volume_per_s,
 )
+from sizing.engine_rows import llama_cpp_alone
 from sizing.standards import Standard
 from sizing.usual_requests import thinking_source, usual_request
 
@@ -94,7 +97,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
     is_job = spec.task_type in JOB_TASKS
     context, input_tokens, output_tokens = _request_tokens(spec)
     flow = average_requests_per_s(spec)
-    peak = traffic.peak_requests_per_second if not is_job else None
+    peak = (traffic.peak_requests_per_second or 0) * runs_each(spec) or None if not is_job else None
     demand = Demand(
         context_tokens=context,
         input_tokens=input_tokens,
@@ -170,7 +173,7 @@ def _concurrent(spec: WorkloadSpec) -> int:
             return traffic.concurrent_users
         pace = traffic.tokens_per_second_per_user or standards.TOKENS_PER_S_PER_USER
         first_s = (traffic.ttft_ms or standards.FIRST_TOKEN_MS) / 1000
-        waiting = traffic.requests_per_second * (first_s + traffic.output_tokens / pace)
+        waiting = traffic.requests_per_second * runs_each(spec) * (first_s + traffic.output_tokens / pace)
         return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
         return round(traffic.users * active_share(traffic))
@@ -187,7 +190,9 @@ def active_share(traffic: Traffic) -> float:
 def _is_at_home(spec: WorkloadSpec) -> bool:
     """Whether all there is are a few cards made for desks, of which nobody says that others rely on them."""
     cards = sum((owned.count or 1) * (owned.nodes or 1) for owned in spec.owned)
-    desks = all(standards.MADE_FOR_DESKS.match(owned.gpu or "") for owned in spec.owned)
+    desks = all(
+        standards.MADE_FOR_DESKS.match(owned.gpu or "") or llama_cpp_alone(owned.gpu or "") for owned in spec.owned
+    )
     return 0 < cards <= standards.CARDS_AT_HOME and desks and spec.stakes != "production" and spec.industry is None
 
 
@@ -202,6 +207,12 @@ def assumes_load(spec: WorkloadSpec) -> bool:
 
 
 def average_requests_per_s(spec: WorkloadSpec) -> float | None:
+    """Runs of the model a second in the usual traffic: of a request as many as were said."""
+    asked = requests_asked_per_s(spec)
+    return None if asked is None else asked * runs_each(spec)
+
+
+def requests_asked_per_s(spec: WorkloadSpec) -> float | None:
     """The usual traffic: as said, else the even flow of a volume. What was said for a day comes in its open hours."""
     _, input_tokens, output_tokens = _request_tokens(spec)
     said, flow = spec.traffic.requests_per_second, volume_per_s(spec, input_tokens + output_tokens)
@@ -238,6 +249,8 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     if _assumes_prompts(spec):
         default_input = max(default_input, room // PROMPTS_PER_CONTEXT - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
+    if (pictures := picture_tokens(spec)) and (traffic.input_tokens or 0) < pictures:
+        input_tokens = min((traffic.input_tokens or usual.input) + pictures, max(1, room - output_tokens))
     asked = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
     context = spec.context_tokens
     if context is not None and asked > context:
@@ -284,6 +297,10 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
             f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."
         )
+    if runs_each(spec) > 1:
+        notes.append(f"Each request is {runs_each(spec):,} runs of the model; the requests of the sizing are those.")
+    elif pictures := picture_tokens(spec):
+        notes.append(f"The {traffic.images_each} pictures of a request are taken as {pictures:,} tokens in.")
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
         notes.append(
@@ -342,7 +359,7 @@ def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         return (f"The job is {demand.most_copies:,} x {named}, each run step by step on one GPU.",)
     if spec.task_type == "batch_inference" and spec.dataset.items is None and demand.items is not None:
         return (f"The job is {named}, taken as {demand.items:,.10g} requests.",)
-    flow = average_requests_per_s(spec)
+    flow = requests_asked_per_s(spec)
     if flow is None or flow == spec.traffic.requests_per_second:
         return ()
     hours = "" if volume.per == "hour" else f" over {spec.hours_per_month or HOURS_PER_MONTH:g} hours a month"

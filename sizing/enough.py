@@ -87,6 +87,12 @@ def states_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[tuple[str, floa
     return tuple(sizes.values())
 
 
+def file_states(candidate: Candidate) -> tuple[tuple[str, float], ...]:
+    """The GGUF formats, the finer first, each with the decimal GB of the weights: what llama.cpp shares out between
+    GPUs and the memory of the machine."""
+    return tuple((name, _states_gb(name, candidate)) for name in ("q8_0", "q4_k_m"))
+
+
 def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]) -> tuple[tuple[Gpu, Way], ...]:
     """For each format that was asked or saves memory, the card with the least memory that holds one copy alone, smaller
     ones with lighter formats behind. `gpus` may stand in any order; of equal memory the first by name counts."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.base import Pricing
-from domain.offers import Gpu, Offer
+from domain.offers import Gpu, Offer, SellerTier
 from domain.workload import WorkloadSpec
 from sizing.constraints import OfferFilter, offer_order
 from sizing.rules import RuleBook, Standing
@@ -23,6 +23,7 @@ SHELVES_KEPT = 8
 CHOICES_KEPT = 4
 """Of one shelf, what different requests left of it."""
 PRICINGS: tuple[Pricing, ...] = get_args(Pricing)
+SELLERS: tuple[SellerTier, ...] = get_args(SellerTier)
 
 Numbers = npt.NDArray[np.int64]
 Figures = npt.NDArray[np.float64]
@@ -71,6 +72,8 @@ class Shelf:
     """Equal in a lot for what differs in nothing but region, price and seller."""
     pricing: Numbers
     """Number in `PRICINGS`."""
+    seller: Numbers
+    """Number in `SELLERS`."""
     provider: Numbers
     buyers: Numbers
     """Equal for what is one offer to a buyer, whatever the region."""
@@ -225,6 +228,7 @@ def _shelved(offers: Iterable[Offer]) -> Shelf:
         sort=sort,
         kind=_numbered(zip(lot_of, providers, types, pricings, doubtful, has_fabric, ram_gib, vcpu, strict=True))[1],
         pricing=np.array([PRICINGS.index(pricing) for pricing in pricings], dtype=np.int64),
+        seller=np.array([SELLERS.index(seller) for seller in sellers], dtype=np.int64),
         provider=provider,
         buyers=buyer,
         vcpu=np.array(vcpu, dtype=np.float64),

@@ -128,8 +128,9 @@ class LanguageServing:
         per_user = ttft_ms = in_flight = None
         if speed is not None and self.demand.interactive:
             in_flight = self._in_flight(replica, replicas)
-            per_user = on_gpu.rate(speed, tp, pp, math.ceil(in_flight / replicas)).tokens_per_s_per_user
-            ttft_ms, usual = on_gpu.first_token_ms(speed, tp, pp), standards.TOKENS_PER_S_PER_USER
+            rate = on_gpu.rate(speed, tp, pp, math.ceil(in_flight / replicas))
+            per_user, ttft_ms = rate.tokens_per_s_per_user, rate.first_token_s * 1000
+            usual = standards.TOKENS_PER_S_PER_USER
             if spare and self.demand.tokens_per_s_per_user is None and per_user >= usual:
                 share = math.ceil(self._in_flight(replica, left) / left)
                 spare = on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user >= usual
@@ -207,6 +208,9 @@ class LanguageServing:
             ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
                       formula=f"{demand.fresh_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
                               f"{speed.tflops:g} TFLOPS x {tp}"),
+            ProofLine(label=f"Time to first token, {replica.requests} at once", unit="ms",
+                      value=on_gpu.rate(speed, tp, pp, replica.requests).first_token_s * 1000,
+                      formula="the same, the wait for the prompts of the others on average, and one step"),
         )  # fmt: skip
         tokens = replicas * replica.tokens_per_s
         requests = replicas * replica.requests_per_s

@@ -15,8 +15,8 @@ from domain.offers import Gpu, Offer
 from domain.placement import RuleId
 from sizing.budget import BudgetLimit
 from sizing.deployment import Deployment
-from sizing.groups import PRICINGS, Allowed, Figures, Flags, GpuGroup, Numbers, buyer_key
-from sizing.rules import CRAMPED, LEAVES, WORTH, LayoutStanding, rules_of
+from sizing.groups import PRICINGS, SELLERS, Allowed, Figures, Flags, GpuGroup, Numbers, buyer_key
+from sizing.rules import CRAMPED, LEAVES, NO_NODE, WORTH, LayoutStanding, rules_of
 from sizing.variants import Variant
 
 Column = Figures | Numbers
@@ -259,5 +259,8 @@ def _standings(
     unjoined = np.array([s.needs_fabric for s in standings], dtype=bool)[of] & ~shelf.has_fabric[at]
     bits = np.array([s.bits for s in standings], dtype=np.int64)[of] + kept.bits[where]
     bits = bits + LEAVES * leaving + CRAMPED * cramped
+    if any(s.no_nodes for s in standings):
+        lacking = np.array([[tier in s.no_nodes for tier in SELLERS] for s in standings], dtype=bool)
+        bits = bits | NO_NODE * lacking[of, shelf.seller[at]]
     weight = np.array([s.weight for s in standings], dtype=np.float64)[of] * kept.weight[where]
     return bits, np.where(unjoined, weight * WORTH, weight), doubtful, unjoined

@@ -7,27 +7,40 @@ from domain.base import HOURS_PER_MONTH
 from domain.parts import RecurringRun
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import RUNS_PER_MONTH, WorkloadSpec
-from sizing.amount_of_work import HOURS_IN, JOB_TASKS, volume_items
+from sizing.amount_of_work import JOB_TASKS, runs_each, volume_items
 from sizing.demand import demand_of
 from sizing.standards import SETUP_HOURS
 
-Period = Literal["hour", "day", "month"]
-HOURS_BETWEEN: dict[Period, float] = {"hour": 1.0, "day": HOURS_IN["day"], "month": HOURS_IN["month"]}
+Period = Literal["hour", "day", "week", "month", "quarter", "year"]
+HOURS_BETWEEN: dict[Period, float] = {
+    "hour": 1.0,
+    **{one: HOURS_PER_MONTH / runs for one, runs in RUNS_PER_MONTH.items()},
+}
+NO_HURRY: tuple[Period, ...] = ("month", "quarter", "year")
+"""Between two runs there is more time than any job is given."""
 
 
 def period_of(spec: WorkloadSpec) -> Period | None:
-    """How often the work of a batch comes back; null for anything else."""
+    """How often the work of a batch comes back: as it comes in, or as rarely as was said where it has no window of each
+    day; null for anything else."""
     per = spec.volume.per
     if spec.task_type != "batch_inference" or per is None or per == "total" or _items(spec) is None:
         return None
-    return per
+    rarely = per if spec.hours_per_month is not None else spec.every or per
+    return max((per, rarely), key=lambda one: HOURS_BETWEEN[one])
+
+
+def _times(spec: WorkloadSpec, period: Period) -> float:
+    """How many of the periods of the volume are in one of the runs."""
+    per = spec.volume.per
+    return 1.0 if per is None or per == "total" else HOURS_BETWEEN[period] / HOURS_BETWEEN[per]
 
 
 def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
     """The spec of a single run, to be placed as a job that ends before the next one begins; null where none recurs.
 
-    What comes once a month has the deadline that was said, or what holds for any job. Hours a month that were said are
-    a window of each run ("from 01:00 to 05:00"). A budget for a month is shared out among the month's runs.
+    What comes once a month or more rarely has the deadline that was said, or what holds for any job. Hours a month that
+    were said are a window of each run ("from 01:00 to 05:00"). A budget for a month is shared out among its runs.
     """
     period = period_of(spec)
     if period is None:
@@ -37,14 +50,16 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
     if budget.amount is not None and budget.period in (None, "month"):
         budget = budget.model_copy(update={"amount": budget.amount * hours / HOURS_PER_MONTH, "period": "total"})
     deadline = spec.deadline_hours
-    if period != "month" or spec.hours_per_month is not None:
+    if period not in NO_HURRY or spec.hours_per_month is not None:
         window = hours if spec.hours_per_month is None else spec.hours_per_month * hours / HOURS_PER_MONTH
         deadline = min(deadline or hours, window, hours)
+    amount = None if spec.volume.amount is None else spec.volume.amount * _times(spec, period)
     return spec.model_copy(
         update={
-            "volume": spec.volume.model_copy(update={"per": "total"}),
+            "volume": spec.volume.model_copy(update={"amount": amount, "per": "total"}),
             "dataset": spec.dataset.model_copy(update={"items": None}),
             "budget": budget, "deadline_hours": deadline, "hours_per_month": None,
+            "every": spec.every or ("day" if period == "hour" else period),
         }
     )  # fmt: skip
 
@@ -67,6 +82,7 @@ def recurring_run(spec: WorkloadSpec, option: PlacementOption) -> RecurringRun |
     items = _items(spec)
     if period is None or items is None or not rate:
         return None
+    items *= _times(spec, period)
     runs = HOURS_PER_MONTH / HOURS_BETWEEN[period]
     working = items / rate / 3600
     hours = working + SETUP_HOURS
@@ -90,4 +106,5 @@ def recurring_run(spec: WorkloadSpec, option: PlacementOption) -> RecurringRun |
 def _items(spec: WorkloadSpec) -> float | None:
     """Requests of one run."""
     demand = demand_of(spec)
-    return volume_items(spec, demand.input_tokens + demand.output_tokens)
+    items = volume_items(spec, demand.input_tokens + demand.output_tokens)
+    return None if items is None else items * runs_each(spec)

@@ -83,6 +83,7 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint("deadline_hours", _number, "the deadline"),
     Constraint("license.commercial", _word, "commercial use", "law"),
     Constraint("license.allowed", _words, "the licences", "law"),
+    Constraint("license.excluded", _words, "the licences that are ruled out", "law"),
     Constraint("models", _words, "the model", "model"),
 )
 _BY_PATH = {constraint.path: constraint for constraint in CONSTRAINTS}

@@ -196,6 +196,7 @@ class ReplicasOn:
         return replica_rate(
             self.shape, speed, self.format_name, KV_BYTES, tp, pp, held, request.input_tokens, request.output_tokens,
             request.interactive, request.tokens_per_s_per_user or READING_TOKENS_PER_S, request.fresh_tokens,
+            None if request.ttft_ms is None else request.ttft_ms / 1000,
         )  # fmt: skip
 
     def first_token_ms(self, speed: Speed, tp: int, pp: int) -> float:

@@ -3,7 +3,8 @@
     R1  the seller fits the stakes            no strangers' machines for a service, in no rank for sensitive data
     R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
     R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
-    R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
+    R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes; one
+                                              machine without a cluster may be a container of a data centre
     R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
@@ -22,10 +23,10 @@ upper end of its error, counts as `UNSURE` times the price.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from domain.base import Pricing
-from domain.offers import STRANGERS, Gpu, Offer, PriceKind
+from domain.offers import NODE_TIERS, STRANGERS, Gpu, Offer, PriceKind, SellerTier
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
@@ -35,6 +36,9 @@ from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
 
 WORTH = 1.5
+CONTAINER_TIERS: frozenset[SellerTier] = frozenset(get_args(SellerTier)) - NODE_TIERS
+ONE_DISK_GB = 500.0
+"""A dataset that a machine's own disk holds beside checkpoints and images."""
 UNSURE = 1.25
 """A quarter more buys that a deadline holds at the upper end of the error; where it costs more, the plan tells it."""
 FRESH_DAYS: dict[Pricing, int] = {"on_demand": 90, "reserved": 90, "spot": 7}
@@ -71,6 +75,18 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
     return bool(spec.sensitive or spec.compliance or own or spec.industry in _OWN_DATA)
 
 
+def needs_no_cluster(spec: WorkloadSpec) -> bool:
+    """Whether one machine of it is set up by itself: work that is done once, a hobby, or what was asked for in
+    containers, where no cluster and no part of one was spoken of."""
+    components = spec.components
+    if spec.cluster or spec.orchestration == "kubernetes" or components.wanted or components.present:
+        return False
+    if spec.hosting in ("existing_cluster", "air_gapped") or (spec.dataset.size_gb or 0.0) > ONE_DISK_GB:
+        return False
+    once = spec.task_type in JOB_TASKS and spec.every is None and spec.volume.per in (None, "total")
+    return once or spec.stakes == "hobby" or spec.orchestration == "containers"
+
+
 class Standing(NamedTuple):
     """`bits` of the rules that give way in order; `weight` by which the price counts."""
 
@@ -92,9 +108,11 @@ class LayoutStanding(NamedTuple):
     """Of a machine with room; 0 where the deployment leaves none or none is needed."""
     long: bool
     scattered: bool
+    no_nodes: frozenset[SellerTier]
+    """Sellers of whom one machine would do without a cluster, and these are several."""
 
 
-LEAVES, CRAMPED = _BITS["R5"], _BITS["R10"]
+LEAVES, CRAMPED, NO_NODE = _BITS["R5"], _BITS["R10"], _BITS["R4"]
 """The rules that depend on the offer and on what is laid out on it."""
 
 
@@ -122,6 +140,8 @@ class RuleBook:
     _frugal: bool = field(init=False)
     """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
     _needs_spare: bool = field(init=False)
+    _alone: frozenset[SellerTier] = field(init=False)
+    """Sellers of containers from whom one will do, since no cluster is set up."""
     _offers: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,6 +150,7 @@ class RuleBook:
         self.is_job = self.spec.task_type in JOB_TASKS
         self._frugal = self.spec.priorities.cost == "high"
         self._needs_spare = standards.needs_spare(self.spec) and not self.is_job
+        self._alone = self._welcome_alone()
         self._leaving = {
             safe: frozenset(p for p in FRESH_DAYS if self._leaves(p, safe=safe) is not None) for safe in (True, False)
         }
@@ -170,12 +191,14 @@ class RuleBook:
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
             long=wait > 1,
             scattered=scattered,
+            no_nodes=self._alone if deployment.nodes > 1 else frozenset(),
         )  # fmt: skip
 
     def of_machine(self, offer: Offer, deployment: Deployment) -> Standing:
         """The rules that hold for machines without a GPU. Who has a language model written by cores has given up its
         pace: there it counts as money does."""
         bits, weight = self.of_offer(offer)
+        bits |= _BITS["R4"] * (offer.seller in self._alone and deployment.nodes > 1)
         waits = deployment.is_timed and self._slow(deployment) is not None
         if waits and deployment.per_user is not None:
             waits, weight = False, weight * (WORTH if self._demand.is_read else 1.0)
@@ -187,7 +210,7 @@ class RuleBook:
         """The rules that the plan breaks, in words, the weightiest first."""
         found: tuple[tuple[RuleId, str | None], ...] = (
             ("R1", self._strangers(offer)),
-            ("R4", self._no_node(offer)),
+            ("R4", self._no_node(offer, deployment.nodes)),
             ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
             ("R6", self._slow(deployment) if gpu or deployment.is_timed else None),
             ("R7", self._long(deployment)),
@@ -205,11 +228,19 @@ class RuleBook:
             return None
         return f"{offer.seller} hosts"
 
-    def _no_node(self, offer: Offer) -> str | None:
+    def _welcome_alone(self) -> frozenset[SellerTier]:
+        where, strangers = self.spec.location, STRANGERS if self.spec.stakes != "hobby" else frozenset[SellerTier]()
+        if where.providers or not needs_no_cluster(self.spec):
+            return frozenset()
+        return CONTAINER_TIERS - strangers - {*where.sellers}
+
+    def _no_node(self, offer: Offer, nodes: int = 1) -> str | None:
         where = self.spec.location
         if offer.can_be_node or offer.seller in where.sellers or where.providers:
             return None
-        return "a container, no Kubernetes node"
+        if offer.seller in self._alone:
+            return None if nodes == 1 else f"{nodes} containers, no Kubernetes nodes"
+        return "a stranger's container" if self._alone else "a container, no Kubernetes node"
 
     def _is_short(self, deployment: Deployment) -> bool:
         """A job that capacity which may be taken back is good for."""

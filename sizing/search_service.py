@@ -13,7 +13,7 @@ from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, text_tokens
-from sizing.demand import average_requests_per_s
+from sizing.demand import requests_asked_per_s
 from sizing.encoders import REFERENCE_WIDTH, embedder_of
 from sizing.retrieval import cpu_machines
 from sizing.standards import setup_hours, working_hours
@@ -84,7 +84,7 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
     """The store on machines without a GPU, near the model where there are any."""
     found = None if option.is_own else cpu_machines(spec, option, offers, store.memory_gib)
     shards = found[1] if found else 1
-    searches = average_requests_per_s(spec)
+    searches = requests_asked_per_s(spec)
     search = store.search_line(searches, shards) if searches else None
     lines = (*store.lines, *((search,) if search is not None else ()))
     part = WorkloadPart(

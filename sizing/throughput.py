@@ -142,44 +142,62 @@ def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -
 @dataclass(frozen=True, slots=True)
 class ReplicaRate:
     """One replica at the largest batch that memory and the latency floor allow. `tokens_per_s_per_user` is of the whole
-    answer, the reading of its own prompt with it; `pace` begins with the first token."""
+    answer, the reading of its own prompt with it; `pace` begins with the first token. `first_token_s`: until then on
+    average, prompts that came before it waited for."""
 
     batch: int
     tokens_per_s: float
     requests_per_s: float
     tokens_per_s_per_user: float
     pace: float
+    first_token_s: float
 
 
 @lru_cache(maxsize=65536)
 def replica_rate(
     shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int,
     input_tokens: int, output_tokens: int, interactive: bool, least_per_user: float = READING_TOKENS_PER_S,
-    fresh_tokens: int | None = None,
+    fresh_tokens: int | None = None, most_first_s: float | None = None,
 ) -> ReplicaRate:  # fmt: skip
     """Sustained rate with `batch` requests in flight; interactive use lowers the batch until everyone is fast enough.
 
     The largest such batch is found by halving, since a larger one is slower for everyone. One request alone may be
-    slower than `least_per_user`. `fresh_tokens` of those in are computed, the others are in the prefix cache; null:
-    all.
+    slower than `least_per_user`, or its first token later than `most_first_s`. `fresh_tokens` of those in are
+    computed, the others are in the prefix cache; null: all.
+
+    The prompts of the others keep the engine busy for a share of the time, and a new one waits for them as a queue of
+    equal services does (Pollaczek and Khinchine: share / (2 (1 - share)) of a service); then it is read, and a step
+    gives its first token.
     """
     context = input_tokens + output_tokens // 2
     # The stages read different prompts at once.
-    reading_s = prefill_s(shape, speed, tp, pp, fresh_tokens or input_tokens) / pp
+    alone_s = prefill_s(shape, speed, tp, pp, fresh_tokens or input_tokens)
+    reading_s = alone_s / pp
     step_s = _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)
 
     def seconds_with(size: int) -> float:
         return output_tokens * step_s(size) + size * reading_s
 
+    def first_s(size: int, seconds: float) -> float:
+        busy = (size - 1) * reading_s / seconds
+        return alone_s + step_s(size) + reading_s * busy / (2 * (1 - busy))
+
+    def is_in_time(size: int, seconds: float) -> bool:
+        first = most_first_s is None or first_s(size, seconds) <= most_first_s
+        return first and output_tokens / seconds >= least_per_user
+
     enough = largest = max(1, min(batch, MAX_BATCH))
     seconds = seconds_with(largest)
-    if interactive and output_tokens / seconds < least_per_user:
+    if interactive and not is_in_time(largest, seconds):
         enough, too_many, seconds = 1, largest, seconds_with(1)
         while too_many - enough > 1:
             middle = (enough + too_many) // 2
-            if output_tokens / (taken := seconds_with(middle)) >= least_per_user:
+            if is_in_time(middle, taken := seconds_with(middle)):
                 enough, seconds = middle, taken
             else:
                 too_many = middle
     per_user = output_tokens / seconds
-    return ReplicaRate(enough, enough * per_user, enough / seconds, per_user, output_tokens / (seconds - reading_s))
+    return ReplicaRate(
+        enough, enough * per_user, enough / seconds, per_user, output_tokens / (seconds - reading_s),
+        first_s(enough, seconds),
+    )  # fmt: skip

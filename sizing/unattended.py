@@ -56,7 +56,7 @@ def _is_all_its_load(spec: WorkloadSpec) -> bool:
     hours = HOURS_IN["month" if volume.per == "month" else "day"]
     flow = (volume.amount or 0.0) / hours / 3600
     same = rate is None or abs(rate - flow) <= SAME_RATE * flow
-    lengths = {"input_tokens": None, "output_tokens": None, "cached_input": None}
+    lengths = dict.fromkeys(("input_tokens", "output_tokens", "cached_input", "calls_each", "images_each"))
     return same and spec.traffic.model_copy(update={"requests_per_second": None, **lengths}) == Traffic()
 
 

@@ -124,6 +124,10 @@ def _gpu_conditions(query: ComputeQuery, reference: Reference) -> list[Condition
         conditions.append(("memory_gb >= %(min_vram)s", {"min_vram": query.min_vram_gb}))
     if query.min_total_vram_gb is not None:
         conditions.append(("gpu_count * memory_gb >= %(min_total)s", {"min_total": query.min_total_vram_gb}))
+    if query.beside_gpus and conditions:
+        asked = " AND ".join(sql for sql, _ in conditions)
+        values = {name: value for _, parameters in conditions for name, value in parameters.items()}
+        return [(f"(gpu_count = 0 OR ({asked}))", values)]
     return conditions
 
 

@@ -134,6 +134,9 @@ def _helmfile(releases: Sequence[Release]) -> str:
                 {"name": name, "value": f'{{{{ requiredEnv "{variable}" }}}}'}
                 for name, variable in map(_from_environment, release.by_shell)
             ]
+        if listed:
+            # As the commands do: CRDs of one chart are what the next one's objects are made of.
+            entry["needs"] = [f"{releases[len(listed) - 1].namespace}/{releases[len(listed) - 1].name}"]
         listed.append(entry)
     made: Value = {
         "repositories": [{"name": name, "url": url} for name, url in sorted(repositories.items())],

@@ -24,6 +24,7 @@ from artifacts.engines import workload_name
 from artifacts.markdown import plan_markdown
 from artifacts.programs import program_files, with_program
 from artifacts.proportion import on_one_machine
+from artifacts.schedules import schedule_of
 from artifacts.slurm import uses_slurm
 from artifacts.steps_together import deployed_workloads
 from domain.placement import PlacementOption
@@ -112,7 +113,10 @@ def _cloud(plan: DeploymentPlan, placed: list[tuple[PlacementOption, WorkloadSpe
         return made
     if runs_in_cluster(option) and not uses_own_cluster(option, spec) and not on_one_machine(option, spec):
         made |= terraform_files(
-            [one for one, _ in placed], plan.stack, plan.spec.availability.zones or 1, fips=wants_fips(plan.spec)
+            [one.model_copy(update={"schedule": one.schedule or schedule_of(its)}) for one, its in placed],
+            plan.stack,
+            plan.spec.availability.zones or 1,
+            fips=wants_fips(plan.spec),
         )
     for number, (one, its) in enumerate(placed):
         path = f"cloud/skypilot-{workload_name(one)}.yaml" if number else "cloud/skypilot.yaml"

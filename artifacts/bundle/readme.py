@@ -10,6 +10,9 @@ from artifacts.notation import bullets, code, fenced, inline, money, plain, tabl
 from artifacts.together import together_costs
 from domain.plan import DeploymentPlan
 
+_BESIDE = (
+    "instead of the `helm` commands, but after what the same step makes before them (namespaces, Secrets, objects)"
+)
 _TOLD = (
     ("plan.md", "the whole plan with its proof and sources"),
     ("plan.html", "the same as one page to print, with the picture"),
@@ -17,7 +20,7 @@ _TOLD = (
     ("diagram.svg", "the picture; `diagram.mmd` is the same as Mermaid"),
     ("cloud/node-pool.sh", "cluster and machines with the provider's command line"),
     ("cloud/skypilot.yaml", "the workload on machines without a cluster, with SkyPilot"),
-    ("helm/helmfile.yaml", "all charts at once with helmfile, instead of the `helm` commands"),
+    ("helm/helmfile.yaml", f"all charts in their order with helmfile; {_BESIDE}"),
     ("checks/smoke_test.py", "one request, and whether its answer is as expected"),
     ("checks/live_test.py", "as many live streams as are expected, over a websocket"),
     ("checks/load_test.py", "the expected load, and whether the speed is as estimated"),
@@ -81,7 +84,7 @@ def tools(steps: Sequence[Carried]) -> list[str]:
 def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
     rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
     rows += [
-        (code(path), "all charts of one of the clusters with helmfile, instead of the `helm` commands")
+        (code(path), f"all charts of one of the clusters with helmfile; {_BESIDE}")
         for path in files
         if path.startswith(f"{HELMFILE}-")
     ]

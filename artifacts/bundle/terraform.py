@@ -11,11 +11,11 @@ from typing import TypeAlias
 from artifacts import efa
 from artifacts.clusters import pool_of
 from artifacts.drivers import node_software
-from artifacts.helm import kubernetes_name
+from artifacts.helm import has_gpu_operator, kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
-from artifacts.managed_hyperscalers import Pool
+from artifacts.managed_hyperscalers import GKE_ZONES, NO_PLUGIN, Pool
 from artifacts.providers import attached_gpu, other_disks_of
-from artifacts.rented import CLUSTER, node_disk_gb
+from artifacts.rented import CLUSTER, SMALL_DISK_GB, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
 
@@ -38,7 +38,7 @@ def terraform_files(
     """`cloud/terraform/main.tf.json` where machines are at one of the three; a module for each of several places."""
     places = list(dict.fromkeys(_place(option) for option in options))
     files = {}
-    pool = pool_of(stack, fips=fips)
+    pool = pool_of(options[0], stack, fips=fips).model_copy(update={"operator": has_gpu_operator(tuple(stack))})
     for provider, region in places:
         if provider.lower() not in _MAKERS:
             continue
@@ -71,18 +71,14 @@ def _aws(
     if small is not None:
         pools["small"] = {
             "instance_types": [small.machine], "min_size": small.nodes, "max_size": small.nodes,
-            "desired_size": small.nodes,
+            "desired_size": small.nodes, "block_device_mappings": _root(SMALL_DISK_GB),
         }  # fmt: skip
     for option, group in groups:
         pool: dict[str, Value] = {
             "instance_types": [literal(group.machine)], "min_size": 0, "max_size": group.nodes,
             "desired_size": group.nodes,
             "capacity_type": "SPOT" if option.offer.pricing == "spot" else "ON_DEMAND",
-            "block_device_mappings": {
-                "root": {
-                    "device_name": "/dev/xvda", "ebs": {"volume_size": node_disk_gb(option), "volume_type": "gp3"}
-                }
-            },
+            "block_device_mappings": _root(node_disk_gb(option)),
         }  # fmt: skip
         nvidia = group.gpu_resource == "nvidia.com/gpu"
         # The device plugin's chart goes to nodes with this label.
@@ -137,6 +133,10 @@ def _aws(
     }  # fmt: skip
 
 
+def _root(size_gb: int) -> Value:
+    return {"root": {"device_name": "/dev/xvda", "ebs": {"volume_size": size_gb, "volume_type": "gp3"}}}
+
+
 def _gcp(
     groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
 ) -> Value:
@@ -144,8 +144,8 @@ def _gcp(
     pools: dict[str, Value] = {}
     if small is not None:
         pools["small"] = {
-            "name": "small", "cluster": "${google_container_cluster.here.id}", "node_count": -(-small.nodes // 3),
-            "node_config": {"machine_type": small.machine},
+            "name": "small", "cluster": "${google_container_cluster.here.id}", "node_count": small.nodes // GKE_ZONES,
+            "node_config": {"machine_type": small.machine, "disk_size_gb": SMALL_DISK_GB},
         }  # fmt: skip
     over = min(max(zones, 1), 3)
     accelerator: dict[str, Value] = {}
@@ -163,13 +163,16 @@ def _gcp(
             config["guest_accelerator"] = [
                 {
                     "type": attached or "${var.accelerator}", "count": option.offer.gpu_count,
-                    "gpu_driver_installation_config": {"gpu_driver_version": "DEFAULT"},
+                    "gpu_driver_installation_config": {
+                        "gpu_driver_version": "INSTALLATION_DISABLED" if wanted.operator else "DEFAULT"
+                    },
                 }
             ]  # fmt: skip
         if group.taint:
             config["taint"] = [{"key": group.taint, "value": "present", "effect": "NO_SCHEDULE"}]
-        if group.labels:
-            config["labels"] = dict(group.labels)
+        shown = {NO_PLUGIN: "true"} if wanted.operator and group.gpu_resource == "nvidia.com/gpu" else {}
+        if labels := {**group.labels, **shown}:
+            config["labels"] = labels
         pools[group.name] = {
             "name": group.name, "cluster": "${google_container_cluster.here.id}",
             "node_locations": "${var.zones}", "node_count": -(-group.nodes // over), "node_config": config,
@@ -244,6 +247,7 @@ def _azure(
                     "resource_group_name": "${azurerm_resource_group.here.name}", "dns_prefix": CLUSTER,
                     "default_node_pool": {
                         "name": "small", "vm_size": default.machine, "node_count": default.nodes,
+                        "os_disk_size_gb": SMALL_DISK_GB,
                         **({"fips_enabled": True} if wanted.fips else {}),
                     },
                     "identity": {"type": "SystemAssigned"}, "sku_tier": "Standard",

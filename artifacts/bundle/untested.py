@@ -40,7 +40,8 @@ def _general(plan: DeploymentPlan, options: tuple[PlacementOption, ...], files: 
     if any(path.startswith("kubernetes/") for path in files):
         yield (
             "The objects were checked by a simulated scheduler against what the machines leave to pods; no API server "
-            "has seen them."
+            "has seen them. Of the charts' pods it knew what their values ask for, and of storage classes what the "
+            "provider's pages name."
         )
     if any(path.startswith(HELMFILE) for path in files):
         yield "The charts were not installed."
@@ -80,6 +81,17 @@ def _of(option: PlacementOption, *, measured: bool, in_cluster: bool) -> Iterato
         yield f"{offer.instance_type} is not the seller's name of a machine: choose one with these GPUs there."
     if not size_is_known(offer):
         yield f"vCPU and RAM of {offer.instance_type} are not in the catalogue: the pods ask for what is usual."
+    if not option.is_own and offer.region == "global":
+        yield (
+            f"Where {offer.provider} sells {offer.instance_type} was not looked up: the catalogue has no region of it."
+        )
+    if option.nodes > 1 and option.proof is not None and option.proof.mode != "serve" and not efa.interfaces(option):
+        yield (
+            "The network between the machines was not tried: NCCL's all_reduce_perf over all of them shows its speed "
+            "before the job is paid for, and NET/Socket in its log means that it goes over TCP."
+        )
+    if in_cluster and option.replicas > 1 and measured:
+        yield "How many requests a copy that stops takes with it is reckoned: no server was stopped."
     if efa.interfaces(option):
         yield (
             "The adapters between the machines (EFA) and NCCL's plugin for them were not tried: with NCCL_DEBUG=INFO "

@@ -9,6 +9,7 @@ from graph.explanations.aftercare import tidy, trial, upkeep
 from graph.explanations.beforehand import approval, epochs, growth
 from graph.explanations.capacity import capacity
 from graph.explanations.certainty import estimate, future, precision, price_age
+from graph.explanations.checkpoints import checkpoints
 from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
@@ -41,7 +42,7 @@ from graph.explanations.room import context, cpu, room, several
 from graph.explanations.services import services
 from graph.explanations.settings import asks_a_setting, settings
 from graph.explanations.sizes import other_size
-from graph.explanations.storage import data
+from graph.explanations.storage import WAITS, data, waits
 from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
@@ -166,6 +167,17 @@ def _risks(standing: Standing) -> str | None:
     return epochs(standing) if any(word.startswith("overfit") for word in standing.words) else risks(standing)
 
 
+def _transfer(standing: Standing) -> str | None:
+    """How the data come to the machines; of GPUs that may wait for them, the rate at which they read."""
+    rate = waits(standing.one().option) if standing.plan.recommendations and WAITS & {*standing.words} else None
+    return rate or transfer(standing)
+
+
+def _checkpoints(standing: Standing) -> str | None:
+    """Of what trains nothing, what a machine that dies leaves."""
+    return checkpoints(standing) or (failure(standing) if standing.plan.recommendations else None)
+
+
 def _assumptions(standing: Standing) -> str | None:
     """Of a setting that is named, what the command passes."""
     return (settings(standing) if asks_a_setting(standing) else None) or assumptions(standing)
@@ -174,13 +186,13 @@ def _assumptions(standing: Standing) -> str | None:
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
-    "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": _room,
+    "sensitive": sensitive, "transfer": _transfer, "updates": updates, "context": context, "room": _room,
     "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": _unit_cost,
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": _assumptions, "risks": _risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
-    "gives_up": gives_up,
+    "gives_up": gives_up, "checkpoints": _checkpoints,
     "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
@@ -223,11 +235,13 @@ HOLDS: frozenset[Topic] = frozenset({"capacity", "several", "memory"})
 COUNTED: frozenset[Topic] = frozenset({"capacity", "several"})
 """Topics that a term alone is taken for: "tensor parallel?" counts nothing."""
 SHORT_QUESTION = 4
+ALONE: frozenset[Topic] = frozenset({"approval", "future", "users", "unknowable", "checkpoints"})
+"""Topics beside which no second guess is told."""
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
-    "future", "support", "yaml", "start", "whole_plan", "unknowable",
+    "future", "support", "whole_plan", "unknowable",
 })  # fmt: skip
 """What can be answered when nothing fits."""
 
@@ -290,6 +304,8 @@ def _answer(standing: Standing) -> str:
         return "\n\n".join(instead(standing, one) for one in standing.alternatives)
     if topics[:1] and topics[0] in OF_ANOTHER and (told := _of_another(standing)):
         return told
+    if topics[:1] == ("pricing",) and standing.named.gpu.models and (told := _of_another(standing)):
+        return f"{told}\n\nWhat a commitment of your own makes of that price, the catalogue does not know."
     if topics[:1] and topics[0] in COUNTED and is_mostly_a_term(standing) and len(standing.words) <= SHORT_QUESTION:
         return term(standing) or capacity(standing)
     found = _answers(standing)
@@ -297,7 +313,7 @@ def _answer(standing: Standing) -> str:
         topic, answer = first
         beyond = topic in WITH_QUALITY and ("quality" in topics or bool(SPEAKS & {*standing.words}))
         second = next(found, None) if standing.close and topic == topics[0] else None
-        both = second is not None and second[0] == topics[1] != "unknowable" and not beyond
+        both = second is not None and second[0] == topics[1] != "unknowable" and topic not in ALONE and not beyond
         if second is not None and both and _short(answer) and _short(second[1]):
             return f"{answer}\n\n{second[1]}"
         return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer

@@ -2,15 +2,16 @@
 
 import re
 
-from artifacts.notation import bullets, count, figure, money, plain
+from artifacts.notation import bullets, count, figure, money, plain, rate
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
-from graph.explanations.pace import pace, served
+from graph.explanations.pace import most_in_flight, pace, served
 from graph.explanations.storage import STORES
 from graph.explanations.unknowns import sentences
 from graph.explanations.wording import name
 from sizing.amount_of_work import TRAINING_TASKS
 from sizing.amount_of_work import tokens_of as tokens_said
+from sizing.demand import active_share
 from sizing.variants import FINE_TUNING_EPOCHS
 
 KEEPS = (*STORES, "metrics", "llm tracing", "logs", "user interface")
@@ -66,6 +67,12 @@ def growth(standing: Standing) -> str:
     else:
         return sentences()["growth"]
     lines = [f"now: {count(option.gpus, 'GPU')}, {name(option)}, for {carries}"]
+    most = most_in_flight(option)
+    if load is not None and most and most > load.in_flight and not option.is_own:
+        share = active_share(standing.spec.traffic) if standing.spec.traffic.concurrent_users is None else 1.0
+        people = f", about {figure(most / share, 0)} users" if share < 1 else ""
+        more = rate(option.price_per_hour_usd / max(1, option.replicas))
+        lines[0] += f"; it carries at most {most:,} at a time{people}, above that one more copy for {more} an hour"
     lines += [
         f"{times} times that: {count(times * option.gpus, 'GPU')}, {money(times * option.price_per_month_usd)} a month"
         for times in (2, 10)

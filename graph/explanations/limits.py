@@ -2,7 +2,7 @@
 
 import re
 
-from artifacts.notation import link, plain
+from artifacts.notation import fenced, link, plain
 from artifacts.rented import QUOTA
 from graph.explanations.evidence import Standing
 from graph.explanations.glossary import meanings
@@ -46,7 +46,10 @@ def _quota(standing: Standing) -> str:
     step = next((one for one in standing.plan.steps if one.title.startswith(QUOTA)), None)
     seller = plain(f"{offer.provider} ({offer.region})")
     if step is not None:
-        return f"Yes, before anything else, step {step.order} of the plan at {seller}: {plain(step.detail)}"
+        have = bool({"have", "enough", "got", "already"} & {*standing.words})
+        lead = "Whether you have it, the plan cannot know; it asks" if have else "Yes, before anything else,"
+        shown = f"\n\n{fenced(step.commands)}" if step.commands else ""
+        return f"{lead} {'in ' if have else ''}step {step.order} of the plan at {seller}: {plain(step.detail)}{shown}"
     return (
         f"No quota step is in the plan: {seller} is no hyperscaler, whose accounts begin without GPUs. A new account "
         "may still have a limit, which the catalogue does not record: look at the seller's console."

@@ -5,7 +5,7 @@ from domain.placement import PlacementOption
 from domain.workload import Traffic, WorkloadSpec
 from graph.explanations.evidence import Standing
 from graph.explanations.pace import SECONDS_PER_HOUR, most_in_flight, pace, served
-from sizing.demand import active_share, average_requests_per_s, demand_of
+from sizing.demand import active_share, average_requests_per_s, demand_of, requests_asked_per_s
 
 PER_AUDIO_HOUR = 120
 MORE = frozenset({"more", "extra", "additional", "another", "further"})
@@ -64,7 +64,7 @@ def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
         "users": stands.users and round(stands.users * times),
         "concurrent_users": stands.concurrent_users and round(stands.concurrent_users * times),
     }
-    flow_now = average_requests_per_s(standing.spec)
+    flow_now = requests_asked_per_s(standing.spec)
     if flow_now is not None:
         more["requests_per_second"] = flow_now * times
     if not any(more.values()):

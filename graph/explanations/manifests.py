@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from artifacts.engines import engine_of
 from artifacts.helm import source
 from artifacts.notation import bullets, code, count, fenced, plain
 from artifacts.program_manifest import abridged
@@ -17,13 +18,14 @@ MOST_LINES, MOST_OF_ONE = 55, 150
 _ARGUMENTS = re.compile(r"^ *(?:command|args):\n((?: *- [^\n]*\n)+)", re.M)
 COMMANDS = frozenset({"command", "commands", "script", "type", "paste", "exact", "exactly", "line"})
 """Words of a question that wants what is typed, and not only the names of the steps."""
-RUNS_IT = ("Serve the model", "Run the job")
+RUNS_IT = ("Serve the model", "Run the job", "Start it")
 PASSED = frozenset({"args", "arguments", "flags", "options", "parameters"})
 """What is passed to a program, whichever chart could install it."""
 NOT_MADE = frozenset({
     "terraform", "opentofu", "pulumi", "cloudformation", "bicep", "ansible", "cdk", "crossplane", "kustomize", "argocd",
 })  # fmt: skip
 """Tools whose files the plan does not hold."""
+SCALERS = ("ScaledObject", "HorizontalPodAutoscaler")
 PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "CronJob", "Pod")
 
 
@@ -32,34 +34,84 @@ def yaml(standing: Standing) -> str:
     steps = standing.plan.steps
     if not steps:
         return "The plan holds no manifests: nothing fits yet, so there is nothing to run."
+    made = next((step for step in steps if any(step.title.startswith(t) for t in _machines_asked(standing))), None)
     if other := [word for word in standing.words if word in NOT_MADE]:
-        return _not_made(other[0], steps)
-    for component in asked_components(standing):
+        return _not_made(other[0], steps, made)
+    if made is not None:
+        return f"Step {made.order}, “{plain(made.title)}”: {plain(made.detail)}{_commands_of(made)}"
+    if (scaler := _scaler(standing)) is not None:
+        return scaler
+    named = {word for component in standing.plan.stack for word in component.package.name.lower().split("-")}
+    of_it = standing.workload is not None and not named & {*standing.words}
+    for component in () if of_it else asked_components(standing):
         return _values(component, steps)
-    for chart in () if PASSED & {*standing.words} else standing.charts:
-        return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
-    step = running_step(standing.plan)
+    beside = "" if of_it or PASSED & {*standing.words} else _no_chart(standing)
+    if beside and not _serves_by(standing):
+        return beside
+    step = running_step(standing.plan, standing.workload)
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
     if step is None or not written:
-        return "The plan holds no manifest: its workload is started by a command." + _commands_of(step)
+        where = f" It is step {step.order}, “{plain(step.title)}”:" if step and step.commands else ""
+        return f"The plan holds no manifest: its workload is started by a command.{where}{_commands_of(step)}"
     # The settings of a program stand before the job that runs it.
     runs = next((text for text in written if any(f"kind: {kind}\n" in text for kind in PODS)), written[0])
     document = _document(runs)
     left = "" if document == written[0] else f" The other documents of it are in step {step.order} of the plan."
     kind = "The manifest" if "kind:" in document else "The Helm values"
-    return f"{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
+    lead = f"{beside}\n\n" if beside else ""
+    return f"{lead}{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
         f"{plain(step.detail)}{left}"
     )
 
 
-def _not_made(tool: str, steps: Sequence[Step]) -> str:
-    """What is made in place of the files of another tool."""
+def _machines_asked(standing: Standing) -> tuple[str, ...]:
+    """The beginning of the title of the step that makes the machines or the cluster that a question wants the file
+    of."""
+    said = {*standing.words}
+    if said & {"nodegroup", "nodegroups", "nodepool"} or (said & {"node", "nodes"} and said & {"group", "pool"}):
+        return ("Add the machines",)
+    return (
+        ("Create the cluster",) if said & {"eksctl", "gcloud", "aks"} or (said & NOT_MADE and "cluster" in said) else ()
+    )
+
+
+def _scaler(standing: Standing) -> str | None:
+    """The manifest of what adds and takes away copies, where the question wants that; null where it does not."""
+    if not any(word.startswith(("autoscal", "hpa", "scaledobject", "keda")) for word in standing.words):
+        return None
+    for step in standing.plan.steps:
+        for text in (found for command in step.commands for found in _YAML.findall(command)):
+            for document in re.split(r"^---\n", text, flags=re.M):
+                if re.search(rf"^kind: (?:{'|'.join(SCALERS)})$", document, re.M):
+                    return f"Step {step.order}, “{plain(step.title)}”:\n\n{fenced([document.rstrip()], 'yaml')}"
+    return "The plan has nothing that adds or takes away copies: say “add autoscaling” to have it planned."
+
+
+def _no_chart(standing: Standing) -> str:
+    """Of a chart that the question names and that is not installed."""
+    for chart in standing.charts:
+        if _serves_by(standing):
+            return f"The plan serves with a manifest of its own, not with the chart {code(chart.key)}."
+        return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
+    return ""
+
+
+def _serves_by(standing: Standing) -> bool:
+    """Whether the chart that the question names is one of the engine by which the plan serves."""
+    if not standing.plan.recommendations:
+        return False
+    engine = engine_of(standing.first, standing.spec).value.lower()
+    return any(engine in chart.key.lower() for chart in standing.charts)
+
+
+def _not_made(tool: str, steps: Sequence[Step], asked: Step | None) -> str:
+    """What is made in place of the files of another tool, and the step that makes what is asked for."""
     commands = "\n".join(command for step in steps for command in step.commands)
     made = ["Helm values", "Kubernetes manifests"] if "kubectl" in commands or "helm " in commands else ["scripts"]
+    shown = f"\n\nStep {asked.order}, “{plain(asked.title)}”, makes it:{_commands_of(asked)}" if asked else ""
     return (
         f"No {plain(tool.capitalize())} is made. What is: {count(len(steps), 'step')} of commands, with "
-        f"{' and '.join(made)} in them; `stack8s plan ... --out DIR` writes all of it into a folder. The first step, "
-        f"“{plain(steps[0].title)}”, is what {plain(tool.capitalize())} would do: {plain(steps[0].detail)}"
+        f"{' and '.join(made)} in them; `stack8s plan ... --out DIR` writes all of it into a folder.{shown}"
     )
 
 
@@ -70,7 +122,7 @@ def start(standing: Standing) -> str:
     named = next((step for step in plan.steps if step.order == number), None)
     if named is not None:
         return f"Step {named.order}, “{plain(named.title)}”: {plain(named.detail)}{_commands_of(named)}"
-    step = running_step(plan)
+    step = running_step(plan, standing.workload)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
     if "first" in standing.words:
@@ -139,9 +191,11 @@ def step_titled(plan: DeploymentPlan, words: str) -> Step | None:
     return next((step for step in plan.steps if words in step.title), None)
 
 
-def running_step(plan: DeploymentPlan) -> Step | None:
-    """The step that runs the workload itself."""
-    named = next((step for step in plan.steps if step.title in RUNS_IT), None)
+def running_step(plan: DeploymentPlan, workload: str | None = None) -> Step | None:
+    """The step that runs the workload itself; of several workloads that of the one of this name, else of the first."""
+    runs = [step for step in plan.steps if step.title.partition(":")[0] in RUNS_IT]
+    of_it = (step for step in runs if workload is not None and step.title.endswith(f": {workload}"))
+    named = next(of_it, None) or next(iter(runs), None)
     return named or next((step for step in plan.steps if any(_YAML.search(c) for c in step.commands)), None)
 
 

@@ -3,8 +3,9 @@
 import re
 
 from artifacts.buying import bought_instead, cards_told, lead, paid_off
-from artifacts.notation import figure, money, plain, rate
+from artifacts.notation import count, figure, money, plain, rate
 from domain.base import HOURS_PER_MONTH
+from domain.placement import PlacementOption
 from domain.workload import Power
 from graph.explanations.evidence import Standing
 from graph.explanations.unknowns import sentences
@@ -16,6 +17,15 @@ _LIMIT = re.compile(r"(\d+(?:\.\d+)?) ?w(?:atts?)?\b", re.I)
 LEAST_W = 30.0
 """A limit of one card; less is no card's."""
 _TARIFF = re.compile(r"(\d*\.\d+) ?(?:a|per|/|an) ?kwh", re.I)
+_FEED = re.compile(r"(?:(\d+) ?x ?|(one|two|three|four|both) )?(\d+) ?a(?:mps?|mperes?)?\b", re.I)
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "both": 2}
+_VOLTS = re.compile(r"(\d{3}) ?v(?:olts?)?\b", re.I)
+USUAL_VOLTS = 230
+LASTING = 0.8
+"""The share of its rating that a circuit carries without a break."""
+NOISY = frozenset({"loud", "noise", "noisy", "noises", "decibel", "decibels", "quiet", "silent"})
+NOISE = "How loud it is, neither the plan nor the catalogue holds: the maker of the server states it."
+CARBON = "What a kWh emits is a matter of the grid there, which the catalogue does not hold: multiply by its figure."
 CARDS_ALONE = "Of the cards alone: hosts, network and cooling come on top, and their power is not in the catalogue."
 
 
@@ -23,14 +33,16 @@ def power(standing: Standing) -> str:
     """The cards' power, its price at the tariff that was said, and whether another tariff turns buying into renting."""
     there = bool(standing.plan.recommendations)
     option = standing.first if there else None
-    if option is None or option.offer.gpu is None or any(word in standing.question.lower() for word in EMISSIONS):
+    if option is None or option.offer.gpu is None:
         return sentences()["energy"]
+    per = "a month" if option.job_cost_usd is None else "for the job"
     tariff = _said(standing) or standing.spec.power
     spec = standing.spec.model_copy(update={"power": _with_price(standing.spec.power, tariff)})
+    emissions = any(word in standing.question.lower() for word in EMISSIONS)
     found = bought_instead(option, spec)
     if found is None or found.kilowatts is None:
-        rent = f"Power is part of the rent of {money(option.price_per_month_usd)} a month. "
-        return ("" if option.is_own else rent) + sentences()["energy"]
+        rent = f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. "
+        return ("" if option.is_own or emissions else rent) + sentences()["energy"]
     hours = option.hours_per_month or HOURS_PER_MONTH
     a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
     share = _limited_to(standing, found.kilowatts * 1000 / found.cards)
@@ -38,19 +50,56 @@ def power(standing: Standing) -> str:
         "at full power" if share == 1 else f"limited to {figure(share * found.kilowatts * 1000 / found.cards)} W each"
     )
     slower = "" if share == 1 else " What that costs in speed is not measured here."
-    takes = (
+    if emissions:
+        return (
+            f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(found.kilowatts, 2)} kW at full power: x "
+            f"{figure(hours, 0)} h = **{figure(found.kilowatts * hours, 0)} kWh{'' if option.job_hours else ' a month'}"
+            f"**. {CARDS_ALONE} {CARBON}"
+        )
+    noise = f"{NOISE} " if NOISY & {*standing.words} else ""
+    takes = noise + (
         f"{option.gpus} x {plain(option.offer.gpu.name)} take {figure(share * found.kilowatts, 2)} kW {drawn}: x "
-        f"{figure(hours)} h x {a_kwh} = **{money(share * found.power_usd_per_month)} a month**. {CARDS_ALONE}{slower}"
+        f"{figure(hours)} h x {a_kwh} = **{money(share * found.power_usd_per_month)} {per}**. {CARDS_ALONE}{slower}"
     )
     if option.is_own:
-        return takes
+        return takes + _all_held(option, found.kilowatts) + _fed(standing, option, found.kilowatts)
     if tariff == standing.spec.power and found.is_assumed:
-        return f"Power is part of the rent of {money(option.price_per_month_usd)} a month. For comparison, {takes}"
+        return f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. For comparison, {takes}"
     before = bought_instead(option, standing.spec)
     years = standing.spec.question.years if standing.spec.question and standing.spec.question.years else 3.0
     was, now = (lead(one, years) if one else "" for one in (before, found))
     changes = "No, the answer stays" if was == now else "Yes, the answer changes"
     return f"{changes}: {now[:1].lower()}{now[1:]} {cards_told(option, found)} {paid_off(found)}"
+
+
+def _all_held(option: PlacementOption, kilowatts: float) -> str:
+    """What the cards at hand take that stay free of this work, too, as they may be put to another."""
+    held = option.held_gpus or option.gpus
+    return f" All {held} cards at hand: {figure(kilowatts * held / option.gpus, 1)} kW." if held > option.gpus else ""
+
+
+def _fed(standing: Standing, option: PlacementOption, kilowatts: float) -> str:
+    """Whether the circuits that the question names carry the cards at hand, all of them and with one less."""
+    feed = _FEED.search(standing.question)
+    if feed is None:
+        return ""
+    many, amps = int(feed[1] or _NUMBERS.get(feed[2] or "", 1)), float(feed[3])
+    volts = _VOLTS.search(standing.question)
+    each = amps * float(volts[1] if volts else USUAL_VOLTS) / 1000
+    load = kilowatts * (option.held_gpus or option.gpus) / option.gpus
+    lasting = LASTING * many * each
+    fits = load <= lasting
+    said = volts[1] if volts else f"{USUAL_VOLTS} (assumed)"
+    told = (
+        f" {count(many, 'circuit')} of {figure(amps)} A at {said} V carry {figure(many * each, 1)} kW, "
+        f"{figure(lasting, 1)} kW without a break (80 %): the cards take {figure(load, 1)} kW"
+        + (f", which leaves {figure(lasting - load, 1)} kW for the hosts." if fits else ", which is too much.")
+    )
+    if many < 2:
+        return told
+    alone = LASTING * (many - 1) * each
+    enough = "enough" if load <= alone else "not enough"
+    return f"{told} With one of them out {figure(alone, 1)} kW are left: {enough} for the cards."
 
 
 def limits_cards(standing: Standing) -> bool:

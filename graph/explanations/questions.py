@@ -15,6 +15,7 @@ MOST_WORDS_AROUND = 3
 MOST_TAKING_UP = 8
 WOULD = frozenset({"would", "could", "'d", "might"})
 CLOSED = ("may", "is")
+POLITE = frozenset({"can", "could", "would", "will"})
 LEADING = frozenset({"with", "for", "at", "in", "on", "by", "to", "without", "under", "after", "before", "during"})
 """With which a message begins that says for what it asks."""
 SIGNS = frozenset({"?", ".", ",", "!", ":", ";", "(", ")"})
@@ -55,6 +56,17 @@ def questions_in(line: Line) -> tuple[Part, ...]:
 def wishes(line: Line) -> bool:
     """Whether some of it asks for a change of the plan, and does not only ask about one."""
     return any(book("follow_ups", "wishes").find(line.as_written))
+
+
+def is_order(line: Line) -> bool:
+    """Whether it begins with an order, however politely: "and can you put it in Finland"."""
+    place, told = 0, words("follow_ups", "joins") | words("question", "leads")
+    while place < len(line.words) - 1 and line.words[place].text in told:
+        place += 1
+    if line.words[place : place + 2] and line.words[place].text in POLITE:
+        place += 2
+    orders = book("follow_ups", "orders")
+    return place < len(line.words) and orders.at(line.words, place) is not None
 
 
 def _states(line: Line) -> list[Match[str]]:

@@ -8,6 +8,7 @@ from domain.base import Source
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.wording import name
+from graph.explanations.workloads import dearest
 from graph.understanding.labels.sections import words
 
 MOST_LINES = 6
@@ -109,9 +110,30 @@ def sources(standing: Standing) -> str:
 def risks(standing: Standing) -> str:
     """The plan's own cautions and trade-offs."""
     plan = standing.plan
-    lines = [*map(plain, plan.cautions), *map(plain, plan.tradeoffs)]
+    lines = [*_weak_points(standing), *map(plain, plan.cautions)]
+    if standing.workload is None and plan.together is not None and plan.together.usd_per_month:
+        most = plan.together.workloads[dearest(plan.together)]
+        lines.insert(0, f"what comes first is of {plain(most.name)}, for which most is paid")
+    else:
+        lines += map(plain, plan.tradeoffs)
     lines += [f"{plain(gap.tool)} could not be looked up: {plain(gap.consequence)}" for gap in plan.gaps]
     return bullets(lines) or "The plan names no risk of its own; its assumptions are what to check first."
+
+
+def _weak_points(standing: Standing) -> list[str]:
+    """What the first recommendation stands on: one copy, spot capacity, a speed that nobody measured."""
+    if not standing.plan.recommendations:
+        return []
+    option, points = standing.first, []
+    if option.job_hours is None and (option.replicas == 1 or option.nodes == 1):
+        points.append(
+            f"one machine ({name(option)}): while it is down, so is the service; nothing takes its place by itself"
+        )
+    if option.offer.pricing == "spot":
+        points.append("spot capacity can be taken back at short notice")
+    if option.throughput:
+        points.append("its speed is estimated, not measured: the band is in “how sure are you of the speed”")
+    return points
 
 
 def trace(standing: Standing) -> str | None:

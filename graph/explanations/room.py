@@ -66,10 +66,12 @@ def _of_the_named(standing: Standing, free_gib: float) -> str:
     """Whether the weights of the models that the question names would have room beside the workload."""
     option = standing.one().option
     lines = []
-    for one in standing.named.models:
-        if one.params_b is None or (option.model is not None and option.model.params_b == one.params_b):
+    sized = {one.name: one.params_b for one in standing.named.models if one.params_b}
+    sized = sized or {card.key: card.params_b for card in standing.cards[:1] if card.params_b}
+    for named, params_b in sized.items():
+        if option.model is not None and option.model.params_b == params_b:
             continue
-        whole = {bits: one.params_b * 1e9 * bits / 8 / 2**30 for bits in (16, 8, 4)}
+        whole = {bits: params_b * 1e9 * bits / 8 / 2**30 for bits in (16, 8, 4)}
         room = free_gib * option.gpus
         fits = [bits for bits, gib in whole.items() if gib < room]
         sizes = ", ".join(f"{figure(gib, 0)} GiB at {bits} bits" for bits, gib in whole.items())
@@ -78,7 +80,7 @@ def _of_the_named(standing: Standing, free_gib: float) -> str:
             if fits
             else "they do not go in beside it"
         )
-        lines.append(f"The weights of {plain(one.name)} are {sizes}; {figure(room, 0)} GiB are free in all: {can}.")
+        lines.append(f"The weights of {plain(named)} are {sizes}; {figure(room, 0)} GiB are free in all: {can}.")
     return " ".join(lines)
 
 

@@ -17,7 +17,7 @@ LEAVES = frozenset({
     "online", "home", "outbound", "egress",
 })  # fmt: skip
 READS = frozenset({"read", "reads", "see", "sees", "look", "looks", "spy", "access", "landlord"})
-WAITS = frozenset({"bottleneck", "loading", "loader", "starve", "starved", "wait", "waits"})
+WAITS = frozenset({"bottleneck", "loading", "loader", "starve", "starved", "starving", "wait", "waits", "feed", "idle"})
 SIZES = frozenset({"index", "vectors", "vector", "chunks", "embeddings"})
 RESULTS = frozenset({"results", "result", "output", "outputs", "adapter", "transcripts", "finished"})
 OF_RESULTS = ("Results", "Dataset and checkpoints", "`mlflow`")
@@ -28,8 +28,8 @@ ROOMS = ("Node disks", "Dataset", "Checkpoints", "Egress")
 
 def data(standing: Standing) -> str:
     """Everything the plan holds about it, the place first; of its way to the GPUs, whether they have to wait."""
-    if WAITS & set(standing.words) and (waits := _waits(standing.one().option)):
-        return waits
+    if WAITS & set(standing.words) and (held_up := waits(standing.one().option)):
+        return held_up
     if (size := index_size(standing)) and SIZES & {*standing.words}:
         return size
     lines = list(_lines(standing, standing.one().option))
@@ -136,7 +136,7 @@ def _results(standing: Standing) -> str | None:
     return found[1] if found else None
 
 
-def _waits(option: PlacementOption) -> str | None:
+def waits(option: PlacementOption) -> str | None:
     """The rate at which the GPUs read, and how to find out whether the disk gives it."""
     reading = next((line for t in option.throughput for line in t.lines if line.label == "Disk to GPU"), None)
     if reading is None:

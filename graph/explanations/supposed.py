@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from artifacts.buying import bought_instead
 from artifacts.choices import machines, place, will_do
-from artifacts.notation import bullets, count, figure, money, plain
+from artifacts.notation import bullets, count, figure, money, plain, rate
 from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
@@ -18,7 +19,7 @@ LEAST_USD = 0.005
 def supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str], *, closed: bool = False) -> str:
     """What is supposed, what the plan would be with it, and the difference in money; `closed`: yes or no first."""
     told = _supposed(before, after, changes)
-    if not closed or told.startswith(("Yes", "No")):
+    if not closed or told.startswith(("Yes", "No", "It is already")):
         return told
     return f"{'Yes' if after.recommendations else 'No'}. {told}"
 
@@ -30,8 +31,22 @@ def _supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[s
         ways = f" What would do:\n\n{nearest}\n\n" if nearest else " "
         return f"{moved} With that nothing fits.{ways}{NOT_KEPT}"
     verdict = plain(after.verdict) if after.verdict.startswith("No") and after.verdict != before.verdict else ""
+    if {*changes} <= {"precision", "models"} and before.recommendations and _is_it_already(before, after):
+        return f"It is already: {plain(after.answer)} Nothing would change."
     told = [verdict, f"Then: {plain(after.answer)}", _difference(before, after)]
+    if "hours_per_month" in changes and not after.recommendations[0].option.is_own:
+        told.append(_between_hours(after.recommendations[0].option))
     return f"{moved} " + " ".join(part for part in told if part) + f"\n\n{NOT_KEPT}"
+
+
+def _between_hours(option: PlacementOption) -> str:
+    """What it takes to give the machines back outside the hours, and that a term does not go by them."""
+    loaded = option.proof.weights_gib * option.tensor_parallel * option.pipeline_parallel if option.proof else 0.0
+    cold = f" and loads {figure(loaded, 0)} GiB of weights before the first answer" if loaded >= 1 else ""
+    return (
+        "That counts on machines given back outside those hours: each start needs one that is free to rent"
+        f"{cold}; at a reserved price every hour is paid for, used or not."
+    )
 
 
 def fewest(before: DeploymentPlan, after: DeploymentPlan | None) -> str:
@@ -55,7 +70,8 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     if not before.recommendations:
         return ""
     if before.together is not None and after.together is not None:
-        return _of_all(before.together.usd_per_month, after.together.usd_per_month)
+        told = _of_all(before.together.usd_per_month, after.together.usd_per_month)
+        return f"{told} {_power_now(before)}".strip()
     old, new = before.recommendations[0].option, after.recommendations[0].option
     if (parts := _of_parts(before.retrieval, after.retrieval)) is not None:
         return parts
@@ -63,10 +79,16 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
         return _of_all(before.together.usd_per_month, new.price_per_month_usd)
     if old.is_own and new.is_own:
         free = (new.held_gpus or new.gpus) - new.gpus
-        same = "the same machines as now" if _same(old, new) else f"now it is {old.gpus} GPUs"
-        return f"{same[:1].upper()}{same[1:]}, no rent" + (f"; {free} GPUs stay free." if free > 0 else ".")
+        spare = f"; {free} GPUs stay free" if free > 0 else ""
+        if _same(old, new) and old.gpus == new.gpus:
+            return f"The same GPUs as now, no rent{spare}."
+        held = (new.held_gpus or new.gpus) > (old.held_gpus or old.gpus)
+        stands = f"As it stands {machines(old)} do, {plain(will_do(old))}{spare}."
+        return f"{stands} More cards bring nothing here." if held and not _is_faster(old, new) else stands
     if (old.job_cost_usd is None) != (new.job_cost_usd is None):
         return ""
+    if old.is_own and new.job_cost_usd is None:
+        return _rented_instead(before, old, new)
     was, more = spent(old), spent(new) - spent(old)
     period = "a month" if new.job_cost_usd is None else "for the job"
     if abs(more) < LEAST_USD:
@@ -78,6 +100,41 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     return (
         f"That is {money(spent(new))} instead of {money(was)} {period} ({money(abs(more))}{share} {way}{now})"
         f"{_time(old, new)}."
+    )
+
+
+def _power_now(before: DeploymentPlan) -> str:
+    """Of several workloads on hardware at hand, what the power of its cards comes to."""
+    options = [one.option for one in (before.together.workloads if before.together else ()) if one.option]
+    found = [bought_instead(one, before.spec) for one in options if one.is_own]
+    paid = sum(one.power_usd_per_month for one in found if one is not None)
+    if not paid or len(found) < len(options):
+        return ""
+    return f"Without rent there is still power, about {money(paid)} a month for the cards at full load."
+
+
+def _is_it_already(before: DeploymentPlan, after: DeploymentPlan) -> bool:
+    """Whether the first choice is the same in the same format."""
+    old, new = before.recommendations[0].option, after.recommendations[0].option
+    keys = [one.model.key if one.model else None for one in (old, new)]
+    return _same(old, new) and keys[0] == keys[1] and old.quantization == new.quantization
+
+
+def _rented_instead(before: DeploymentPlan, old: PlacementOption, new: PlacementOption) -> str:
+    """Against hardware at hand, for which no rent is paid, but the power."""
+    found = bought_instead(old, before.spec)
+    rent = f"{money(new.price_per_month_usd)} a month of rent, against none now"
+    if found is None or found.kilowatts is None:
+        return f"That is {rent}."
+    power = found.power_usd_per_month
+    least = new.price_per_month_usd - power
+    assumed = " assumed" if found.is_assumed else ""
+    verdict = (
+        f"so keeping what you have is {money(least)} cheaper" if least > 0 else f"so renting is {money(-least)} cheaper"
+    )
+    return (
+        f"That is {rent} but about {money(power)} for the power of {old.gpus} cards at full load "
+        f"({rate(found.usd_per_kwh)} a kWh{assumed}), {verdict}, space and care of your own not counted."
     )
 
 
@@ -95,6 +152,15 @@ def _of_all(was: float, now: float) -> str:
     share = f", {figure(100 * abs(now - was) / was, 0)} %" if was else ""
     way = "more" if now > was else "less"
     return f"All of them together: {money(now)} a month instead of {money(was)} ({money(abs(now - was))}{share} {way})."
+
+
+def _is_faster(old: PlacementOption, new: PlacementOption) -> bool:
+    """Whether each user gets more, or more of them are served at once."""
+    was, now = old.served, new.served
+    if was is None or now is None:
+        return (new.job_hours or 0.0) < (old.job_hours or 0.0)
+    faster = (now.tokens_per_s_per_user or 0.0) > 1.05 * (was.tokens_per_s_per_user or 0.0)
+    return faster or now.in_flight > was.in_flight
 
 
 def _time(old: PlacementOption, new: PlacementOption) -> str:

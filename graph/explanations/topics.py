@@ -20,25 +20,26 @@ Topic = Literal[
     "quality", "stock", "energy", "future", "support", "monitoring", "kubernetes", "scaling", "security", "licence",
     "compliance", "sources", "assumptions", "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity",
     "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first", "unknowable",
-    "supposed", "settings", "tidy", "trial", "gives_up",
+    "supposed", "settings", "tidy", "trial", "gives_up", "checkpoints",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
     "users", "quality", "stock", "energy", "future", "support", "monitoring", "trace", "sources", "term", "size",
     "precision", "licence", "changes", "kubernetes", "idle", "epochs", "growth", "approval", "rights", "sensitive",
     "transfer", "updates", "room", "afterwards", "runs", "tidy", "trial", "compare", "settings", "gives_up",
+    "checkpoints",
 })  # fmt: skip
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
 NO_WISH: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "whole_plan", "hosted", "buy", "price_age", "estimate",
-    "unit_cost", "trace", "sources", "monitoring", "rights", "tidy", "compare",
+    "unit_cost", "trace", "sources", "monitoring", "rights", "tidy", "compare", "checkpoints",
 })  # fmt: skip
 """Topics of which nothing that is said is a wish for another plan, asked or not: "draw a diagram"."""
 OURS: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "assumptions",
     "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted", "approval", "context",
     "room", "transfer", "epochs", "growth", "updates", "pricing", "sensitive", "rights",
-    "several", "afterwards", "runs", "cpu", "users", "tidy", "trial", "settings", "gives_up",
+    "several", "afterwards", "runs", "cpu", "users", "tidy", "trial", "settings", "gives_up", "checkpoints",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
 prompts/intents.yaml that are off topic, none is said to be about them."""
@@ -67,6 +68,8 @@ PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
 CERTAIN = 0.7
 """Share of certainty of a question's topic from which its words are about the plan, though they may be talk."""
+WEIGHED: frozenset[Topic] = frozenset({"buy", "hosted", "compare"})
+"""Topics in which two ways are set against one another."""
 CLOSED_FORMS = frozenset({"may", "is"})
 CLOSE = 0.6
 """Share of the first topic's certainty from which the second is as good a guess."""
@@ -167,6 +170,13 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
+    if asked.topic == "checkpoints" and asked.said and {*reading.changes} <= {"features"}:
+        return True  # how often they are written is a setting, which the answer names
+    weighs = (
+        asked.topic in WEIGHED and asked.share >= CERTAIN and any(book("follow_ups", "weighs").find(line.as_written))
+    )
+    if weighs and len(line.sentence_places) == 1:
+        return True  # "buying 8 of them against renting, when does it pay off"
     if asks_a_fact(line) and len(line.sentence_places) == 1:
         return True
     named = any(isinstance(one, Name) and one.kind in ALTERNATIVES for one in line.mentions)

@@ -5,6 +5,7 @@ from domain.base import Frozen
 from domain.placement import Placement
 from domain.plan import Recommendation
 from graph.explanations.evidence import Standing
+from graph.explanations.wording import name
 
 CHEAPEST_FIRST = ("budget", "unit_price")
 """Fields whose relaxation keeps what was asked for and only costs more."""
@@ -27,7 +28,10 @@ def nearest(standing: Standing) -> Nearest | None:
         update={"recommendations": (Recommendation(rank=1, option=one.option),), "relaxations": (), "cost": None}
     )
     placement = Placement(options=(one.option,))
-    told = f"Nothing fits as it stands; the answer is of the nearest that does. {plain(one.explanation)}"
+    runs_on = name(one.option)
+    told = (
+        f"Nothing fits as it stands; the answer is of the nearest that does. {plain(one.explanation)} It is {runs_on}."
+    )
     return Nearest(standing=standing.model_copy(update={"plan": plan, "placement": placement}), told=told)
 
 

@@ -44,6 +44,15 @@ def workloads_named(found: Together, words: Sequence[str]) -> list[int]:
     return [number for number, names in enumerate(own) if any(_same(a, b) for a in said for b in names - shared)]
 
 
+def dearest(found: Together) -> int:
+    """The number of the workload for which most is paid in a month."""
+    paid = [
+        one.option.price_per_month_usd if one.option and one.option.job_cost_usd is None else 0.0
+        for one in found.workloads
+    ]
+    return max(range(len(paid)), key=lambda number: (paid[number], -number), default=0)
+
+
 def spelt(line: Line, ends: int | None = None) -> list[str]:
     """The words of the names before place `ends`, as they are written: "the whisper part"."""
     named = (name.written for place, name in line.names if ends is None or place < ends)

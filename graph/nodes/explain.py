@@ -30,6 +30,8 @@ from graph.understanding.labels.sections import book
 
 REFERS = frozenset({"it", "that", "this", "them", "those", "one"})
 """Words of a question that says what it is about only by the one before it."""
+SHORTEST_ALONE = 6
+"""Words of a question with such a word, its signs counted, up to which it only goes on with the one before it."""
 CLEARLY = 0.8
 """Share of certainty from which a question needs nothing that was told beside it."""
 
@@ -108,9 +110,12 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     before: list[Topic | None] = []
     for part in parts:
         about = await asyncio.to_thread(_asked, context, part.text)
-        if before and (not about.said or about.times) and REFERS & {*about.words}:  # "couldn't we double it?"
-            part = part.model_copy(update={"text": f"{parts[len(before) - 1].text} {part.text}"})
-            about = await asyncio.to_thread(_asked, context, part.text)
+        if before and REFERS & {*about.words}:  # "couldn't we double it?", "and how large is one?"
+            both = f"{parts[len(before) - 1].text} {part.text}"
+            together = await asyncio.to_thread(_asked, context, both)
+            goes_on = together.topic == before[-1] and len(about.words) <= SHORTEST_ALONE
+            if not about.said or about.times or goes_on:
+                part, about = part.model_copy(update={"text": both}), together
         found = await _supposition(state, context, part.text)
         text = part.text
         if found is None and part.told:
@@ -166,6 +171,8 @@ def _plainest(context: ArchitectContext, parts: tuple[Part, ...], message: str) 
     if not parts or not parts[0].told:
         return message
     alone, whole = (_asked(context, text) for text in (parts[0].text, message))
+    if alone.topic == whole.topic and any(sign.isdigit() for sign in parts[0].told):
+        return message  # "power draw? the rack has two feeds of 16 A"
     return parts[0].text if alone.share >= max(CLEARLY, whole.share) else message
 
 

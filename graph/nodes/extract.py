@@ -23,6 +23,7 @@ from graph.stack import Role, possible_roles
 from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
+from graph.unrented import with_unrented
 from graph.unsaid_load import fields_that_decide
 from sizing.slides import as_tiles
 from sizing.together import first_of
@@ -73,7 +74,8 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     told = with_one_budget(as_tiles(as_job(as_asked(first_of(reading.spec), turns))))
     described = with_described_hardware(without_needless_gpu(assume(told)))
     complete = with_home(described, homes)
-    working_spec = with_rate(await with_rivals(context, complete), await load_reference(context.database))
+    at_hand = await with_unrented(context, await with_rivals(context, complete))
+    working_spec = with_rate(at_hand, await load_reference(context.database))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

@@ -12,6 +12,7 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget, WorkloadSpec
+from graph.alternatives import on_as_many
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
@@ -108,17 +109,9 @@ def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Of
     def placed(some: Sequence[ModelCard]) -> Placement:
         return place_workload(spec, some, offers)
 
-    if (counted := _on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
+    if (counted := on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
         return on_these
     return largest_in_budget(spec, models, placed, placed(models))
-
-
-def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
-    """No more GPUs than were said, unless as a least: "on one L4" has counted, whatever two would do better."""
-    count = spec.gpu.min_count
-    if count is None or spec.gpu.max_count is not None or spec.gpu.or_more:
-        return None
-    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 
 
 def _at_hand(
@@ -159,7 +152,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     provided: PlacementOption | None = None
     if not own and rents_nothing(spec):
         sold = await offers_found(ComputeQuery(top_k=None), context)
-        provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items)
+        provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items, tuple(reference.gpus.values()))
     if own or provided or placement.options:
         note = None if own or provided else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions

@@ -6,13 +6,14 @@ from typing import Literal
 
 from langgraph.runtime import Runtime
 
+from artifacts.answers import api_is_cheaper
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of, stays_between
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
-from artifacts.sanity import check_first
+from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -38,7 +39,7 @@ from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
 from graph.helper_machines import helper_machines, pays_for_cluster
-from graph.left_over import left_over
+from graph.left_over import language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
@@ -50,6 +51,7 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
+from graph.stand_ins import reservation, reserved
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import unmet_wishes
@@ -120,7 +122,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     assumed = (
-        *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *language_told(heard), *((due,) if due else ()), *_assumptions(spec, placement, first),
         *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
@@ -139,7 +141,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack),
+            in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack, steps),
             stays=stays_between(first, spec),
         )  # fmt: skip
 
@@ -147,9 +149,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
+    told = reserved(told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(
-            answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference
+            answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference, hosted
         ),
         attested_by_nobody(spec, first),
         bill_told(cost, first, comes_back=runs is not None) if first and not bill else "",
@@ -158,7 +161,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
-    doubt = check_first(one_run(spec) or spec, first, hosted) if together is None else ""
+    runs_of_each = [one_run(one) or one for one in several or (spec,)]
+    doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
@@ -290,8 +294,15 @@ def _without_said(answered: str, told: str) -> str:
     return " ".join(sentence for sentence in _SENTENCES.split(answered) if sentence not in told)
 
 
-def _should_it_not_do(answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference) -> str:
-    """The answer, which is only for the case that hardware at hand of which there are no figures does not do."""
+def _should_it_not_do(
+    answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference,
+    hosted: HostedComparison | None,
+) -> str:  # fmt: skip
+    """The answer, which is only for the case that hardware at hand of which there are no figures does not do, or that
+    machines are wanted all the same where an API was asked about and is cheaper."""
+    asks = spec.question is not None and spec.question.asks("api", "own", "hosted")
+    if asks and first is not None and not first.is_own and api_is_cheaper(hosted, first):
+        return f"On machines all the same: {answered[:1].lower()}{answered[1:]}"
     unknown = unknown_held(spec, reference) if first is not None and first.label != "own hardware" else ()
     if not unknown:
         return answered

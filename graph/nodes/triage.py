@@ -11,15 +11,24 @@ from domain.reading import Reading
 from domain.workload import WorkloadSpec
 from graph.checklist.turn import Asked, asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
-from graph.explanations.questions import questions_in, takes_up, told_and_questions, wish_and_questions, wishes
+from graph.explanations.questions import (
+    is_order,
+    questions_in,
+    takes_up,
+    told_and_questions,
+    wish_and_questions,
+    wishes,
+)
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
-from graph.revised_workloads import changes_of, leaves_out_by_number, revised_by_workload
+from graph.revised_workloads import changes_of, kept_clauses, leaves_out_by_number, revised_by_workload
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
 from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book
+from graph.understanding.labels.talk import talk_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
 
@@ -86,10 +95,15 @@ async def _beside_a_plan(
     wish, questions = wish_and_questions(line)
     if not questions:
         wish, questions = told_and_questions(line)
+    if questions and await _all_are_wishes(context, state, questions):
+        return reading, path, ()  # "drop HIPAA. and can you put it in europe-west4"
     if questions:
         wished = await read_newest(context, state, (*state.get("turns", ()), wish))
         if wished.intent == "plan" and wished.changes:
             return wished, "extract", questions
+    said = line.as_written
+    if path == "decline" and talk_of(said) is not None and any(book("talk", "kinds").find(said)):
+        return reading, "decline", ()  # "perfect, spot on" is about no spot price
     if path in ("extract", "explain") and only_thanks(line, reading):
         return reading, "decline", ()
     if path == "undo" and await asyncio.to_thread(_asks_how_to_take_back, context, state):
@@ -104,6 +118,18 @@ async def _beside_a_plan(
     return reading, path, ()
 
 
+async def _all_are_wishes(context: ArchitectContext, state: ArchitectState, questions: tuple[str, ...]) -> bool:
+    """Whether what looks like questions asks for changes, each of them, in the polite form of a question."""
+    for question in questions:
+        line = await asyncio.to_thread(context.grammar.line, question)
+        if not is_order(line):
+            return False
+        read = await read_newest(context, state, (*state.get("turns", ()), question))
+        if read.intent != "plan" or not read.changes:
+            return False
+    return True
+
+
 def _of_some_workloads(
     context: ArchitectContext, state: ArchitectState, line: Line, reading: Reading
 ) -> Reading | None:
@@ -114,7 +140,20 @@ def _of_some_workloads(
     revised = revised_by_workload(context.grammar, plan, spec, reading.spec, line)
     if revised is None:
         return None
+    if len(revised.workloads) < len(spec.workloads):
+        revised = _with_the_rest(context, state, line, revised)
     return Reading(spec=revised, changes=changes_of(spec, revised), notes=reading.notes, engine=context.reader.name)
+
+
+def _with_the_rest(context: ArchitectContext, state: ArchitectState, line: Line, left: WorkloadSpec) -> WorkloadSpec:
+    """What a message wishes for besides leaving workloads out, of those that are left: "double the calls, but drop the
+    batch"."""
+    turns = state.get("turns", ())
+    for clause in kept_clauses(state["plan"], state["spec"], line, context.grammar):
+        read = context.grammar.read_at_once((*turns, clause), left, None, True)
+        if read.intent == "plan" and read.changes and len(read.spec.workloads) == len(left.workloads):
+            left = read.spec
+    return left
 
 
 def _is_of_the_workloads(context: ArchitectContext, state: ArchitectState) -> bool:

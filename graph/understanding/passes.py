@@ -114,6 +114,17 @@ def _with_models_bounded(won: Proposals) -> Proposals:
     )
 
 
+def _question(line: Line, won: Proposals) -> AskedQuestion | None:
+    """What is asked, and of which cards: those that it is asked of, of a question whether they do all that are spoken
+    of."""
+    question = question_of(line)
+    if question is None:
+        return None
+    spoken = sorted((one for one in won if one.hardware), key=lambda one: min(m.first for m in one.mentions))
+    asked = [one for one in spoken if one.role == ASKED_ABOUT] or (spoken if question.kind == "fits" else [])
+    return question.model_copy(update={"hardware": tuple(dict.fromkeys(one.hardware for one in asked if one.hardware))})
+
+
 def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None) -> Claims:
     """Cards that are asked about are subjects of the question, unless terms are set on which to get them; so are those
     that are compared."""
@@ -172,7 +183,7 @@ ROLES: tuple[Pass, ...] = (
     Pass("won", ("figures", "hardware", "places", "named", "schedule", "answers", "bare", "relative"), _won),
     Pass("labels", ("line", "stances"), label_claims),
     Pass("parts", ("line", "stances"), workload_parts),
-    Pass("question", ("line",), question_of),
+    Pass("question", ("line", "won"), _question),
     Pass("claims", ("line", "stances", "won", "labels", "question"), _claims),
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )

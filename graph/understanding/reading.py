@@ -22,7 +22,7 @@ from graph.understanding.follow_ups.intent import later_intent
 from graph.understanding.kept import Tables, kept_or_made
 from graph.understanding.labels.implications import complete, confidence_of, settling
 from graph.understanding.labels.intent import intent_of
-from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines, leanings_of
+from graph.understanding.labels.labelled import Labelled, labelled_lines, leanings_of
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
@@ -37,8 +37,10 @@ from graph.understanding.merge.added_workloads import joint_of_addition, with_ad
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
+from graph.understanding.merge.kinds_left import kinds_left
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
+from graph.understanding.merge.wishes import shares_a_figure, wishes_in, with_field
 from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.passes import MENTIONS, OF_A_PART, PASSES, Claims
 from graph.understanding.pipeline import Board, run_all
@@ -102,9 +104,9 @@ class BuiltinReader:
     def _labelled(self) -> Labelled:
         return Labelled(self._embedder, leanings_of(self._embedder, self._labelled_lines()))
 
-    def _labelled_lines(self) -> list[tuple[str, str]]:
-        """Each labelled line's list and content."""
-        return [(name, content_of(self.line(text))) for name, lines in labelled_lines().items() for text in lines]
+    def _labelled_lines(self) -> list[tuple[str, Line]]:
+        """Each labelled line with its list."""
+        return [(name, self.line(text)) for name, lines in labelled_lines().items() for text in lines]
 
     @property
     def name(self) -> Literal["builtin"]:
@@ -130,6 +132,15 @@ class BuiltinReader:
             return besides.model_copy(update={"tasks": orders})
         if asked is None and (both := self._wish_and_addition(turns, spec, plan_stands)) is not None:
             return both
+        read = self._read_whole(turns, spec, asked, plan_stands)
+        if asked is None and plan_stands and len(turns) > 1:
+            return self._wish_by_wish(turns, spec, read) or read
+        return read
+
+    def _read_whole(
+        self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool
+    ) -> Reading:
+        """The newest turn as one."""
         number, board = len(turns) - 1, self.board(turns, spec, asked)
         line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
         questions = board.get("questions", tuple)
@@ -147,6 +158,9 @@ class BuiltinReader:
         stances, parts = board.get("stances", Stances), board.get("parts", tuple)
         added = with_added(standing, revised, line, parts, number, self.alone)
         revised = added or with_workloads(revised, standing, line, stances, parts, self.alone)
+        left = kinds_left(revised, line, stances, number)
+        unplaced = (*unplaced, *left)
+        revised = revised.model_copy(update={"unplaced": (*revised.unplaced, *left)})
         moved = changed_fields(spec, revised)
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"
@@ -158,8 +172,9 @@ class BuiltinReader:
                 for proposal in board.get("won", tuple)
             )
             intent = intent_of(
-                line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
-            )
+                line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises,
+                opens=standing == WorkloadSpec(),
+            )  # fmt: skip
             swaps = all(
                 any(name.written.lower() in one.name.lower() for one in standing.models) for _, name in line.names
             )
@@ -197,6 +212,31 @@ class BuiltinReader:
         if second.intent != "plan" or len(second.spec.workloads) <= len(first.spec.workloads):
             return None
         return second.model_copy(update={"changes": changed_fields(spec, second.spec)})
+
+    def _wish_by_wish(self, turns: Sequence[str], spec: WorkloadSpec, whole: Reading) -> Reading | None:
+        """Several wishes in one message, each read by itself, where that reads one more than the message as a whole and
+        no two of them are about the same."""
+        wishes = wishes_in(self.line(turns[-1])) if whole.intent in ("plan", "decline") else ()
+        stands, changes = spec, list[str]()
+        for wish in wishes:
+            read = self._read_whole((*turns[:-1], wish), stands, None, True)
+            if read.intent != "plan" or not read.changes:
+                continue
+            if {*read.changes} & {*changes}:
+                return None
+            stands = read.spec
+            changes += read.changes
+        if not {*changes} - {*whole.changes}:
+            return None
+        quotes = [stands.evidence[field].quote for field in changes if field in stands.evidence]
+        for field in {*whole.changes} - {*changes}:  # what no wish says by itself, and none says otherwise
+            said = whole.spec.evidence.get(field)
+            if said is None or not any(shares_a_figure(said.quote, quote) for quote in quotes):
+                stands = with_field(stands, whole.spec, field)
+        left = tuple(one for one in whole.unplaced if not any(one.quote.lower() in quote.lower() for quote in quotes))
+        return whole.model_copy(
+            update={"spec": stands, "changes": changed_fields(spec, stands), "intent": "plan", "unplaced": left}
+        )
 
     def _variant(self, line: Line, standing: WorkloadSpec) -> tuple[str, str] | None:
         """A word that with the name of a model that stands is the name of another ("turbo", of Whisper large v3), and

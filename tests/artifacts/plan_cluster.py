@@ -11,7 +11,7 @@ from artifacts.engines import SERVERS, engine_of
 from artifacts.filling import LABEL as FILLING
 from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group, stack_asks
-from artifacts.providers import provider_of
+from artifacts.providers import other_disks_of, provider_of
 from artifacts.sites import site_of
 from artifacts.steps_together import deployed_workloads
 from artifacts.weights import storage_of
@@ -19,6 +19,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import WorkloadSpec
 from graph.several import workload_specs
+from tests.artifacts.printed import printed
 from tests.artifacts.scheduler import Node, Pod, Storage, allocatable, pods_of, unplaced
 
 _HEREDOC = re.compile(r"<<-?'?EOF'?[^\n]*\n(.*?)\nEOF", re.DOTALL)
@@ -78,7 +79,7 @@ def groups_of(plan: DeploymentPlan) -> list[tuple[NodeGroup, PlacementOption]]:
             # A cluster that is there runs its own charts on its own nodes.
             theirs = NodeGroup(name="theirs", machine="theirs", nodes=2, vcpu=8, ram_gib=32.0)
             groups.setdefault((*place, "theirs"), (theirs, option))
-    return list(groups.values())
+    return [*groups.values(), *store_machines(plan)]
 
 
 def nodes_of(plan: DeploymentPlan) -> list[Node]:
@@ -92,14 +93,30 @@ def nodes_of(plan: DeploymentPlan) -> list[Node]:
             if any("efaEnabled: true" in command for step in plan.steps for command in step.commands):
                 free |= efa.devices(option)
             name = f"{group.name}-{number}-{index}"
+            disks = other_disks_of(option) if group.gpu_resource else None
             labels = {
                 "kubernetes.io/hostname": name,
                 "topology.kubernetes.io/zone": f"zone-{index % 3}",
                 **group.labels,
             }
             taints = tuple(taint for taint in (group.taint, group.spot_taint) if taint)
-            nodes.append(Node(name, free, labels, taints))
+            nodes.append(Node(name, free, labels, taints, disks.storage.block if disks else None))
     return nodes
+
+
+def store_machines(plan: DeploymentPlan) -> list[tuple[NodeGroup, PlacementOption]]:
+    """Those that a step adds for a vector store alone, as the plan says their size."""
+    if not any(step.title == "Add the machines of the vector store" for step in plan.steps):
+        return []
+    held = plan.retrieval.parts if plan.retrieval else ()
+    store = next(part for part in held if part.role == "vector store")
+    size = re.match(r"(\d+) x (\S+) \((\d+) vCPU, ([\d.]+) GiB\)", store.where)
+    assert size is not None, store.where
+    group = NodeGroup(
+        name="store", machine=size[2], nodes=int(size[1]), vcpu=int(size[3]), ram_gib=float(size[4]),
+        labels={"workload": "store"},
+    )  # fmt: skip
+    return [(group, plan.recommendations[0].option)]
 
 
 def storage_classes(plan: DeploymentPlan) -> Storage:
@@ -109,6 +126,8 @@ def storage_classes(plan: DeploymentPlan) -> Storage:
         facts = storage_of(option, site_of(option, spec))
         if facts.block is not None:
             classes[facts.block] = ("ReadWriteOnce",)
+        if (usual := provider_of(option).storage.block) is not None:
+            classes.setdefault(usual, ("ReadWriteOnce",))
         if facts.shared is not None:
             classes[facts.shared] = (*classes.get(facts.shared, ()), "ReadWriteMany")
         has_default = provider_of(option).kubernetes in ("managed", "k3s", "gke", "aks")
@@ -126,14 +145,32 @@ def _marks_default(plan: DeploymentPlan) -> bool:
     )
 
 
-def chart_pods(plan: DeploymentPlan) -> list[Pod]:
-    """One pod for each chart, with all that it asks for."""
-    made = []
+def chart_pods(plan: DeploymentPlan) -> tuple[list[Pod], list[Mapping[str, Any]]]:
+    """One pod for each chart, with all that it asks for; of one whose values say what a pod asks for, as many as they
+    say, with what lets them onto which nodes, and the claims of their volumes."""
+    made: list[Pod] = []
+    claims: list[Mapping[str, Any]] = []
+    given = printed(command for step in plan.steps for command in step.commands)
     for part in plan.stack:
+        name = part.package.name
+        install = given.install(name)
+        values: Mapping[str, Any] = install.values if install else {}
         cpu, gib = stack_asks((part,))
         resources = {"requests": {"cpu": f"{cpu}", "memory": f"{gib}Gi"}}
-        made.append(Pod(part.package.name, part.package.name, {"containers": [{"resources": resources}]}))
-    return made
+        if (values.get("resources") or {}).get("requests"):
+            resources = {"requests": values["resources"]["requests"]}
+        spec = {"containers": [{"resources": resources}]}
+        spec |= {key: values[key] for key in ("tolerations", "nodeSelector") if key in values}
+        kept = values.get("persistence") or {}
+        for copy in range(int(values.get("replicaCount", 1))):
+            claimed = (f"{name}-{copy}",) if "size" in kept and "resources" in values else ()
+            for claim in claimed:
+                asked = {"accessModes": ["ReadWriteOnce"]}
+                if "storageClassName" in kept:
+                    asked["storageClassName"] = kept["storageClassName"]
+                claims.append({"kind": "PersistentVolumeClaim", "metadata": {"name": claim}, "spec": asked})
+            made.append(Pod(f"{name}-{copy}", name, spec, claimed))
+    return made, claims
 
 
 def pending(plan: DeploymentPlan) -> tuple[dict[str, str], int]:
@@ -153,7 +190,8 @@ def pending(plan: DeploymentPlan) -> tuple[dict[str, str], int]:
     first: dict[str, str] = {}
     for pod in before:
         first |= unplaced([pod], nodes_of(plan), storage, objects)
-    left = unplaced(chart_pods(plan), nodes, storage, ())
+    charts, claims = chart_pods(plan)
+    left = unplaced(charts, nodes, storage, claims)
     return first | left | unplaced(pods, nodes, storage, objects), len(pods)
 
 

@@ -24,6 +24,8 @@ class Node:
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[str, ...] = ()
     """Keys of NoSchedule taints."""
+    disks: str | None = None
+    """The only class whose volumes the machine takes; null: those of all."""
     pods: list[str] = field(default_factory=list)
     """Applications of the pods that run here."""
 
@@ -184,6 +186,8 @@ def _refused(
         alone = "#" in claim or "ReadWriteMany" not in claims.get(claim, {}).get("accessModes", ())
         if alone and bound.get(claim, node.name) != node.name:
             return f"volume {claim} is on another node"
+        if node.disks and alone and claim in claims and claims[claim].get("storageClassName", "") != node.disks:
+            return f"volume {claim} can not be attached here"
     for spread in pod.spec.get("topologySpreadConstraints") or ():
         if spread["whenUnsatisfiable"] == "DoNotSchedule":
             domain = node.labels.get(spread["topologyKey"])

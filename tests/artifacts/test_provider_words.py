@@ -1,5 +1,6 @@
 """The commands and words of a plan are those of its machines: shapes, quotas, ports, makers of GPUs."""
 
+import csv
 import json
 import re
 import subprocess
@@ -90,6 +91,58 @@ def test_gpus_that_are_attached_to_a_machine_are_asked_for_beside_it() -> None:
     assert pool["node_config"]["machine_type"] == "n1-standard-16"
     assert pool["node_config"]["guest_accelerator"][0]["type"] == "nvidia-tesla-v100"
     assert rented_by_skypilot(option(offer=machine)) == {"infra": "gcp/us-central1", "accelerators": "V100:2"}
+
+
+SPELLED_NOWHERE = {("runpod", "A100-40GB"), ("runpod", "MI350X")}
+"""Sold by the price lists, and in no list of the API's names: these are asked for."""
+
+
+@pytest.mark.parametrize("provider", ["runpod", "vast"])
+def test_gpus_are_spelled_as_the_seller_s_api_does(provider: str) -> None:
+    """All that the catalogue has of the seller, or the name is asked for; the catalogue's own is none of theirs."""
+    with Path("catalog/starter/compute/offers.csv").open(encoding="utf-8") as rows:
+        sold = {row["gpu"] for row in csv.DictReader(rows) if row["provider"] == provider}
+    assert len(sold) >= 15
+    for name in sold:
+        where = offer(provider, gpu=H100.model_copy(update={"name": name}), seller="containers", gpu_count=1)
+        text = told(steps(where, SERVE))
+        assert ("GPU_TYPE" in text) is ((provider, name) in SPELLED_NOWHERE), name
+        if "-" in name:
+            assert f'"id": "{name}"' not in text
+            assert f"gpu_name={name}" not in text
+    unknown = offer(provider, gpu=H100.model_copy(update={"name": "X9"}), seller="containers", gpu_count=1)
+    assert "${GPU_TYPE" in told(steps(unknown, SERVE))
+
+
+def test_a_pod_is_rented_waited_for_asked_and_given_back_by_the_id_that_came_back(tmp_path: Path) -> None:
+    """https://docs.runpod.io/api-reference-v2/pods/create-a-pod: its fields, and no others."""
+    made = steps(offer("runpod", gpu_count=1, seller="containers"), SERVE)
+    commands = [command for step in made for command in step.commands]
+    body = json.loads(
+        next(command for command in commands if "<<'EOF'" in command).split("\n", 1)[1].rpartition("\nEOF")[0]
+    )
+    assert set(body) <= {"name", "image", "gpu", "cloud", "disk", "mounts", "ports", "env", "args"}
+    assert set(body["mounts"]["persistent"]) == {"size", "path"}
+    assert set(json.loads(body["args"])) == {"entrypoint", "cmd"}
+    curl = tmp_path / "curl"
+    curl.write_text(
+        '#!/bin/bash\ncat >/dev/null </dev/stdin\necho "$@" >> "$LOG"\n'
+        'case "$*" in *"v2/pods -H"*) echo \'{"id": "abc123"}\';; esac\n'
+    )
+    (tmp_path / "jq").write_text('#!/bin/bash\nsed -E \'s/.*"id": "([^"]*)".*/\\1/\'\n')
+    (tmp_path / "python3").write_text('#!/bin/bash\necho "python3 $@" >> "$LOG"\n')
+    for tool in ("curl", "jq", "python3"):
+        (tmp_path / tool).chmod(0o755)
+    log = tmp_path / "log"
+    given = {"PATH": f"{tmp_path}:/usr/bin:/bin", "LOG": str(log), "RUNPOD_API_KEY": "k", "HF_TOKEN": "t"}
+    ran = subprocess.run(["bash", "-euc", "\n".join(commands)], cwd=tmp_path, env=given, input="", text=True,
+                         capture_output=True, check=False)  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    calls = log.read_text().splitlines()
+    assert any("https://abc123-8000.proxy.runpod.net/health" in call for call in calls)
+    assert sum(call.startswith("python3 checks/") for call in calls) == 2
+    assert "DELETE https://api.runpod.io/v2/pods/abc123" in calls[-1]
+    assert not any("/v1/pods" in call for call in calls)
 
 
 @pytest.mark.parametrize("provider", ["runpod", "vast", "novita"])

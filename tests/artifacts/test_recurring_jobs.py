@@ -190,11 +190,11 @@ SERVE = WorkloadSpec(task_type="inference", domain="llm")
     ("provider", "spec", "on", "off"),
     [
         ("aws", SERVE, "--nodes 1 --nodes-min 0", "--nodes 0 --nodes-min 0"),
-        ("gcp", SERVE, "--num-nodes 1 ", "--num-nodes 0 "),
+        ("gcp", SERVE, "--num-nodes $(( (1 + ", "--num-nodes $(( (0 + "),
         ("azure", SERVE, "--node-count 1", "--node-count 0"),
         ("aws", SERVE.model_copy(update={"stakes": "hobby"}), "aws ec2 start-instances", "aws ec2 stop-instances"),
         ("hyperstack", SERVE, "hibernate-restore", "hibernate?retain_ip"),
-        ("runpod", SERVE, "/start", "/stop"),
+        ("runpod", SERVE, '"action": "start"', '"action": "stop"'),
     ],
 )
 def test_a_service_of_some_hours_is_started_and_stopped_around_them(
@@ -256,7 +256,7 @@ def test_what_the_steps_leave_standing_is_what_the_bill_counts(
     text = "\n".join(
         line for step in deployment_steps(Recommendation(rank=1, option=placed), (), spec) for line in step.commands
     )
-    emptied, stopped = "scale nodegroup" in text, any(word in text for word in ("stop-instances", "/stop"))
+    emptied, stopped = "scale nodegroup" in text, any(word in text for word in ("stop-instances", '"action": "stop"'))
     assert (emptied, stopped) == (stays == "cluster", stays == "disks")
 
 

@@ -14,7 +14,7 @@ from graph.context import open_context
 from settings import Settings
 
 TOOLS = {"aws": ("eksctl ", "aws ec2 "), "gcp": ("gcloud ",), "azure": ("az aks ", "az vm "), "oci": ("oci ce ",),
-         "runpod": ("rest.runpod.io",), "scaleway": ("scw k8s ",)}  # fmt: skip
+         "runpod": ("api.runpod.io",), "scaleway": ("scw k8s ",)}  # fmt: skip
 """How the steps of each provider are known."""
 TURNS = {
     "another provider": ["Serve Llama 3.3 70B for 50 users on AWS with Kubernetes", "make it GCP in Europe"],

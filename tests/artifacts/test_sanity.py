@@ -2,9 +2,10 @@
 
 import pytest
 
-from artifacts.sanity import check_first
+from artifacts.sanity import check_each, check_first
 from domain.hosted import HostedComparison, HostedQuote, LoadKind, UnitCost
-from domain.workload import GpuRequirement, WorkloadSpec
+from domain.parts import PlacedWorkload, Together
+from domain.workload import Budget, Evidence, GpuRequirement, Traffic, WorkloadSpec
 from tests.artifacts.sample_plan import SOURCE, option
 
 BATCH = WorkloadSpec(task_type="batch_inference", domain="llm")
@@ -38,3 +39,27 @@ def test_a_fleet_is_said_unless_it_was_asked_for() -> None:
     asked = BATCH.model_copy(update={"gpu": GpuRequirement(min_count=72)})
     assert check_first(asked, fleet, None) == ""
     assert check_first(WorkloadSpec(task_type="training"), fleet, None) == ""
+
+
+def test_each_of_several_workloads_is_looked_at_by_its_name() -> None:
+    parts = (PlacedWorkload(name="chat", option=option()), PlacedWorkload(name="code", option=option(nodes=9, gpus=72)))
+    both = Together(workloads=parts, usd_per_month=1.0, usd_once=0.0)
+    hurried = WorkloadSpec(task_type="inference", traffic=Traffic(concurrent_users=40, latency_ms=500))
+    told = check_each((WorkloadSpec(task_type="inference"), hurried), both)
+    assert told.startswith("code: check this before you rent: 72 x H100-SXM 80 GB")
+    assert "40 at once, whole answers within 500 ms" in told
+    assert "chat" not in told
+
+
+SERVED = WorkloadSpec(task_type="inference", domain="llm")
+
+
+def test_a_bill_that_nobody_spoke_of_is_said_and_the_words_that_it_rests_on_are_asked_about() -> None:
+    dear = option(nodes=6, gpus=48, price_per_month_usd=234_418.0)
+    said = {"traffic.concurrent_users": Evidence(quote="4张4090够吗", turn=0)}
+    told = check_first(SERVED.model_copy(update={"evidence": said}), dear, None)
+    assert told.startswith("Check this before you rent: $234,418 a month is more than")
+    assert told.endswith("It rests on “4张4090够吗” (concurrent users): is that what you meant?")
+    assert check_first(SERVED, option(nodes=6, gpus=48, price_per_month_usd=99_000.0), None) == ""
+    affords = SERVED.model_copy(update={"budget": Budget(amount=300_000, currency="USD", period="month")})
+    assert check_first(affords, dear, None) == ""

@@ -85,7 +85,7 @@ def test_a_provider_that_rents_containers_gets_no_cluster_nodes() -> None:
     found = steps(option(offer=offer("runpod", seller="containers")))
     assert not any("kubectl apply -f - <<" in command for command in commands(found))
     assert any("vllm serve meta-llama/Llama-3.3-70B-Instruct" in step.detail for step in found)
-    assert any('"dockerStartCmd"' in command and "https://rest.runpod.io" in command for command in commands(found))
+    assert any('"args"' in command and "https://api.runpod.io/v2/pods" in command for command in commands(found))
 
 
 def test_charts_are_pinned_and_taken_by_their_address_not_by_an_alias() -> None:

@@ -27,7 +27,7 @@ def untested(placed: PlacementOption, spec: WorkloadSpec) -> str:
     [
         ("aws", "hyperscaler", SERVE, "The commands for Amazon EKS follow its pages"),
         ("aws", "hyperscaler", HOBBY, "What rents the machine at aws, and gives it back, was not run"),
-        ("runpod", "containers", SERVE, "https://docs.runpod.io/api-reference/pods/POST/pods"),
+        ("runpod", "containers", SERVE, "https://docs.runpod.io/api-reference-v2/pods/create-a-pod"),
         ("salad", "containers", SERVE, "No page of salad was at hand."),
         ("hotaisle", "virtual_machines", SERVE, "joined with k3s"),
     ],

@@ -15,7 +15,7 @@ _THERE = frozenset({"default", "kube-system", "kube-public", "openshift-monitori
 _TALKS = re.compile(r"(?:^|[|&;(\s])(?:kubectl|oc|helm)\s+(?:--namespace \S+ )?(?:apply|create|get|rollout|upgrade)\b")
 _CLUSTER = re.compile(
     r"cluster create|clusters create|create cluster|kubernetes create|aks create|k3s\.io|rke2|kubectl config|whoami"
-    r"|get-credentials"
+    r"|get-credentials|kube create"
 )
 """What makes a cluster or enters one that is there."""
 _READS = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)\}?(?![A-Z0-9_:])")

@@ -372,7 +372,8 @@ async def test_a_term_says_what_the_plan_has_of_it(ask: Ask, plan: DeploymentPla
 @pytest.mark.parametrize(
     ("question", "says"),
     [("who else uses this?", "knows who else"), ("how accurate will the answers be?", "no measurement"),
-     ("how much co2 is that", "no figures for power"), ("what colour do the racks of this plan have?", "hold nothing")],
+     ("how much co2 is that", "no figures for power"),
+     ("what colour do the racks of this plan have?", "hold nothing")],
 )  # fmt: skip
 async def test_what_nothing_can_tell_is_said_to_be_so(ask: Ask, question: str, says: str) -> None:
     answer = await ask(question)

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
-from graph.left_over import MOST, left_over, told
+from graph.left_over import MOST, language_told, left_over, told
 
 
 def said(**quotes: str) -> dict[str, Evidence]:
@@ -45,6 +45,40 @@ def test_what_no_field_quotes(request_: str, spec: WorkloadSpec, left: tuple[str
     assert left_over((request_,), spec) == left
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "## Hardware Available", "[Usage]: how do I serve it", "**Model:** it",
+        "Budget: it", "Minimum GPU Requirement\n\nwhat is it", "- [x] I searched the FAQ of iX9",
+        "- PyTorch version: 2.5.1+cu124", "- `transformers` version: 4.44.0", "vllm==0.5.4",
+        "2.1 Availability must be good",
+        "1. Which one?", "2025-03-14 09:12:44,101 INFO [engine.py:312] Started with PID 21455",
+        'File "/home/ubuntu/main.py", line 88, in <module>', "RuntimeError: CUDA error 700", 
+        "see https://example.org/iX9/7",
+        "On Tue, 4 Mar 2025 at 16:20, Petra Nowak <p.nowak@example.org> wrote:",
+        "Service | Peak Users\n---|---\nchat | it",
+        "it is up\n--\nPetra Nowak, +48 22 555", "**Is your request related to a Problem?**", "1 | it | chat",
+        "Mit freundlichen Grüßen\nSabine Krüger",
+    ],
+)  # fmt: skip
+def test_what_only_gives_a_message_its_form_is_not_left(form: str) -> None:
+    assert left_over((form,), WorkloadSpec()) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ("### Rack of 30A circuits", "Rack of 30A circuits"), ("**Power:** 208V circuits", "208V circuits"),
+        ("Index: OpenSearch 2.13", "OpenSearch 2.13"),
+        ("2.1 Penetration test by iX9", "Penetration test by iX9"),
+        ("chat | with Heimdall\nmail | with iX9", "Heimdall"), ("- must fit a 4U rack", "fit a 4U rack"),
+        ("Error budget of 43 minutes", "Error budget of 43 minutes"),
+    ],
+)  # fmt: skip
+def test_what_is_said_in_that_form_is_left(message: str, left: str) -> None:
+    assert left in left_over((message,), WorkloadSpec())
+
+
 def test_what_a_later_turn_explains_is_no_longer_left() -> None:
     before = left_over(("with 45 min each",), WorkloadSpec())
     assert before
@@ -55,3 +89,15 @@ def test_all_is_one_sentence_and_what_is_too_much_is_counted() -> None:
     assert told(()) == ()
     (sentence,) = told(tuple(f"x{number}" for number in range(MOST + 3)))
     assert sentence.endswith("and 3 more.")
+
+
+def test_nouns_of_a_german_message_and_names_of_columns_are_nothing_left_over() -> None:
+    german = "Sehr geehrte Damen und Herren, wir planen einen Chatbot für unsere Dokumentation mit vielen Tabellen."
+    table = "| Workload | Model | Users |\n|---|---|---|\n| chat | small | few |\n"
+    assert left_over([german], WorkloadSpec()) == left_over([table], WorkloadSpec()) == ()
+    assert left_over(["**Hardware available:** none yet"], WorkloadSpec()) == ()
+
+
+def test_who_writes_in_another_language_is_told_that_the_reply_is_in_english() -> None:
+    assert language_told(["Wir wollen einen Chatbot für 20 Leute"])
+    assert language_told(["We want a chatbot for 20 people"]) == ()

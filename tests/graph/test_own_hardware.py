@@ -110,7 +110,7 @@ async def test_a_comparison_recommends_one_of_those_that_are_compared(conversati
         ("openshift cluster, 3 worker nodes w/ 2x A30 each: serve Qwen3 14B for 60 internal users", (2, 3)),
         ("We own 24 V100 32GB (6 nodes x 4, Slurm). LoRA of Llama 3.1 70B on 200M tokens", (4, 6)),
         ("Two DGX H100 on premises: serve Llama 3.3 70B to 100 users", (8, 2)),
-        ("We have 4 T4 servers (1 GPU each) on premises. Serve Mistral 7B to 20 users", (None, 4)),
+        ("We have 4 T4 servers (1 GPU each) on premises. Serve Mistral 7B to 20 users", (1, 4)),
     ],
 )
 async def test_a_cluster_that_is_described_is_at_hand(

@@ -115,6 +115,7 @@ async def test_the_bundle_holds_the_files_that_the_work_runs(conversation: Conve
     if on_one_machine(plan.recommendations[0].option, plan.spec):
         commands = [command for step in plan.steps for command in step.commands]
         written = {found[1]: found[2] for command in commands if (found := WRITTEN.match(command))}
+        written.pop("run.sh", None)  # what starts a container's work is of the container
         assert {f"program/{name}": text for name, text in written.items()} == bundled
         return
     manifests = [

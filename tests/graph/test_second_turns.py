@@ -108,3 +108,38 @@ async def test_a_change_and_an_addition_in_one_message_are_both_made(
     state, _ = await reply(context, conversation_in, SEARCH, "make it 200 technicians and add OCR for the scans")
     assert [one.traffic.users for one in state["spec"].workloads] == [200, None]
     assert state["spec"].workloads[0].task_type == "rag"
+
+
+async def test_checkpoints_are_told_with_their_time_and_the_flag_for_another(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(context, conversation_in, TUNE, "checkpoint every 30 minutes instead")
+    assert "--save-every=" in told
+    assert not state["plan"].changes
+    _, often = await reply(context, conversation_in, TUNE, "how often does it write a checkpoint and how big is one?")
+    assert "one each 200 steps" in often
+    assert " GB on the volume" in often
+
+
+async def test_hours_that_are_only_supposed_are_priced_with_what_a_start_takes(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(context, conversation_in, CHAT, "what would it cost with half the hours?")
+    assert "Hours a month: 365" in told
+    assert "before the first answer" in told
+    assert state["spec"].hours_per_month in (None, 730)
+
+
+async def test_the_command_of_a_job_on_one_machine_is_given(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, told = await reply(context, conversation_in, TUNE, "give me the command that starts the training")
+    assert "accelerate launch" in told
+
+
+async def test_a_wish_in_the_form_of_a_question_behind_another_wish_is_done(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(context, conversation_in, CHAT, "drop the budget. oh and can you put it in Germany")
+    assert state["spec"].location.jurisdictions == ("DE",)
+    assert state["spec"].budget.amount is None

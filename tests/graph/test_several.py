@@ -87,7 +87,7 @@ async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: 
     assert plan.together is not None
     assert {workload.does for workload in plan.together.workloads} == {"chat", "transcription", "LoRA fine-tuning"}
     assert len({(w.option.offer.provider, w.option.offer.region) for w in plan.together.workloads if w.option}) == 1
-    assert plan.title == "3 workloads: LoRA fine-tuning, chat and transcription"
+    assert plan.title == "3 workloads: chat, transcription and LoRA fine-tuning"
     shown = first_screen((await conversation.say("only in the EU please"))["plan"])
     assert "| Whisper, transcription |" in shown
 

@@ -105,7 +105,8 @@ def hostile_reading(message: str, chance: random.Random) -> Scripted:
         "traffic": {**NO_TRAFFIC, "users": 77777},
         "evidence": [{"field": field, "quote": chance.choice(quotes)} for field in fields],
         "withdrawn": [{"field": chance.choice(("models", "traffic")), "quote": chance.choice(quotes)}],
-        "owned": [{"gpu": "Zorblax-400B", "count": 77777, "vram_gb": None, "nodes": None, "note": None}],
+        "owned": [{"gpu": "Zorblax-400B", "count": 77777, "vram_gb": None, "nodes": None, "ram_gb": None,
+                   "note": None}],
         "workloads": [], "tasks": [], "intent": "plan", "just_decide": False,
     })  # fmt: skip
 
@@ -126,7 +127,7 @@ async def ungrounded(reply: TurnReply, plan: DeploymentPlan, database: Database)
     return [finding for finding in findings if not finding.passed]
 
 
-@pytest.mark.parametrize("batch", range(200 // SEEDS_A_TEST))
+@pytest.mark.parametrize("batch", range(100 // SEEDS_A_TEST))
 async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
     model_turns: Turns, turns: Turns, database: Database, stub: StubOpenAI, batch: int
 ) -> None:

@@ -247,7 +247,7 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
     broken: set[RuleId] = set()
     if offer.seller in ("community", "marketplace") and not welcome and not relaxed:
         broken.add("R1")
-    if offer.seller in ("containers", "community", "marketplace") and not welcome:
+    if offer.seller in ("containers", "community", "marketplace") and not welcome and not alone(spec, offer):
         broken.add("R4")
     stale = offer.price_age_days > (7 if offer.pricing == "spot" else 90)
     suspicious = (offer.price_per_hour_usd or 0.0) < 0.4 * (offer.usual_price_per_hour_usd or 0.0)
@@ -256,10 +256,19 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
     return frozenset(broken)
 
 
+def alone(spec: WorkloadSpec, offer: Offer) -> bool:
+    """One container will do, without a cluster: work that is done once, or a hobby, which may be at a stranger's."""
+    once = spec.task_type in JOBS and spec.volume.per in (None, "total")
+    return spec.stakes == "hobby" or (once and offer.seller == "containers")
+
+
 def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     """R5 to R8 and R10."""
     assert offer.gpu is not None
     is_job, broken = spec.task_type in JOBS, set[RuleId]()
+    welcome = bool(spec.location.providers) or offer.seller in spec.location.sellers
+    if run.nodes > 1 and offer.seller in ("containers", "community", "marketplace") and not welcome:
+        broken.add("R4")
     short_job = is_job and run.hours is not None and run.hours <= 24 and run.nodes <= 8
     short_job = short_job and "R9" not in offer_breaks(spec, offer)
     if spec.pricing is None and (offer.pricing == "reserved" or (offer.pricing == "spot" and not short_job)):
@@ -435,7 +444,7 @@ def copy_of(
     first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
-        least or 10.0, demand.fresh_tokens,
+        least or 10.0, demand.fresh_tokens, None if first is None else first / 1000,
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
@@ -459,15 +468,15 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
         enough = replicas * copy.requests_per_s >= rate and replicas * copy.tokens_per_s >= total
         return enough and (is_job or replicas * copy.batch >= users)
 
-    def pace_of(replicas: int) -> tuple[int, float | None]:
+    def pace_of(replicas: int) -> tuple[int, float | None, float | None]:
         share = math.ceil(min(busy, replicas * copy.batch) / replicas)
         if speed is None or is_job:
-            return share, None
+            return share, None, copy.first_ms
         figures = replica_rate(
             shape, speed, format_name, 2.0, copy.tensor_parallel, copy.stages, share, demand.input_tokens,
             demand.output_tokens, False, fresh_tokens=demand.fresh_tokens,
         )  # fmt: skip
-        return share, figures.tokens_per_s_per_user
+        return share, figures.tokens_per_s_per_user, figures.first_token_s * 1000
 
     for nodes in nodes_allowed(spec, offer):
         replicas = nodes // copy.span if together else nodes * (offer.gpu_count // copy.size)
@@ -476,13 +485,13 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
         hours = None
         if spec.task_type == "batch_inference" and spec.dataset.items is not None and speed is not None:
             hours = spec.dataset.items / (copy.requests_per_s * replicas) / 3600
-        share, per_user = pace_of(replicas)
+        share, per_user, first_ms = pace_of(replicas)
         remain = replicas - (1 if together else offer.gpu_count // copy.size)
         left = remain > 0 and carries(remain)
         if left and usual_pace and per_user is not None and per_user >= 15:
             left = (pace_of(remain)[1] or 0.0) >= 15
         yield Run(
-            nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else copy.first_ms,
+            nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else first_ms,
             known_speed=speed is not None, spare=left, works_together=together, longest=longer_by(2.0, hours),
             gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
         )  # fmt: skip

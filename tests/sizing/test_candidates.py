@@ -4,8 +4,8 @@ import pytest
 
 from domain.base import Source
 from domain.models import Architecture, ModelCard
-from domain.workload import RequestedModel, WorkloadSpec
-from sizing.candidates import behind_for_its_licence, candidates, primary_request
+from domain.workload import LicenseRequirement, RequestedModel, WorkloadSpec
+from sizing.candidates import behind_for_its_licence, candidates, model_refusal, primary_request
 
 SOURCE = Source(name="test", as_of="2026-01-01")
 WIDE = Architecture(layers=64, hidden_size=5120, attention_heads=64, kv_heads=8, head_dim=128, context_tokens=40960)
@@ -100,3 +100,11 @@ def test_a_size_without_a_name_is_a_real_model_of_that_size_and_said_so() -> Non
     assert "Fits-14B" in meant.note
     (trained,) = candidates(spec.model_copy(update={"task_type": "training"}), (fits,))
     assert trained.card is None
+
+
+@pytest.mark.parametrize(("licence", "refused"), [("AGPL-3.0", True), ("apache-2.0", False), (None, False)])
+def test_a_licence_that_is_ruled_out_refuses_the_models_that_have_it_alone(licence: str | None, refused: bool) -> None:
+    licensed = QWEN.model_copy(update={"license": licence})
+    without = WorkloadSpec(license=LicenseRequirement(excluded=("agpl-3.0",)))
+    assert (model_refusal(without, licensed) is not None) is refused
+    assert model_refusal(WorkloadSpec(), licensed) is None

@@ -2,9 +2,10 @@
 
 import pytest
 
-from domain.workload import Availability, Location, RequestedModel, Traffic, WorkloadSpec
+from domain.workload import Availability, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
+from sizing.amount_of_work import items_of_job
 from sizing.constraints import allowed_cpu_offers
-from sizing.demand import demand_notes, demand_of
+from sizing.demand import demand_notes, demand_of, requests_asked_per_s
 from sizing.rules import RuleBook
 from sizing.standards import needs_spare
 from tests.sizing.small_catalogues import offer, request
@@ -80,3 +81,22 @@ def test_answers_of_a_stated_length_have_no_thinking_added() -> None:
 def test_a_whole_answer_sets_the_pace(said: dict[str, float], pace: float | None) -> None:
     """Of unknown length the usual one, unless nobody writes so fast: then its beginning is meant."""
     assert demand_of(request(traffic=Traffic.model_validate(said))).tokens_per_s_per_user == pace
+
+
+def test_a_request_is_as_many_runs_of_the_model_as_were_said() -> None:
+    asked = request(domain="embeddings", traffic=Traffic(requests_per_second=40, calls_each=100))
+    assert (demand_of(asked).requests_per_s, requests_asked_per_s(asked)) == (4000, 40)
+    assert demand_of(request(traffic=Traffic(peak_requests_per_second=2, calls_each=5))).requests_per_s == 10
+
+
+def test_a_model_of_pictures_sees_each_and_a_language_model_reads_all_at_once() -> None:
+    eight = Traffic(requests_per_second=3, images_each=8, input_tokens=100, output_tokens=50)
+    seen, read = (demand_of(request(domain=domain, traffic=eight)) for domain in ("vision", "multimodal"))
+    assert (seen.requests_per_s, seen.input_tokens) == (24, 100)
+    assert (read.requests_per_s, read.input_tokens) == (3, 100 + 8 * 37 * 37)
+
+
+def test_a_job_is_its_items_times_the_runs_for_each() -> None:
+    job = request(task_type="batch_inference", dataset=Dataset(items=1000), traffic=Traffic(calls_each=12))
+    learnt = request(task_type="fine_tuning", dataset=Dataset(items=1000), traffic=Traffic(calls_each=12))
+    assert (demand_of(job).items, items_of_job(learnt)) == (12_000, 1000)

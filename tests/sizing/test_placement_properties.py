@@ -117,7 +117,7 @@ def market(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, .
 
 
 @given(spec=SPECS)
-@settings(max_examples=2000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_recommendation_breaks_a_constraint(spec: WorkloadSpec, market: Market) -> None:
     placement = place(spec, market.models, market.offers)
     for option in placement.options:

@@ -105,3 +105,14 @@ def test_hours_a_month_are_a_window_of_each_run() -> None:
     sooner = one_run(batch(hours_per_month=4 * 730 / 24, deadline_hours=2))
     assert sooner is not None
     assert sooner.deadline_hours == 2
+
+
+def test_what_is_worked_through_once_a_week_is_a_week_of_what_comes_in() -> None:
+    weekly = one_run(batch(every="week"))
+    daily, usual = one_run(batch(every="week", hours_per_month=4 * 730 / 24)), one_run(batch())
+    assert weekly is not None
+    assert daily is not None
+    assert usual is not None
+    assert (weekly.volume.amount, weekly.deadline_hours) == (7 * (usual.volume.amount or 0), 168)
+    assert daily.volume.amount == usual.volume.amount
+    assert daily.deadline_hours == pytest.approx(4)

@@ -64,10 +64,11 @@ def check(case: Case) -> None:
 CONTAINER, MARKET = offer("containers", 1.5, seller="containers"), offer("market", 1.0, seller="marketplace")
 SELLER = [
     Case("strangers' machines are not for a service", request(), (MARKET, CONTAINER), "containers", ("R4",)),
-    Case("a hobby may be anywhere", request(stakes=HOBBY), (MARKET, CONTAINER), "market", ("R4",)),
+    Case("a hobby may be anywhere", request(stakes=HOBBY), (MARKET, CONTAINER), "market"),
     Case("who asks for the market gets it", request(location=Location(sellers=("marketplace",))),
          (MARKET, CONTAINER), "market"),
-    Case("a job may be anywhere", job(10), (MARKET, CONTAINER), "market", ("R4",)),
+    Case("what is done once needs no cluster, and no strangers", job(10), (MARKET, CONTAINER), "containers"),
+    Case("where nobody else sells, it may be anywhere", job(10), (MARKET,), "market", ("R4",)),
     Case("without another offer it gives way", request(), (MARKET,), "market", ("R1", "R4")),
     Case("for patients it does not", PATIENTS, (MARKET,), None),
     Case("nor for a firm's own documents", request(task_type="rag"), (MARKET,), None),
@@ -98,6 +99,13 @@ SOFTWARE = [
 
 NODE = [
     Case("what runs on Kubernetes needs a node", request(), (CONTAINER, CLOUD), "cloud"),
+    Case("what is done once does not", job(10), (CONTAINER, CLOUD), "containers"),
+    Case("unless a cluster was spoken of", job(10, cluster="k3s"), (CONTAINER, CLOUD), "cloud"),
+    Case("what comes back has to be started again", job(10, every="day"), (CONTAINER, CLOUD), "cloud"),
+    Case("who asked for containers gets a service there", request(orchestration="containers"),
+         (CONTAINER, CLOUD), "containers"),
+    Case("several of them are no cluster", request(task_type="batch_inference", gpu=GpuRequirement(min_nodes=2)),
+         (CONTAINER, CLOUD), "cloud"),
     Case("who asks for containers gets one", request(location=Location(sellers=("containers",))),
          (CONTAINER, CLOUD), "containers"),
     Case("so does who names the provider", request(location=Location(providers=("containers", "cloud"))),

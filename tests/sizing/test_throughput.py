@@ -96,6 +96,20 @@ def test_as_many_are_served_at_once_as_keep_the_pace(starter_gpus: dict[str, Gpu
     assert each[1] < 15.0 <= each[0]
 
 
+def test_a_first_token_waits_for_the_prompts_of_others(starter_gpus: dict[str, Gpu]) -> None:
+    shape, speed = shape_of(Architecture(), 70.0), speed_of(starter_gpus["A100-80GB"], "bf16")
+    assert speed is not None
+    alone, beside = (
+        replica_rate(shape, speed, "bf16", 2.0, 4, 1, batch, 8192, 256, False).first_token_s for batch in (1, 16)
+    )
+    assert prefill_s(shape, speed, 4, 1, 8192) < alone < beside
+    limit = (alone + beside) / 2
+    within = replica_rate(shape, speed, "bf16", 2.0, 4, 1, 16, 8192, 256, True, 0.0, None, limit)
+    assert within.first_token_s <= limit
+    more = replica_rate(shape, speed, "bf16", 2.0, 4, 1, within.batch + 1, 8192, 256, False)
+    assert more.first_token_s > limit
+
+
 class Catalogue(NamedTuple):
     """What the starter catalogue ships: no shape is typed into these tests."""
 

@@ -43,9 +43,9 @@ async def converse(turns: list[str], reader: BuiltinReader | None = None) -> tup
     return reading, asked
 
 
-async def spec_of(*turns: str) -> WorkloadSpec:
-    """The spec after these turns, by the small catalogue."""
-    return (await converse(list(turns)))[0].spec
+async def spec_of(*turns: str, reader: BuiltinReader | None = None) -> WorkloadSpec:
+    """The spec after these turns, by the small catalogue unless another is given."""
+    return (await converse(list(turns), reader))[0].spec
 
 
 async def said(*turns: str) -> str:

@@ -121,7 +121,7 @@ async def test_every_field_of_the_spec_is_read(
 
 
 async def test_hardware_at_hand_is_read_part_by_part(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
-    box: Json = {"gpu": "h100", "count": 8, "vram_gb": 96, "nodes": 2, "note": "in a cellar"}
+    box: Json = {"gpu": "h100", "count": 8, "vram_gb": 96, "nodes": 2, "ram_gb": 512, "note": "in a cellar"}
     stub.reply(reading({"owned": [box]}, {"owned": "two servers with 8 H100s"}))
     spec = await read(model_alone, "two servers with 8 H100s stand around here")
     assert spec.owned == (OwnedHardware(gpu="H100", count=8, nodes=2),)

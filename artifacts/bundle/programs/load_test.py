@@ -46,9 +46,10 @@ def main() -> int:
     if load["low"] is None:
         print("The plan has no estimate of the speed: nothing to compare with.")
     else:
-        print(f"The plan's estimate: {load['value']:.1f} {unit}/s, between {load['low']:.1f} and {load['high']:.1f}")
+        told = f"The plan's estimate: {load['value']:.1f} {unit}/s; at" if load["value"] is not None else "At"
+        print(f"{told} least {load['low']:.1f} {unit}/s are needed")
         if speed < load["low"] and not chosen.lost:
-            wrong.append("slower than the estimate's lower end")
+            wrong.append(f"slower than the {load['low']:.1f} {unit}/s that are needed")
     for told in wrong:
         print(f"FAILED: {told}")
     if not wrong:

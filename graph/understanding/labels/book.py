@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, WEAK
@@ -35,6 +36,7 @@ class Labels:
 
     def __init__(self, name: str) -> None:
         fields = table(f"labels/{name}", dict[str, str | dict[str, str | dict[str, str]]])
+        self._name = name
         labelled = {field: values for field, values in fields.items() if isinstance(values, dict)}
         idioms = phrases(str(fields.get("not_meant", "")))
         self._book = PhraseBook(f"labels/{name}", _entries(labelled), word_classes())
@@ -47,6 +49,11 @@ class Labels:
 
     def find(self, line: Line) -> tuple[Match[Label], ...]:
         """Every phrase that is meant, in the order of the line; figures and unknown names count as written, too."""
+        if self._name not in line.looked_up:
+            line.looked_up[self._name] = self._looked_for(line)
+        return cast("tuple[Match[Label], ...]", line.looked_up[self._name])
+
+    def _looked_for(self, line: Line) -> tuple[Match[Label], ...]:
         views = (line.words, line.as_written) if line.quantities or line.names else (line.words,)
         idioms = (match for words in views for match in self._idioms.find(words))
         inside = {place for idiom in idioms for place in range(idiom.first, idiom.last + 1)}

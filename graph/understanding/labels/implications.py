@@ -27,8 +27,10 @@ ONLY_TRAINED_ON = 1e11
 FEW_PEOPLE = 10
 """More rely on what they use; so many may be a household or a few friends."""
 WRITTEN, ASSISTANTS = ("documents", "text", None), ("chatbot", "question_answering", "document_qa")
-TALKING = ("chatbot", "question_answering")
+TALKING, DESCRIBING = ("chatbot", "question_answering"), "image_captioning"
 """Uses whose answers are written."""
+PICTURES = frozenset({"images", "x_ray", "mri", "ct", "ultrasound", "satellite_images", "video"})
+"""Kinds of data that are looked at."""
 FEWEST_DOCUMENTS = 50
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
 
@@ -66,6 +68,11 @@ def usual_use(name: str) -> str | None:
     return next((use for use, lines in _lines().items() if any(line in squashed for line in lines)), None)
 
 
+def domain_of(use_case: str) -> Domain | None:
+    """The kind of model that a use case needs."""
+    return _kinds().domain_of.get(use_case)
+
+
 def settling(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """The claims that are merged; the hints among them are for `complete`."""
     return tuple(claim for claim in claims if claim.strength > WEAK or claim.field not in HINTED)
@@ -77,6 +84,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
     _domain(draft, claims)
     _task(draft, line, hints.get("task_type"), turn)
+    _cadence(draft)
     _use_case(draft, claims)
     _gpu_need(draft, line)
     _stakes(draft, line)
@@ -102,9 +110,9 @@ def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
     if draft.scalars["task_type"] == "rag" and domain in (None, "embeddings"):
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
-    elif draft.scalars["use_case"] in TALKING and not draft.models and _sees(draft, claims):
+    elif not draft.models and _writes_what_it_sees(draft, claims):
         draft.scalars["domain"] = "multimodal"
-    elif domain is None and (domain := _kinds().domain_of.get(str(draft.scalars["use_case"]))):
+    elif domain is None and (domain := domain_of(str(draft.scalars["use_case"]))):
         draft.scalars["domain"] = domain
         _borrow(draft, "domain", "use_case")
     elif domain in (None, "tabular") and draft.models and all((model.params_b or 0.0) >= 1 for model in draft.models):
@@ -113,12 +121,22 @@ def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
         _borrow(draft, "domain", "models")
 
 
-def _sees(draft: Draft, claims: Sequence[Claim]) -> bool:
-    """Whether a model of pictures is meant, or pictures are spoken of beside what is answered live."""
+def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:
+    """Whether pictures are told in words, or answered about: a model of pictures is meant, or pictures are spoken of
+    beside what is answered live."""
+    if draft.scalars["use_case"] not in TALKING:
+        return draft.scalars["use_case"] == DESCRIBING
     if draft.scalars["domain"] != "llm":
         return draft.scalars["domain"] == "vision"
-    said = {(claim.field, claim.value) for claim in claims if claim.operation == "set"}
-    return draft.scalars["task_type"] in (None, "inference") and ("dataset.modality", "images") in said
+    said = {claim.value for claim in claims if claim.operation == "set" and claim.field == "dataset.modality"}
+    return draft.scalars["task_type"] in (None, "inference") and not said.isdisjoint(PICTURES)
+
+
+def _cadence(draft: Draft) -> None:
+    """How much comes in a week says of no training that it is run every week."""
+    said = draft.evidence.get("every")
+    if said is not None and draft.scalars["task_type"] in _ADAPTING and said == draft.evidence.get("volume.amount"):
+        draft.empty("every")
 
 
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
@@ -137,6 +155,11 @@ def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
         draft.evidence["task_type"] = _quoted(line, hint, turn)
 
 
+def is_one_by_one(use_case: str | None) -> bool:
+    """Whether it is done to one thing after another."""
+    return use_case in _kinds().one_by_one
+
+
 def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     """What is done when nobody says it, and why: the most telling first."""
     scalars, kinds = draft.scalars, _kinds()
@@ -144,8 +167,9 @@ def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     if domain is None:
         return
     ready = domain in kinds.learnt_from_own_data and _ready_made(draft, line)
-    if ready and scalars["every"] is not None:
-        yield "batch_inference", "batch inference, since a ready-made model is run again and again over what there is"
+    said = draft.evidence.get("dataset.size_gb")
+    if scalars["every"] is not None and (ready or (said is not None and said == draft.evidence.get("every"))):
+        yield "batch_inference", "batch inference, since a model is run again and again over what there is"
     loaded = scalars["hours_per_month"] is not None or any(scalars[f"traffic.{leaf}"] is not None for leaf in _LOAD)
     piled = use_case in kinds.one_by_one
     if _reads_a_pile(draft):

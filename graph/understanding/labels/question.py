@@ -10,6 +10,7 @@ from graph.understanding.labels.sections import book, kinds, listed, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.roles.memory import is_system_memory
+from graph.understanding.roles.shapes import unnamed_shape
 from graph.understanding.text.phrases import Word
 
 MOST_LEADS = 12
@@ -161,6 +162,12 @@ def _subjects(line: Line, kind: str, sentence: int) -> tuple[str, ...]:
     return there or _things(line, kind, 0, first - 1)
 
 
+def _unnamed(line: Line, place: int, quantity: Quantity) -> tuple[int, int] | None:
+    """Cards known by their number and memory: "4 GPUs of 16 GB each"."""
+    shape = unnamed_shape(line, place, quantity)
+    return None if shape is None or shape.memory is None else (shape.first, shape.last)
+
+
 def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
     """Names with their count, models by their size alone, and in a comparison also what goes by no name."""
     part = line.words[first : last + 1]
@@ -175,6 +182,8 @@ def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
                 found.append((place, end))
         elif isinstance(mention, Quantity) and mention.dimension == "bytes" and is_system_memory(line, place):
             continue
+        elif isinstance(mention, Quantity) and mention.noun == "gpus" and (cards := _unnamed(line, place, mention)):
+            found.append(cards)
         elif isinstance(mention, Quantity) and mention.dimension == "bytes" and kind == "fits":
             following = {word.text for word in line.words[place + 1 : place + 4]}
             if not following.isdisjoint(SUFFICES):

@@ -12,6 +12,8 @@ from graph.understanding.text.tokens import tokens_of
 Talk = Literal["capabilities", "agreement", "thanks", "farewell", "greeting", "waiting"]
 TALKS: Mapping[str, Talk] = {kind: kind for kind in get_args(Talk)}
 IN_PASSING = frozenset({"thanks", "farewell", "greeting"})
+THINGS = frozenset({"<model>", "<gpu>"})
+"""Names that no goodbye holds: "need to run Whisper on 300 h"."""
 LONGEST = 40
 """Words: what is longer is no small talk."""
 
@@ -28,7 +30,8 @@ def talk_of(words: Sequence[Word]) -> Talk | None:
     fillers = words_of("talk", "fillers")
     found = _covering(words, book("talk", "kinds"), fillers)
     if found:
-        return TALKS[min((match.value for match in found), key=kinds("talk", "kinds").index)]
+        kind = TALKS[min((match.value for match in found), key=kinds("talk", "kinds").index)]
+        return None if kind in IN_PASSING and any(word.text in THINGS for word in words) else kind
     return "waiting" if all(word.text in fillers for word in words) else None
 
 

@@ -15,6 +15,7 @@ from graph.understanding.labels.tongues import language_claims
 from graph.understanding.labels.tools import tool_claims
 from graph.understanding.labels.trained_already import is_trained_already
 from graph.understanding.labels.withdrawals import withdrawal_claims
+from graph.understanding.labels.workload_joints import besides
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
@@ -52,7 +53,7 @@ _MANNERS = {
     "stakes": _Manner(first_alone=True),
     "orchestration": _Manner(excluded=None, ignored=_PASSING | frozenset({"asked", "compared"}), first_alone=True),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
-    "license.allowed": _Manner("add"),
+    "license.allowed": _Manner("add", "exclude"),
     "features": _Manner("add", "drop", ignored=_NOT_NEW),
     "sources.excluded": _Manner(excluded="add", ignored=frozenset({"wanted", "at_hand", "asked", *_NOT_NEW})),
     "components.wanted": _Manner("add", "exclude", _NOT_NEW),
@@ -96,8 +97,16 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 wanted = [match for match in wanted if match.value.value not in INSTEAD_OF_WHOLE]
             if field == "task_type" and not any(match.value.strength >= MEDIUM for match in wanted):
                 wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
+            if field == "use_case":
+                wanted = _before_others(line, wanted)
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
+
+
+def _before_others(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """Without what is wanted besides: "a chatbot, also summarise every call" is a chatbot."""
+    added = besides(line) if len(found) > 1 else frozenset[int]()
+    return [match for match in found if line.words[match.first].clause not in added] or [*found]
 
 
 def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:

@@ -5,10 +5,11 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from graph.understanding.labels.book import Label
+from graph.understanding.labels.book import Label, labels
 from graph.understanding.labels.workload_differences import MEMBER
 from graph.understanding.labels.workload_names import TURNS, Named
 from graph.understanding.labels.workload_part import MEANT
+from graph.understanding.mentions.line import Line
 from graph.understanding.text.phrases import Match
 
 BEGINS_WITHIN = 7
@@ -31,6 +32,19 @@ class Joint:
     before: int
     after: int
     kind: str
+
+
+PARTS = frozenset({"next", "more", "item"})
+"""What stands between two workloads and never inside one."""
+
+
+def besides(line: Line) -> frozenset[int]:
+    """The clauses of what is wanted besides: behind "also", "plus" or "then", or with "too" at the end."""
+    joints = [match for match in labels("workloads").find(line) if match.value.field == "joints"]
+    behind = {line.words[m.last + 1].clause for m in joints if m.value.value in PARTS and m.last + 1 < len(line.words)}
+    closing = {last for _, last in line.clause_places.values()}
+    too = {line.words[at].clause for at in line.words.places.get("too", ()) if {at, at + 1} & closing}
+    return frozenset(behind | too)
 
 
 def joints_of(named: Named) -> list[Joint]:

@@ -19,7 +19,7 @@ from graph.understanding.merge.draft import ABOUT_THE_TURN, taken_apart
 
 LONGEST_TEXT = 32_000
 """Characters of an answer that are parsed; a full one has a tenth of it."""
-BUILT_IN_ALONE = frozenset({"aspects", "whether", "closed", "bill", "years", "use", "quotes"})
+BUILT_IN_ALONE = frozenset({"aspects", "whether", "closed", "bill", "years", "use", "quotes", "hardware"})
 """Of a question: what the built-in reader tells in either case."""
 OF_THE_CATALOGUE = frozenset({"rate"})
 """Of a budget: what the catalogue says, and no message."""

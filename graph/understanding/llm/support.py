@@ -135,7 +135,7 @@ class Support:
         gpu = self._name("gpu.models", item.gpu, quote) if item.gpu else None
         held: dict[str, object] = {"gpu": gpu.value} if gpu else {}
         spans = gpu.spans if gpu else ()
-        for part in ("count", "vram_gb", "nodes"):
+        for part in ("count", "vram_gb", "nodes", "ram_gb"):
             if found := figures_in(f"owned.{part}", getattr(item, part) or 0, quote):
                 held[part] = getattr(item, part)
                 spans += found

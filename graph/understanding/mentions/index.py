@@ -181,13 +181,18 @@ def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapp
     """A family's own name means any variant; its single variant's name is the family's."""
     families: dict[str, list[Named]] = defaultdict(list)
     for gpu in vocabulary.gpus:
-        families[gpu.family].append(Named("gpu", gpu.name, family=gpu.family, memory_gb=gpu.memory_gb))
+        families[gpu.family].append(
+            Named("gpu", gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, rented=gpu.rented)
+        )
     for family, variants in families.items():
         memory = variants[0].memory_gb if len(variants) == 1 else None
-        index.add(family, Named("gpu", family, family=family, memory_gb=memory, exact=len(variants) == 1))
+        one, rented = len(variants) == 1, variants[0].rented
+        index.add(family, Named("gpu", family, family=family, memory_gb=memory, exact=one, rented=rented))
     for gpu in vocabulary.gpus:
         single = len(families[gpu.family]) == 1
-        named = Named("gpu", gpu.family if single else gpu.name, family=gpu.family, memory_gb=gpu.memory_gb)
+        named = Named(
+            "gpu", gpu.family if single else gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, rented=gpu.rented
+        )
         for written in (gpu.name, *gpu.aliases, *rules.aliases["gpu"].get(gpu.name, ())):
             index.add_new(written, named)
     for family, variants in families.items():

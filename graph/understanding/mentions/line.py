@@ -51,6 +51,11 @@ class Line:
         )  # fmt: skip
 
     @cached_property
+    def looked_up(self) -> dict[str, object]:
+        """What the books that look once have found in it, by their names."""
+        return {}
+
+    @cached_property
     def place_of(self) -> dict[Mention, int]:
         """The place of each mention in the line."""
         return {mention: place for place, mention in enumerate(self.mentions) if mention is not None}

@@ -68,6 +68,8 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
         return True
     if named.kind in ("provider", "chart") and _is_judged(around.texts[candidate.last + 1 : candidate.last + 4]):
         return True
+    if named.kind == "model" and capital and after == "for" and before in ("", ".", "!", "?", ";"):
+        return True  # "Dia for text to speech"
     if named.kind == "chart" and after == "for" and candidate.form not in beside("too_plain"):
         return before in ("", ",", ".", ";", ":", "+", "/", "and", "plus")  # "loki for logs"
     return before in beside("cues") and (not after or after in beside("closing"))
@@ -106,7 +108,7 @@ def _is_a_card(around: Surroundings, candidate: Candidate) -> bool:
     """ "a 4090" is one, "4090 users", "1920x1080" and "a 100 user app" are none."""
     first, last, texts = candidate.first, candidate.last, around.texts
     if not candidate.form.isdigit():
-        return not is_apart(around, first, last, 2)
+        return not is_apart(around, first, min(last, first + 1), 2)  # "RTX 4060 Ti 16GB" ends in a size of its own
     before, after = around.before(first), texts[last + 1]
     counted = around.touching[first] and len(around.before(first - 1)) > 2
     if before in SIGNS_OF_MONEY or (before == "x" and counted):

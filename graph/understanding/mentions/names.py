@@ -20,6 +20,8 @@ from graph.understanding.text.phrases import PhraseBook, Word
 
 SHORTEST_UNKNOWN = 3
 """Letters of an unknown word that may be a model's name."""
+SHORT_NAMED = ("vendor", "provider", "chart")
+"""Kinds of names of which none begins with a word as small as "in"."""
 JOINTS = frozenset({"-", ".", "/", ":"})
 MOST_TOGETHER = 16
 """Tokens of names that are written together and make one."""
@@ -163,7 +165,8 @@ class _Finder:
                 plural = around.touching[position] and form.endswith("s") and around.texts[position - 1][0].isdigit()
                 known = form if form in index.forms or not plural else form[:-1]  # "A10Gs"
                 named = index.forms.get(known)
-                if named and self._ends_as(position, named):
+                by_chance = named and position > start and self._is_by_chance(start, named)
+                if named and not by_chance and self._ends_as(position, named):
                     best = Candidate(start, position, known, named, any(n.kind == "provider" for n in named))
                 if not index.begins(form):
                     break
@@ -171,6 +174,11 @@ class _Finder:
                 break
             position += 1
         return best
+
+    def _is_by_chance(self, start: int, named: tuple[Named, ...]) -> bool:
+        """Words that only written together are a name: "in Tel Aviv" is no Intel."""
+        apart = named[0].kind in SHORT_NAMED and not self._around.joined[start + 1]
+        return apart and self._around.texts[start] in books().stops
 
     def _bare_card(self, start: int) -> Candidate | None:
         text = self._around.texts[start]

@@ -1,7 +1,7 @@
 """Quantities: each figure with its currency or unit, its bound, the noun it counts and "per what"."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from graph.understanding.mentions.counted import Counting
@@ -16,6 +16,7 @@ from graph.understanding.text.phrases import Match
 PARAMETERS_IN: dict[str, tuple[str, ...]] = {
     "": ("b", "bn", "billion"),
     "models": ("b", "bn", "billion", "m", "million", "mn"),
+    "runs": ("b", "bn", "billion", "m", "million", "mn"),
 }
 """Magnitudes that make a figure, by what it counts, the size of a model: "7B", "a 300M model"."""
 BARE_CURRENCIES = frozenset({"euro", "euros", "eur", "usd", "chf", "gbp"})
@@ -27,6 +28,10 @@ DIRECTIONS = frozenset({"in", "out"})
 """Behind tokens, before their period: "8M tokens out per month"."""
 COUNTS: frozenset[Dimension] = frozenset({"number", "count", "tokens", "time"})
 PERIOD_WORDS = 3
+ARTICLES = frozenset({"a", "an", "in a", "for a|one|each|every"})
+PIECES = frozenset({"request", "image", "document", "item"})
+EACH, WORDS_OF_EACH = frozenset({"each", "every", "per"}), 7
+"""How a clause begins that says what goes with one thing, and the words from there to its figure."""
 OPENING = frozenset({"and", ",", "-", "*", ":", "we", "i", "they"})
 """What may stand before a period that its figure follows."""
 BEFORE_FIGURES = frozenset({":", "=", "have", "get"})
@@ -87,6 +92,9 @@ class _Reader(Counting):
             unit, dimension = "percent", "percent"
         bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
+        if dimension == "number" and self.word(last + 1) in books().added and self._is_measured(last + 2):
+            last += 1  # "40 new hours each week", "5k new ones a day"
+            last += self.word(last + 1) in books().ones
         measured = self.unit(last + 1) if dimension != "money" else None
         if measured and (dimension != "clock" or measured.value.factor <= 1.0):  # "20:00 weekdays"
             last, dimension, unit, noun = (
@@ -125,7 +133,7 @@ class _Reader(Counting):
         if not per and dimension == "tokens" and self.word(last + 1) in DIRECTIONS:
             per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:
-            per = self._period_before(first)
+            per = self._period_before(first) or (self._thing_before(first) if dimension == "count" else "")
         again = self._per(last) if per == "user" and dimension != "money" else ("", 1.0, last)
         of_each = hours_in(again[0]) is not None
         if of_each:
@@ -186,6 +194,11 @@ class _Reader(Counting):
             behind in MEASURED | {"/", "per"} or self.word(number.first - 1) in ("a", "of", "every", "each")
         )
 
+    def _is_measured(self, position: int) -> bool:
+        """A unit, a period, or "ones" and a period: what the words before it are added to is no noun."""
+        ones = self.word(position) in books().ones
+        return self._per(position if ones else position - 1)[0] != "" or (not ones and self.unit(position) is not None)
+
     def _or_more(self, last: int, number: Number) -> Number | None:
         """The two of "an hour or two", "a day or two"."""
         more = self.numbers.get(last + 2) if self.word(last + 1) == "or" else None
@@ -208,6 +221,20 @@ class _Reader(Counting):
                 return unit.value.name
         return ""
 
+    def _thing_before(self, first: int) -> str:
+        """ "Each request sends 8 images", "per document we ask 12 questions": the thing of which its clause says how
+        much goes with one."""
+        clause = self.text.clause[first]
+        for start in range(first - 1, max(-1, first - 1 - WORDS_OF_EACH), -1):
+            if self.text.clause[start] != clause or start in self.numbers:
+                break
+            before = start - 1 - (self.word(start - 1) == "for")
+            opens = before < 0 or self.text.clause[before] != clause or self.word(before) in OPENING
+            if self.word(start) in EACH and opens:
+                found = [thing for at in (start + 1, start + 2) if (thing := self._thing(at)) is not None]
+                return found[-1].value if found and found[-1].value in PIECES else ""
+        return ""
+
     def _key(self, first: int) -> tuple[Dimension, str, str, float, str] | None:
         """What the key of a figure measures in, "price (EUR/h): 2": dimension, unit, noun, factor, period."""
         if first < 4 or self.word(first - 1) not in (":", "=") or self.word(first - 2) != ")":
@@ -221,6 +248,20 @@ class _Reader(Counting):
             unit = measured.value
             return unit.dimension, unit.name, unit.noun, unit.factor, self._per(measured.last)[0]
         return None
+
+    def _thing(self, position: int, *, many: bool = False, whole: bool = False) -> Match[str] | None:
+        """What a figure is said per, a period apart: one thing, or `many` of them; `whole`: no part of a longer name,
+        as in "200 calls for a voice bot"."""
+        named = books().things.at(self.text.words, position)
+        counted = books().nouns.at(self.text.words, position) if named is None else None
+        if counted is None or counted.value not in books().counted or position in self.taken:
+            return named
+        behind = self.word(counted.last + 1)
+        one = many or not self.word(counted.last).endswith("s")
+        one &= not (
+            whole and behind.isalpha() and behind not in books().stops and self.together(position, counted.last + 1)
+        )
+        return replace(counted, value=books().counted[counted.value]) if one else None
 
     def _currency(self, last: int) -> Match[str] | None:
         """The currency said last: "2k/mo usd", "100 a month, euros", "$120 a month, canadian dollars", "2k. Euros."."""
@@ -249,8 +290,8 @@ class _Reader(Counting):
             return "", 1.0, last
         position, count = said.last + 1, 1.0
         number = self.numbers.get(position)
-        if number is not None and not counted and said.value == "/":
-            return "", 1.0, last  # "1200 / 400 tokens"
+        if number is not None and (said.value in ("a", "an") or (not counted and said.value == "/")):
+            return "", 1.0, last  # "1200 / 400 tokens", "20 chemists a 32B chat model"
         if number is not None:
             position, count = number.last + 1, number.high
         elif self.word(position) in ("million", "thousand", "m", "k"):
@@ -258,7 +299,7 @@ class _Reader(Counting):
             position += 1
         while self.word(position) in books().adjectives:
             position += 1
-        thing = books().things.at(self.text.words, position)
+        thing = self._thing(position, many=count > 1, whole=said.value in ARTICLES)
         unit = books().units.at(self.text.words, position)
         if unit is not None and unit.value.name in STRETCHES and said.value == "in a":
             return "", 1.0, last

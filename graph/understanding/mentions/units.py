@@ -32,6 +32,10 @@ class _Periods(Frozen):
     per: tuple[str, ...]
     adverbs: dict[str, str]
     adjectives: frozenset[str]
+    added: frozenset[str]
+    ones: frozenset[str]
+    ongoing: tuple[str, ...]
+    counted: dict[str, str]
     things: dict[str, tuple[str, ...]]
     loads: frozenset[str]
     load_joints: frozenset[str]
@@ -54,7 +58,12 @@ class _Books:
     per: PhraseBook[str]
     adverbs: PhraseBook[str]
     things: PhraseBook[str]
+    counted: Mapping[str, str]
+    """Class of nouns -> the thing that one of them is."""
     adjectives: frozenset[str]
+    added: frozenset[str]
+    ones: frozenset[str]
+    ongoing: PhraseBook[str]
     stops: frozenset[str]
     hardware: frozenset[str]
     loads: frozenset[str]
@@ -78,8 +87,9 @@ def books() -> _Books:
         after=PhraseBook("bounds after", _entries({bound: words.after for bound, words in bounds.items()})),
         per=PhraseBook("per", ((phrase, phrase) for phrase in periods.per)),
         adverbs=PhraseBook("adverbs", periods.adverbs.items()),
-        things=PhraseBook("things", _entries(periods.things)),
-        adjectives=periods.adjectives,
+        things=PhraseBook("things", _entries(periods.things)), counted=periods.counted,
+        adjectives=periods.adjectives, added=periods.added, ones=periods.ones,
+        ongoing=PhraseBook("ongoing", ((phrase, phrase) for phrase in periods.ongoing)),
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),
         loads=periods.loads, load_joints=periods.load_joints,

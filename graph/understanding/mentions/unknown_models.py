@@ -94,7 +94,8 @@ def _line_of(written: str, index: NameIndex) -> Named | None:
 def _is_a_name(written: str, index: NameIndex, none: frozenset[str], *, sized: bool) -> bool:
     """A size, capitals inside, a figure, or a capital on a word that no dictionary has."""
     form = form_of(written)
-    if len(form) < SHORTEST or form in none or form in index.dictionary:
+    spelled = written.isupper() and len(written) > SHORTEST  # "train ALBERT"
+    if len(form) < SHORTEST or form in none or (form in index.dictionary and not spelled):
         return False
     odd = any(sign.isdigit() for sign in written) or any(sign.isupper() for sign in written[1:])
     return sized or odd or written[:1].isupper()

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from domain.workload import WorkloadSpec
+from domain.workload import OwnedHardware, WorkloadSpec
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.money import currency_book
@@ -23,7 +24,7 @@ from graph.understanding.merge.figures import (
 )
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.sighting import per_month
-from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.phrases import Match, PhraseBook
 
 BARE = 2.6
 """Below roles with plain words of their own, above those that only hear something from afar."""
@@ -41,6 +42,11 @@ ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
 JOBS = ("training", "fine_tuning", "batch_inference")
+COUNTED_MACHINES = frozenset(
+    {"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes", "host", "hosts"}
+)
+COUNTED_CARDS = frozenset({"card", "cards", "gpu", "gpus"})
+BUDGET = ("budget.amount",)
 RATE = "traffic.requests_per_second"
 SECONDS = {"second": 1.0, "minute": 60.0}
 ONLY = frozenset({"only", "just"})
@@ -87,6 +93,11 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
     """ "Sorry, we have 8 of them": of the one kind of card at hand that was named."""
     if len(spec.owned) != 1:
         return None
+    if (left := left_of_the_held(line, spec.owned[0])) is not None:
+        now, match = left
+        said = tuple(one for one in line.mentions[match.first : match.last + 1] if isinstance(one, Quantity))
+        claim = Claim("owned", now, line.span(match.first, match.last), "set")
+        return Proposal("bare owned", said, (claim,), OWNED)
     for at, figure in line.quantities:
         around = [word.text for word in line.words[max(0, at - HAVE_WITHIN) : at]]
         after = [word.text for word in line.words[at + 1 : at + 3]]
@@ -96,6 +107,32 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
             claim = Claim("owned", card, line.span(at, at + 2), "set")
             return Proposal("bare owned", (figure,), (claim,), OWNED)
     return None
+
+
+def left_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Match[str]] | None:
+    """How many of the machines, or of the cards of the one machine, are left: "one of the 3 boxes is going to the other
+    office", "only 2 servers now"; with the words that say so."""
+    for match in book("follow_ups", "fewer_of").find(line.words):
+        first, last = line.sentence(match.first)
+        words = {word.text for word in line.words[first : last + 1]}
+        leaf = "nodes" if words & COUNTED_MACHINES else "count" if words & COUNTED_CARDS else ""
+        stands = held.nodes if leaf == "nodes" else held.count if leaf and (held.nodes or 1) == 1 else None
+        number = _first_number(line, match.first, match.last)
+        left = number if match.value == "left" else (stands or 0) - number
+        if stands is not None and 0 < left < stands:
+            return held.model_copy(update={leaf: left}), match
+    return None
+
+
+def _first_number(line: Line, first: int, last: int) -> int:
+    """Of these words; zero where there is none."""
+    for place in range(first, last + 1):
+        mention = line.mentions[place]
+        if isinstance(mention, Quantity):
+            return int(mention.low)
+        if line.words[place].text in ONE:
+            return 1
+    return 0
 
 
 def _of_only_so_many(line: Line) -> Iterator[Proposal]:
@@ -145,6 +182,7 @@ def _says_nothing_else(line: Line, first: int, last: int, said: Quantity) -> boo
     return all(
         said.first <= line.firsts[at] <= said.last
         or line.words[at].text in figures().fillers
+        or line.words[at].text in figures().payers
         or not line.words[at].text[0].isalnum()
         for at in range(first, last + 1)
     )
@@ -168,6 +206,17 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
         claims = (Claim("volume.amount", amount, span), Claim("volume.per", period, span))
         yield Proposal("bare volume", (said,), claims, SAME_NOUN)
         return
+    if (
+        kind == "number"
+        and not period
+        and any(one.field in BUDGET for one in held)
+        and (_of_who_pays(line, place) or _is_a_limit(said))
+    ):
+        amount = figure_of("budget.amount", said.high)
+        yield Proposal("bare budget", (said,), (Claim("budget.amount", amount, span),), SAME_NOUN)
+        return
+    if kind == "time" and period:
+        return  # "7 days a week" is no time that something takes
     if kind == "number" and period:
         if _newest(held, "budget.amount") >= _newest(held, "traffic.requests_per_second"):
             span = line.span(place, total.last if total else end)
@@ -198,6 +247,17 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
             field, figure = counted.field, counted.like(number_of(line, said))
     if figure > 0:
         yield Proposal(f"bare {field}", (said,), (Claim(field, figure_of(field, figure), span),), BARE)
+
+
+def _is_a_limit(said: Quantity) -> bool:
+    """ "Under 5k": a limit in thousands is of money."""
+    return said.bound == "at_most" and said.magnitude in figures().thousands
+
+
+def _of_who_pays(line: Line, place: int) -> bool:
+    """Whether the clause of a figure names who holds the money: "the CFO says 6k tops"."""
+    first, last = line.clause(place)
+    return any(word.text in figures().payers for word in line.words[first : last + 1])
 
 
 def _of_the_volume(line: Line, said: Quantity, kind: str, period: str, spec: WorkloadSpec) -> float | None:

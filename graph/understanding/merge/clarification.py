@@ -64,16 +64,21 @@ def questions_for(
         wanted = ["use_case", *(["hosting"] if spec.hosting is None else [])]
         wanted += ["budget.amount"] if spec.budget.amount is None else []
         return tuple(_template(field, spec).question() for field in wanted)
-    missing = list(spec.missing())
+    missing = [] if asks_what_runs(spec) else list(spec.missing())
     if "gpu_needed" in missing and (len(missing) > 1 or spec.question is not None):
         missing.remove("gpu_needed")  # task and domain usually settle it; who asks about it is not asked back
     wanted = [field for field in (*missing, *extra_fields) if field not in asked][:MOST_QUESTIONS]
     if just_decide or len(asked_before) >= MOST_ROUNDS or not wanted:
         return ()
-    unlimited = spec.budget.amount is None and spec.priorities.cost != "low"
+    unlimited = spec.budget.amount is None and spec.priorities.cost != "low" and not (spec.owned or spec.purchase)
     if len(wanted) < MOST_QUESTIONS and "budget.amount" not in asked and unlimited:
         wanted.append("budget.amount")
     return tuple(_template(field, spec).question() for field in wanted)
+
+
+def asks_what_runs(spec: WorkloadSpec) -> bool:
+    """Whether it is asked which model runs on what is at hand: a language model that answers, where no more is said."""
+    return bool(spec.owned) and spec.question is not None and spec.question.asks("model")
 
 
 def _template(field: str, spec: WorkloadSpec) -> QuestionTemplate:

@@ -4,8 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from domain.reading import Clarification, Reading
 from domain.turn import Question
-from domain.workload import QuestionKind, Traffic, WorkloadSpec
-from graph.understanding.merge.clarification import MOST_QUESTIONS, MOST_ROUNDS, questions_for
+from domain.workload import QuestionKind, Traffic, Workload, WorkloadSpec
+from graph.understanding.merge.clarification import (
+    MOST_QUESTIONS,
+    MOST_ROUNDS,
+    asks_what_runs,
+    questions_for,
+)
 from graph.understanding.merge.history import History
 from graph.understanding.merge.sense import senseless
 from graph.understanding.merge.undo import taken_back, the_last_change
@@ -15,6 +20,10 @@ ASK_FOR_MACHINES: tuple[QuestionKind, ...] = ("fits", "which", "compare")
 
 
 NOTEBOOKS = frozenset({"notebook", "notebooks", "jupyter", "jupyterhub", "jupyterlab"})
+
+
+LEAST_SHARING = 3
+"""People: two agree without a queue."""
 
 
 Deciding = Callable[[WorkloadSpec], Awaitable[Sequence[str]]]
@@ -63,7 +72,8 @@ async def read_turn(
 def goes_into_the_spec(reading: Reading, *, plan_stands: bool) -> bool:
     """The turn is planned for: it asks for a plan or a change of one, or it is a first question that holds something
     to plan, as "is one A100 enough for Llama 70B?" does and "how much is an A100?" does not."""
-    if not plan_stands and (weighs_hardware_alone(reading.spec) or wants_notebooks(reading.spec)):
+    spec = reading.spec
+    if not plan_stands and (weighs_hardware_alone(spec) or wants_notebooks(spec) or shares_machines(spec)):
         return False
     if reading.intent != "question":
         return reading.intent == "plan"
@@ -95,12 +105,36 @@ def wants_notebooks(spec: WorkloadSpec) -> bool:
     return bool(named) and all(amount is None for amount in amounts)
 
 
+def shares_machines(spec: WorkloadSpec) -> bool:
+    """Whether machines that are there are for several people, whose notebooks and trainings are their own: hardware and
+    people were named, and no model, no use and no amount of work."""
+    people = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0)
+    held = bool(spec.owned) or (has_notebooks(spec) and bool(spec.gpu.models) and spec.gpu.min_count is not None)
+    if people < LEAST_SHARING or not held or spec.task_type not in (None, "training", "batch_inference"):
+        return False
+    named = _is_named(spec) or any(map(_is_named, spec.workloads))
+    kind = spec.domain is not None and "domain" in spec.evidence and "domain" not in spec.assumed
+    return not named and not kind and (has_notebooks(spec) or spec.task_type == "training")
+
+
+def has_notebooks(spec: WorkloadSpec) -> bool:
+    """Whether notebooks were wished for."""
+    return bool(NOTEBOOKS & {part.lower() for part in spec.components.wanted})
+
+
+def _is_named(part: WorkloadSpec | Workload) -> bool:
+    """Whether it was said what is to run, or how much of anything there is to do."""
+    data, training = part.dataset, part.training
+    amounts = (part.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
+    return bool(part.models or part.use_case) or any(amount is not None for amount in amounts)
+
+
 def _something_to_plan(spec: WorkloadSpec) -> bool:
     """A model or an amount of work; or a task or a kind of model, in a question about machines."""
     data, training = spec.dataset, spec.training
     amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
     question = spec.question
-    if question is not None and (question.closed or question.bill):
+    if question is not None and (question.closed or question.bill or asks_what_runs(spec)):
         return True
     if spec.models or spec.traffic != Traffic() or any(amount is not None for amount in amounts):
         return True

@@ -16,6 +16,7 @@ COUNTERPART = {
     "location.owners": "location.excluded_owners",
     "location.sellers": "location.excluded_sellers",
     "model_origin.allowed": "model_origin.excluded",
+    "license.allowed": "license.excluded",
 }
 GATHERED = (
     "compliance", "components.wanted", "components.present", "sensitive", "pricing_allowed", "languages", "features",
@@ -102,6 +103,8 @@ class ListMerge:
         values = {str(claim.value) for claim in current} - self.ruled_out
         if not values:
             return standing
+        if not standing and any(self.said.adds(claim) for claim in current):
+            standing = tuple(self.before)  # "forget the EU, the US is fine too": beside what was taken back
         adds = self.name in GATHERED or any(
             self.said.adds(claim) or (claim.operation == "permit" and not _stands(str(claim.value), standing))
             for claim in current

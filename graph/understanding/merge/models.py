@@ -164,6 +164,8 @@ def _resized(
         resized = _of_other_versions(resized, index) or resized
     if resized != held.name:
         return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
+    if held.params_b == new.params_b:  # "8B is fine", which it is
+        return {_plain(held.name): held}
     return named if held.params_b else {_plain(held.name): held.model_copy(update={"params_b": new.params_b})}
 
 

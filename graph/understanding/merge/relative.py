@@ -1,8 +1,10 @@
 """Figures said against those that stand: "20 more users", "raise it by 200", "double that", "100 -> 150"."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from domain.base import HOURS_PER_MONTH
 from domain.workload import WorkloadSpec
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
@@ -10,7 +12,7 @@ from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import Held, field_words, figure_of, figures, held_figures, kind_of, last_place
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
 from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
-from graph.understanding.roles.schedule import WEEKS_PER_MONTH
+from graph.understanding.roles.schedule import DAYS_PER_WEEK, ONCE_A_DAY, WEEKS_PER_MONTH, opening_hours
 from graph.understanding.text.phrases import Match, PhraseBook, Word, Words
 from graph.understanding.text.tokens import tokens_of
 
@@ -53,6 +55,9 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
     yield from _more_days(line, spec)
     yield from _window(line, spec)
+    if fewer := list(fewer_hours(line, spec)):
+        yield from fewer
+        return
     held = held_figures(spec)
     changes = _changes().longest(line.words) if held else []
     named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
@@ -76,19 +81,67 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             yield Proposal(f"{meant.field} changed", tuple(said), tuple(claims), RELATIVE)
 
 
+@lru_cache
+def _shares_of_hours() -> PhraseBook[str]:
+    return PhraseBook("hours", ((phrase, kind) for kind, phrases in figures().hours.items() for phrase in phrases))
+
+
 def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
-    """ "Saturdays too": a day more than the working days, where what stands is so many whole or half hours on each."""
-    said = list(_days().longest(line.words)) if spec.hours_per_month and "hours_per_month" in spec.evidence else []
-    if not said or not spec.hours_per_month:
+    """ "Saturdays too": days more than those that stand, where it is so many whole or half hours on each; "Sundays too,
+    8-20" brings its own hours."""
+    hours = spec.hours_per_month
+    said = list(_days().longest(line.words)) if hours and "hours_per_month" in spec.evidence else []
+    stands = days_and_hours(hours) if said and hours else None
+    if stands is None or not hours:
         return
-    daily = round(spec.hours_per_month / WEEKS_PER_MONTH / WORKDAYS_PER_WEEK, 2)
     match = max(said, key=lambda one: one.value)
-    if daily <= LONGEST_DAY and (2 * daily).is_integer():
-        hours = round(daily * (WORKDAYS_PER_WEEK + match.value) * WEEKS_PER_MONTH, 2)
-        span = line.span(match.first, match.last)
-        yield Proposal(
-            "hours_per_month changed", (), (Claim("hours_per_month", hours, span, strength=STRONG),), RELATIVE
-        )
+    days, daily = stands
+    span, figures_of_it = line.span(match.first, match.last), tuple[Quantity, ...]()
+    if match.value >= DAYS_PER_WEEK:
+        more = (DAYS_PER_WEEK - days) * daily
+    else:
+        own = opening_hours(line)
+        figures_of_it = own[1] if own else ()
+        more = min(match.value, DAYS_PER_WEEK - days) * (own[0] if own else daily)
+    if more > 0:
+        claim = Claim("hours_per_month", round(hours + more * WEEKS_PER_MONTH, 2), span, strength=STRONG)
+        yield Proposal("hours_per_month changed", figures_of_it, (claim,), RELATIVE)
+
+
+def days_and_hours(hours_per_month: float) -> tuple[float, float] | None:
+    """The days of a week and the whole or half hours of each of them that make these hours a month: the fewest days
+    from the working days on, that are no longer than a day of work may be; all days of the week where it never
+    rests."""
+    if math.isclose(hours_per_month, HOURS_PER_MONTH, rel_tol=0.01):
+        return DAYS_PER_WEEK, HOURS_PER_MONTH / WEEKS_PER_MONTH / DAYS_PER_WEEK
+    for days in (WORKDAYS_PER_WEEK, WORKDAYS_PER_WEEK + 1, DAYS_PER_WEEK):
+        daily = round(hours_per_month / WEEKS_PER_MONTH / days, 2)
+        if daily <= LONGEST_DAY and (2 * daily).is_integer():
+            return days, daily
+    return None
+
+
+def fewer_hours(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "Half the hours", "switch it off at weekends": of the hours that stand, all of the month where none were said.
+    A job has none, and with times of the day, or hours of a day, it is a schedule of its own."""
+    found = list(_shares_of_hours().longest(line.words))
+    if not found or spec.task_type in ("training", "fine_tuning", "batch_inference") or opening_hours(line):
+        return
+    if any(quantity.dimension == "time" and quantity.per in ONCE_A_DAY for _, quantity in line.quantities):
+        return
+    for match in found:
+        stands = spec.hours_per_month or HOURS_PER_MONTH
+        share = figures().shares.get(match.value)
+        if share is None:
+            known = days_and_hours(stands)
+            if known is None or known[0] <= WORKDAYS_PER_WEEK:
+                continue
+            share = WORKDAYS_PER_WEEK / known[0]
+        hours = round(stands * share, 2)
+        claim = Claim("hours_per_month", hours, line.span(match.first, match.last), strength=STRONG)
+        said = tuple(m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity))
+        yield Proposal("hours_per_month changed", said, (claim,), RELATIVE)
+        return
 
 
 def _window(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:

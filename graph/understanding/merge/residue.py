@@ -149,7 +149,7 @@ class _Left:
         line = self.line
         for match in residue_book("demands").longest(line.words):
             end = min(line.clause(match.last)[1], match.last + LONGEST_DEMAND)
-            while end > match.last and not line.words[end].text[0].isalnum():
+            while end > match.last and line.mentions[end] is None and not line.words[end].text[0].isalnum():
                 end -= 1
             wanted = self.stances.at[end] == "wanted" and not self._reports(end)
             if end > match.last and wanted and self._is_unheard(match.first, end) and is_content(line, end):

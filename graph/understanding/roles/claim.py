@@ -49,6 +49,8 @@ class Proposal:
     mentions: tuple[Mention, ...]
     claims: tuple[Claim, ...]
     score: float
+    hardware: OwnedHardware | None = None
+    """All that is said of the cards that it asks about, or that are not at hand."""
 
 
 def assigned(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:

@@ -12,7 +12,7 @@ from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.roles.cards import plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
-from graph.understanding.roles.memory import is_of_a_card, words_of_hardware
+from graph.understanding.roles.memory import is_host_memory, is_of_a_card, words_of_hardware
 from graph.understanding.roles.savings import Savings, savings_of
 from graph.understanding.roles.shapes import Shape, alone, around, is_elliptical, unnamed_shape
 from graph.understanding.stance.stance import Stance, Stances
@@ -113,9 +113,60 @@ def hardware_proposals(
                 named[before] = replace(named[before], stance="at_hand")
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
     named = [_in_each(line, stances, seen) for seen in named]
-    for seen, shapes in _put_together(_still_there(line, named), unnamed):
-        yield from _of(line, seen, shapes, index)
+    named = _of_like_machines(_counted_at_hand(named, unnamed))
+    groups = list(_put_together(_still_there(line, named), unnamed))
+    places = [seen.shape.first for seen, _ in groups if seen.stance == "at_hand"]
+    rams = _memory_of_machines(line, stances, places)
+    for seen, shapes in groups:
+        memory = rams.get(seen.shape.first) if seen.stance == "at_hand" else None
+        if memory is not None and seen.shape.card is not None and not seen.shape.card.named[0].rented:
+            shapes, memory = (*shapes, alone(seen.shape.first, memory)), None  # one memory for all of the computer
+        yield from _of(line, seen, shapes, index, memory)
     yield from _instances(line, stances, index, savings)
+
+
+def _counted_at_hand(named: Sequence[_Seen], unnamed: Sequence[_Seen]) -> list[_Seen]:
+    """ "Can I use 16 A10? My GPUs, 16 in one machine": as many as are at hand, where none at hand is named."""
+    mine = {seen.shape.number for seen in unnamed if seen.stance == "at_hand" and seen.shape.card is None} - {None}
+    if any(seen.stance == "at_hand" for seen in named):
+        mine = set()
+    return [
+        replace(seen, stance="at_hand") if seen.stance in ("wanted", "asked") and seen.shape.number in mine else seen
+        for seen in named
+    ]
+
+
+def _of_like_machines(named: Sequence[_Seen]) -> list[_Seen]:
+    """Machines of a card whose number in each was not said have as many as others of that card that were told of."""
+    full = {seen.family: seen.shape for seen in reversed(named) if seen.shape.nodes and seen.shape.number}
+    bare = {seen.family for seen in named if _is_bare_machine(seen) and seen.stance in ("wanted", "asked")}
+
+    def like(seen: _Seen) -> _Seen:
+        other = full.get(seen.family)
+        if other is None or seen.family not in bare:
+            return seen
+        if seen.stance == "background":  # its figures are said of the others, too
+            return replace(seen, shape=replace(seen.shape, count=None, memory=None))
+        if not _is_bare_machine(seen):
+            return seen
+        memory = seen.shape.memory or other.memory
+        return replace(seen, shape=replace(seen.shape, count=other.count, counted=other.counted, memory=memory))
+
+    return [like(seen) for seen in named]
+
+
+def _is_bare_machine(seen: _Seen) -> bool:
+    return seen.shape.nodes is not None and seen.shape.number is None
+
+
+def _memory_of_machines(line: Line, stances: Stances, held: Sequence[int]) -> Mapping[int, Quantity]:
+    """The memory of the machines at hand, by the place of the cards that it stands with: those before it, else the
+    first ones."""
+    told: dict[int, Quantity] = {}
+    for place, quantity in line.quantities:
+        if held and stances.of(place, place) == "at_hand" and is_host_memory(line, place, quantity):
+            told.setdefault(next((first for first in reversed(held) if first < place), held[0]), quantity)
+    return told
 
 
 def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:
@@ -279,13 +330,15 @@ def _put_together(named: Sequence[_Seen], unnamed: Sequence[_Seen]) -> Iterator[
     return ((group.seen, tuple(group.shapes)) for group in groups)
 
 
-def _of(line: Line, seen: _Seen, shapes: tuple[Shape, ...], index: NameIndex) -> Iterator[Proposal]:
+def _of(
+    line: Line, seen: _Seen, shapes: tuple[Shape, ...], index: NameIndex, ram: Quantity | None = None
+) -> Iterator[Proposal]:
     stance, shape = seen.stance, seen.shape
-    mentions = tuple(mention for one in shapes for mention in one.mentions)
+    mentions = (*(mention for one in shapes for mention in one.mentions), *((ram,) if ram else ()))
     span = line.span(shape.first, shape.last)
     claims: tuple[Claim, ...] = ()
     if stance == "at_hand":
-        claims = (Claim("owned", owned_of(shapes, index), span, "add"),)
+        claims = (Claim("owned", owned_of(shapes, index, ram.low if ram else None), span, "add"),)
     elif stance not in ("background", "compared"):
         rented = stance != "asked" or shape.card is None or shape.card.named[0].rented
         operation = "permit" if seen.permitted else OPERATIONS[stance]
@@ -293,4 +346,5 @@ def _of(line: Line, seen: _Seen, shapes: tuple[Shape, ...], index: NameIndex) ->
     if stance == "at_hand" and seen.taken_up:
         claims += tuple(claims_of_wanted(line, shape, span, "add", index))
     role = ASKED_ABOUT if stance == "asked" else "hardware"
-    yield Proposal(role, mentions, claims, seen.score + 0.1 * len(mentions))
+    told = owned_of(shapes, index) if stance in ("asked", "wanted", "compared") else None
+    yield Proposal(role, mentions, claims, seen.score + 0.1 * len(mentions), told)

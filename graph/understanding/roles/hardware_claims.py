@@ -11,18 +11,19 @@ from graph.understanding.roles.machines import GPU_COUNT, bounds
 from graph.understanding.roles.shapes import MOST_GPUS, Shape
 
 
-def owned_of(shapes: tuple[Shape, ...], index: NameIndex) -> OwnedHardware:
-    """All that is said of the same cards, as one entry."""
+def owned_of(shapes: tuple[Shape, ...], index: NameIndex, ram_gb: float | None = None) -> OwnedHardware:
+    """All that is said of the same cards, as one entry; `ram_gb` of the machine they are in."""
     machines = [shape.nodes for shape in shapes if shape.nodes]
     spread = [shape for shape in shapes if shape.nodes and shape.number]  # "24 V100 (6 nodes x 4)"
     counted = (shape.number for shape in spread or shapes if shape.count not in machines)
-    named, counts = shapes[0].card, [number for number in counted if number is not None]
+    exact = (shape.card for shape in shapes if shape.card and written_memory(shape.card))
+    named, counts = next(exact, shapes[0].card), [number for number in counted if number is not None]
     nodes = next((int(shape.nodes.low) for shape in shapes if shape.nodes), None)
     memory = next((shape.memory.low for shape in shapes if shape.memory and not shape.whole), None)
     card = card_named(named, memory, index) if named else None
     if memory is None and named is not None and not is_one_of_many(named, index):
         memory = written_memory(named) or named.named[0].memory_gb
-    return OwnedHardware(gpu=card, count=counts[0] if counts else None, vram_gb=memory, nodes=nodes)
+    return OwnedHardware(gpu=card, count=counts[0] if counts else None, vram_gb=memory, nodes=nodes, ram_gb=ram_gb)
 
 
 def claims_of_wanted(line: Line, shape: Shape, span: Span, operation: Operation, index: NameIndex) -> Iterator[Claim]:

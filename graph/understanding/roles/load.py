@@ -23,6 +23,8 @@ UNITS_OF_NOUNS = {
     "things": "items", "items": "items", "audio": "items", "images": "images", "documents": "documents",
     "videos": "videos", "requests": "requests",
 }  # fmt: skip
+SITE = "site"
+PAGES = frozenset({"page", "pages"})
 BEHIND = 5
 """Words behind a figure, those of its unit among them, in which it is called the usual load."""
 EACH_WITHIN = 6
@@ -141,11 +143,17 @@ def _sources(seen: Sighting) -> float:
     """How many cameras or streams the sentence counts; 0 where it counts none."""
     line, place = seen.line, seen.line.place_of[seen.quantity]
     counted = (
-        other.high for at, other in line.quantities[:MOST_LOOKED_AT]
-        if not other.per and line.words[at].sentence == line.words[place].sentence
+        _in_all(line, other) for at, other in line.quantities[:MOST_LOOKED_AT]
+        if other.per in ("", SITE) and line.words[at].sentence == line.words[place].sentence
         and (other.noun == "cameras" or (other.noun == "requests" and {*other.words[-1:]} & words_of("sources").keys()))
     )  # fmt: skip
     return next(counted, 0.0)
+
+
+def _in_all(line: Line, quantity: Quantity) -> float:
+    """ "3 cameras per store, 40 stores": what every site has of its own."""
+    sites = (other.high for _, other in line.quantities[:MOST_LOOKED_AT] if other.noun == "sites")
+    return quantity.high * next(sites, 1.0) if quantity.per == SITE else quantity.high
 
 
 def tokens_per_second(seen: Sighting) -> Iterator[Claim]:
@@ -159,7 +167,7 @@ def tokens_per_second(seen: Sighting) -> Iterator[Claim]:
 
 def people(field: str) -> Maker:
     def make(seen: Sighting) -> Iterator[Claim]:
-        value = seen.quantity.high + (seen.cues.get("myself") == 1.0)
+        value = _in_all(seen.line, seen.quantity) + (seen.cues.get("myself") == 1.0)
         if value.is_integer() and 1 <= value <= 1e10 and seen.is_meant:
             chosen = (
                 _peak(seen, field, "traffic.peak_concurrent_users") if field.endswith("concurrent_users") else field
@@ -233,11 +241,20 @@ def turns_each(seen: Sighting) -> Iterator[Claim]:
     line, place = seen.line, seen.line.place_of[seen.quantity]
     before = [(at, q) for at, q in line.quantities if at < place and q.noun == "requests" and hours_in(q.per)]
     if not before or not seen.is_meant:
+        yield from pieces_each(seen)
         return
     at, chats = before[-1]
     turns = replace(chats, high=tidy(chats.high * seen.quantity.high, 0))
     for claim in request_rate(replace(seen, quantity=turns, span=line.span(at, place), cues={})):
         yield replace(claim, strength=EXPLICIT)
+
+
+def pieces_each(seen: Sighting) -> Iterator[Claim]:
+    """What goes with one request: runs of the model, or pictures; the pages of a text are a part of it."""
+    quantity = seen.quantity
+    if seen.is_meant and quantity.high.is_integer() and not {*quantity.words[-1:]} & PAGES:
+        field = "traffic.images_each" if quantity.noun == "images" else "traffic.calls_each"
+        yield seen.claim(field, int(quantity.high))
 
 
 def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
@@ -262,7 +279,8 @@ def _is_of_each(seen: Sighting) -> bool:
     line, place = seen.line, _place(seen)
     ahead = range(place + 1, min(len(line.words), place + 1 + EACH_WITHIN))
     behind = next((at for at in ahead if isinstance(line.mentions[at], Quantity) or line.words[at].text == "each"), 0)
-    of_another = behind and line.words[behind].text != "each" and line.words[place - 1].text != "each"
+    ahead_of_it = any(word.text == "each" for word in line.words[line.clause(place)[0] : place])
+    of_another = behind and line.words[behind].text != "each" and not ahead_of_it
     return seen.quantity.of_each or (seen.cues.get("each") == 1.0 and not of_another)
 
 

@@ -15,6 +15,7 @@ from graph.understanding.roles.load import (
     new_pieces,
     peak_alone,
     people,
+    pieces_each,
     request_rate,
     rps,
     share_at_once,
@@ -34,6 +35,7 @@ from graph.understanding.roles.sighting import (
     Maker,
     Sighting,
     amounts,
+    comes_again,
     period,
     sets,
     tidy,
@@ -92,6 +94,7 @@ def _total_vram(seen: Sighting) -> Iterator[Claim]:
 def _dataset_size(seen: Sighting) -> Iterator[Claim]:
     if seen.stance not in UNWANTED:
         yield seen.claim("dataset.size_gb", round(seen.quantity.high, 6))
+        yield from comes_again(seen)
 
 
 def _hours_per_month(seen: Sighting) -> Iterator[Claim]:
@@ -178,7 +181,7 @@ MAKERS: Mapping[str, Maker] = {
     "cached_input": cached_input,
     "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate,
     "use_of_each": use_of_each,
-    "turns_each": turns_each, "new_pieces": new_pieces,
+    "turns_each": turns_each, "new_pieces": new_pieces, "pieces_each": pieces_each,
     "tokens_per_second": tokens_per_second,
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "context": _length("context_tokens"), "longest": _length("context_tokens"),

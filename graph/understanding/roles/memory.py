@@ -10,6 +10,8 @@ from graph.understanding.vocabulary import table
 
 MOST_BETWEEN = 5
 """Words between a count and its card, or a card and its memory."""
+WORDS_TO_MEMORY = 2
+"""Words behind a figure in which it is said to be memory: "256 GB memory"."""
 SMALLEST_CARD_GB, LARGEST_CARD_GB = 4.0, 400.0
 
 
@@ -32,6 +34,12 @@ class _Words(Frozen):
     measures: frozenset[str]
     having: frozenset[str]
     getting: frozenset[str]
+    parts: dict[str, frozenset[str]]
+    placed: frozenset[str]
+    machine_labels: frozenset[str]
+    computers: frozenset[str]
+    inside: frozenset[str]
+    required: frozenset[str]
 
 
 @lru_cache
@@ -53,6 +61,19 @@ def is_system_memory(line: Line, place: int) -> bool:
     behind = found > 0 and not mentioned and not of_a_card & {*words[:found]}
     labelled = place > 1 and line.words[place - 1].text in (":", "=")
     return behind or (place > 0 and line.words[place - 1 - labelled].text in words_of_hardware().ram)
+
+
+def is_host_memory(line: Line, place: int, quantity: Quantity) -> bool:
+    """That of the machine: said to be, or behind the label "Memory:"."""
+    if quantity.dimension != "bytes" or quantity.per or quantity.low < SMALLEST_CARD_GB:
+        return False
+    if is_system_memory(line, place):
+        return True
+    plain = [word.text for word in line.words[place + 1 : place + 1 + WORDS_TO_MEMORY]]
+    label = [word.text for word in line.words[max(line.sentence(place)[0], place - 3) : place]]
+    cards = words_of_hardware().cards | words_of_hardware().video
+    labelled = label[-2:] in (["memory", ":"], ["memory", "="]) and not cards & {*label}
+    return labelled or ("memory" in plain and not cards & {*plain, *label})
 
 
 def _is_measured(line: Line, place: int) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from graph.understanding.mentions.counted import LISTED
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import hours_in
+from graph.understanding.mentions.units import books, hours_in
 from graph.understanding.text.phrases import Match, PhraseBook
 from graph.understanding.vocabulary import phrases_of
 
@@ -31,6 +31,8 @@ BEFORE_A_KEY = frozenset({"(", "on", "in", "at", "the", "a", "of"})
 LABEL_SIGNS = frozenset({":", "=", "("})
 STREAM = "stream"
 """A cue that no word is: so many come in a day, a week or a month, each of which may have its own time to wait."""
+PEOPLE = "people"
+"""Another one: somebody is named who may use it."""
 
 
 @lru_cache
@@ -47,7 +49,10 @@ class Surroundings:
         self._line = line
         self._cues = sorted(_cue_book().find(line.words), key=lambda cue: (cue.first, cue.last, cue.value))
         streams = any(q.noun in LISTED and (hours_in(q.per) or 0.0) > 1 for _, q in line.quantities)
-        self.all_cues = frozenset(cue.value for cue in self._cues) | ({STREAM} if streams else set())
+        people = any(noun.value == "people" for noun in books().nouns.find(line.words))
+        self.all_cues = frozenset(cue.value for cue in self._cues) | {
+            *([STREAM] if streams else []), *([PEOPLE] if people else []),
+        }  # fmt: skip
         figures = {at for at, word in enumerate(line.words) if word.text in FIGURES}
         self._with_figures = {cue for cue in self._cues if not figures.isdisjoint(range(cue.first, cue.last + 1))}
         """These speak of the figures that they hold, and of no other; so do shorter ones of the same name in them."""

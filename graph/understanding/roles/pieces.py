@@ -22,6 +22,8 @@ SCORE = 9.0
 PIECES = frozenset({"items", "documents", "audio", "videos", "images", "requests", "things"})
 MULTIPLIED = PIECES | {"sites"}
 """What is counted in one series for each."""
+PARTS = {("requests", "documents"), ("requests", "items"), ("requests", "images"), ("items", "images")}
+"""What is counted, and what of it the model works through, where it is said to be of each."""
 STORED = PIECES - {"things", "requests"}
 """What takes so many bytes each."""
 BESIDE = 0.8
@@ -50,6 +52,7 @@ class _Words(Frozen):
     pages: frozenset[str]
     lengthy: frozenset[str]
     training: tuple[str, ...]
+    scanned: tuple[str, ...]
     speech: tuple[str, ...]
     ins: frozenset[str]
     outs: frozenset[str]
@@ -64,7 +67,8 @@ def _words() -> _Words:
 @lru_cache
 def _book() -> PhraseBook[str]:
     words = _words()
-    groups = {"each": words.each, "training": words.training, "speech": words.speech}
+    groups = {"each": words.each, "training": words.training, "speech": words.speech,
+              "scanned": words.scanned}  # fmt: skip
     return PhraseBook("pieces", [(phrase, use) for use, phrases in groups.items() for phrase in phrases])
 
 
@@ -166,8 +170,10 @@ def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, length
     of_each = closes + 1 in each or second.per in ONE or "each" in ahead or _is_a_mean(first, length)
     if of_each:
         return len(between) <= MOST_BETWEEN
-    if second.dimension == "bytes" or second.bound == "at_most":
-        return False  # "1.1 billion impressions (700 GB)": of all of them; "5,000 complexes up to 3k tokens"
+    if second.dimension in ("bytes", "count") and not {*second.words[-1:]} & _words().pages:
+        return False  # "1.1 billion impressions (700 GB)": of all of them; "500 documents with 9,000 paragraphs"
+    if second.bound == "at_most":
+        return False  # "5,000 complexes up to 3k tokens"
     words, joined = _words(), not between or any(word in _words().joins for word in between)
     plain = all(word in words.joins or word in words.between for word in between)
     return joined and plain and len(between) <= MOST_JOINING and line.words[other].sentence == line.words[one].sentence
@@ -204,10 +210,13 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     if measure.dimension == "bytes" and pieces.noun in STORED and not per:
         size = replace(measure, per="", low=pieces.high * measure.low, high=pieces.high * measure.high)
         return (("items", counted), ("dataset_size", replace(length, quantity=size)))
-    if measure.noun == "documents" and measure.words[-1:] and measure.words[-1] in _words().pages and not per:
-        pages = replace(pieces, low=pieces.high * measure.high, high=pieces.high * measure.high)
+    if measure.noun == "documents" and {*measure.words[-1:]} & _words().pages and (not per or "scanned" in uses):
+        pages = replace(counted.quantity, low=pieces.high * measure.high, high=pieces.high * measure.high)
         both = Span(seen.span.start, max(seen.span.end, length.span.end))
-        return (("items", counted), ("pages", replace(seen, quantity=pages, span=both)))
+        return ((("request_rate" if per else "items"), counted), ("pages", replace(seen, quantity=pages, span=both)))
+    worked_on = measure.noun == "requests" or (pieces.noun, measure.noun) in PARTS
+    if measure.dimension == "count" and worked_on and not hours_in(measure.per) and "training" not in uses:
+        return ((("request_rate" if per else "items"), counted), ("pieces_each", length))
     return ()
 
 

@@ -29,6 +29,8 @@ KEEPING_REACH = 5
 NEEDED = frozenset({"need", "needs", "needed", "necessarily"})
 WHOLE = "*"
 """Beside a country's code: all of it, not a region."""
+WHEREABOUTS, PEOPLE_REACH = frozenset({"in", "from", "across", "at"}), 4
+"""Words between people and the place where they are, and how many places behind their number these stand at most."""
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
 
@@ -237,7 +239,19 @@ def _uses(line: Line) -> dict[int, set[str]]:
             if isinstance(mention, Name) and mention.kind in PLACES:
                 uses[place].add(match.value)
         last = max(last, match.last)
+    for place, figure in line.quantities:
+        if figure.noun == "people" and (first := _place_of(line, place)) is not None:
+            uses[first].add("somebody")
     return uses
+
+
+def _place_of(line: Line, people: int) -> int | None:
+    """The first of several places in which so many people are: "9 designers in Tel Aviv and Warsaw"."""
+    for at in range(people + 1, min(people + PEOPLE_REACH, line.clause(people)[1])):
+        named = [one for one in line.mentions[at + 1 : at + 4] if isinstance(one, Name) and one.kind in PLACES]
+        if line.words[at].text in WHEREABOUTS and len(named) > 1 and named[0] == line.mentions[at + 1]:
+            return at + 1
+    return None
 
 
 def _use_of(chain: tuple[int, ...], uses: dict[int, set[str]]) -> str:

@@ -55,9 +55,17 @@ class Savings:
 
     def replaces(self, line: Line, place: int, *, by_name: bool) -> bool:
         """What is named here is what the savings are measured against: machines that are rented by their names, or
-        cards in a sentence that tells of a bill."""
+        cards in a sentence that tells of a bill. Machines by such a name beside what is paid are rented in any case."""
         sentence = line.words[place].sentence
-        return bool(self.asking) and sentence not in self.own and (by_name or sentence in self.rented)
+        if sentence in self.own:
+            return False
+        told = sentence in self.rented
+        return (by_name and told and sentence in _paid(line)) or bool(self.asking and (by_name or told))
+
+
+def _paid(line: Line) -> frozenset[int]:
+    """The sentences with a sum of money."""
+    return frozenset(line.words[place].sentence for place, one in line.quantities if one.dimension == "money")
 
 
 def savings_of(line: Line) -> Savings:

@@ -1,6 +1,8 @@
 """Hours a month by opening hours and days, and deadlines by a date: "Mon-Fri 8am to 6pm", "12x5", "by Friday"."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -12,6 +14,7 @@ from graph.understanding.mentions.mention import Mention, Quantity
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.text.words import Word
 from graph.understanding.vocabulary import table
 
 HOURS_PER_DAY, DAYS_PER_WEEK, WORKDAYS_PER_WEEK = 24.0, 7.0, 5.0
@@ -21,10 +24,26 @@ SHORTEST_OPENING_HOURS = 4.0
 EVENING = 18.0
 """The hour from which on a range that ends earlier than it begins is a night: "22-6"."""
 SCORE = 6.0
-LISTING = frozenset({"and", "&", ","})
+ONCE_A_DAY = frozenset({"day", "night", "evening"})
+NAMED_BEFORE = 3
+"""Words before the hours in which days are named that they are of."""
+DAY_JOINTS = frozenset({"a", "in"})
+"""Between two weekdays too, as other languages say it: "lundi au samedi"."""
+LISTING = frozenset({"and", "&", ",", "/", "+"})
 """Words between two days that are each meant, and not those between them."""
 DATE_REACH = 4
 """Words between "by" and its date."""
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Hours of a day, the places that say so, and on how many days of a week."""
+
+    first: int
+    last: int
+    length: float
+    days: float
+    mentions: tuple[Mention, ...]
 
 
 class _Schedule(Frozen):
@@ -32,9 +51,12 @@ class _Schedule(Frozen):
     clock_words: frozenset[str]
     joints: frozenset[str]
     weekdays: dict[str, int]
+    short_from: dict[str, int]
+    short_to: dict[str, int]
     workdays: tuple[str, ...]
     weekend: tuple[str, ...]
     everyday: tuple[str, ...]
+    other_times: tuple[str, ...]
     cues: tuple[str, ...]
     deadline: tuple[str, ...]
     dates: tuple[str, ...]
@@ -62,7 +84,8 @@ def _months() -> dict[str, int]:
 @lru_cache
 def _book() -> PhraseBook[str]:
     words = _words()
-    groups = {"workdays": words.workdays, "weekend": words.weekend, "everyday": words.everyday, "cue": words.cues,
+    groups = {"workdays": words.workdays, "weekend": words.weekend, "everyday": words.everyday,
+              "other_times": words.other_times, "cue": words.cues,
               "deadline": words.deadline, "date": words.dates, "end": words.ends,
               "start": words.starts, "finish": words.finishes}  # fmt: skip
     return PhraseBook(
@@ -79,6 +102,7 @@ def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
         line.words[match.first].sentence for match in said if match.value in ("cue", "workdays", "weekend", "everyday")
     }
     days_of: dict[int, float | None] = {}
+    weeks: dict[int, list[_Window]] = defaultdict(list)
     for place, quantity in line.quantities:
         hours = _opening(line, place, quantity)
         sentence = line.words[place].sentence
@@ -86,19 +110,70 @@ def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
             length, last, mentions, by_the_clock = hours
             if sentence not in days_of:
                 days_of[sentence] = _days(line, sentence, said)
-            days = days_of[sentence]
-            if not (by_the_clock or ((days or sentence in sentences) and (length >= SHORTEST_OPENING_HOURS))):
+            days = DAYS_PER_WEEK if quantity.per in ONCE_A_DAY else days_of[sentence]
+            named = _weekdays(line.words[max(0, place - NAMED_BEFORE) : place])
+            shortest = 1.0 if named else SHORTEST_OPENING_HOURS
+            if not (by_the_clock or ((days or sentence in sentences) and (length >= shortest))):
                 continue
-            of_the_office = EVENING > quantity.low > quantity.high
-            monthly = length * (days or (WORKDAYS_PER_WEEK if of_the_office else DAYS_PER_WEEK)) * WEEKS_PER_MONTH
-            claim = Claim("hours_per_month", round(monthly, 2), line.span(place, last))
-            yield Proposal("schedule", mentions, (claim,), SCORE)
+            usual = WORKDAYS_PER_WEEK if EVENING > quantity.low > quantity.high else DAYS_PER_WEEK
+            weeks[sentence].append(_Window(place, last, length, days or usual, mentions))
         elif (product := _hours_by_days(line, place, quantity)) is not None:
             monthly, other = product
             claim = Claim("hours_per_month", round(monthly, 2), line.span(place, line.place_of[other]))
             yield Proposal("schedule", (quantity, other), (claim,), SCORE)
+    other_times = {line.words[match.first].sentence for match in said if match.value == "other_times"}
+    for sentence, windows in weeks.items():
+        if sentence not in other_times:
+            yield from _of_a_week(line, windows)
     yield from _windows(line, said)
     yield from _dates(line, stances, said)
+
+
+def opening_hours(line: Line) -> tuple[float, tuple[Quantity, ...]] | None:
+    """The hours of the first window of a day that the line names, with its figures: 12 of "8-20"."""
+    for place, quantity in line.quantities:
+        if (window := _opening(line, place, quantity)) is not None and window[0] >= SHORTEST_OPENING_HOURS:
+            return window[0], tuple(one for one in window[2] if isinstance(one, Quantity))
+    return None
+
+
+def _of_a_week(line: Line, windows: Sequence["_Window"]) -> Iterator[Proposal]:
+    """Each window by itself; of several that have days of their own, "Mon-Thu 7-19 and Fri 7-15", all hours of the
+    week."""
+    starts = [line.sentence(windows[0].first)[0], *(window.last + 1 for window in windows)]
+    own = [_weekdays(line.words[at : one.first]) for at, one in zip(starts, windows, strict=False)]
+    if len(windows) > 1 and all(own) and len(frozenset().union(*own)) == sum(map(len, own)):
+        hours = sum(one.length * len(days) for one, days in zip(windows, own, strict=True))
+        claim = Claim(
+            "hours_per_month", round(hours * WEEKS_PER_MONTH, 2), line.span(windows[0].first, windows[-1].last)
+        )
+        yield Proposal("schedule", tuple(m for one in windows for m in one.mentions), (claim,), SCORE)
+        return
+    for one in windows:
+        monthly = one.length * one.days * WEEKS_PER_MONTH
+        claim = Claim("hours_per_month", round(monthly, 2), line.span(one.first, one.last))
+        yield Proposal("schedule", one.mentions, (claim,), SCORE)
+
+
+def _weekdays(words: Sequence[Word]) -> frozenset[int]:
+    """The weekdays that these words name: all from the one to the other, or those of a list."""
+    vocabulary, found = _words(), set[int]()
+    joints = (vocabulary.joints | DAY_JOINTS) - LISTING
+    before: tuple[int, int] | None = None
+    for at, word in enumerate(words):
+        between = words[at - 1].text if before is not None and at - before[0] == 2 else ""
+        joined = before is not None and (at - before[0] == 1 or between in joints)
+        day = vocabulary.weekdays.get(word.text)
+        pair = (words[at - 1].text if at else "", word.text, words[at + 1].text if at + 1 < len(words) else "")
+        if day is None and (pair[0] in vocabulary.short_from or pair[2] in vocabulary.short_to):
+            day = vocabulary.short_to.get(pair[1], vocabulary.short_from.get(pair[1]))
+        if day is None:
+            continue
+        if before is not None and joined:
+            found |= {(before[1] + step) % 7 for step in range((day - before[1]) % 7)}
+        found.add(day)
+        before = (at, day)
+    return frozenset(found)
 
 
 def night_hours(line: Line) -> float | None:
@@ -128,7 +203,8 @@ def _windows(line: Line, said: list[Match[str]]) -> Iterator[Proposal]:
 
 def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tuple[Mention, ...], bool] | None:
     """Hours of one day, the last place, the figures, and whether a clock is read: "9:00", "9am", "17 Uhr"."""
-    if quantity.magnitude or quantity.dimension not in ("clock", "number", "time") or quantity.per:
+    apart = quantity.per and quantity.per not in ONCE_A_DAY
+    if quantity.magnitude or quantity.dimension not in ("clock", "number", "time") or apart:
         return None
     if quantity.dimension == "time" and quantity.unit != "hour":
         return None
@@ -159,11 +235,12 @@ def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tu
     ):
         return None
     second_half, end = _half(line, last + 2)
-    if quantity.dimension != "clock" and first_half is None and second_half is None:
+    clock = quantity.dimension == "clock" or first_half is not None or second_half is not None
+    if not clock and (quantity.noun or other.noun or quantity.dimension != other.dimension or quantity.bound):
         return None
     opens = quantity.high + (12 if first_half == 12 and quantity.high < 12 else 0)
     closes = other.high + (12 if second_half == 12 and other.high < 12 else 0)
-    return (closes - opens) % HOURS_PER_DAY or HOURS_PER_DAY, end, (quantity, other), True
+    return (closes - opens) % HOURS_PER_DAY or HOURS_PER_DAY, end, (quantity, other), clock
 
 
 def _half(line: Line, place: int) -> tuple[int | None, int]:
@@ -198,19 +275,11 @@ def days_a_week(line: Line, sentence: int) -> float | None:
 def _days(line: Line, sentence: int, said: list[Match[str]]) -> float | None:
     """Days of a week that are named in the sentence, or in the message where only one set of days is."""
     first, last = line.sentence_places[sentence]
-    ranges = _words().weekdays
-    for place in range(max(0, first), min(len(line.words), last + 1) - 1):
-        start, end = line.words[place].text, place + 1
-        if start in ranges:
-            if line.words[end].text in _words().joints and end + 1 < len(line.words):
-                end += 1
-            if line.words[end].text in ranges and line.words[end - 1].text not in LISTING:
-                return float((ranges[line.words[end].text] - ranges[start]) % 7 + 1)
-    listed = {ranges[word.text] for word in line.words[first : last + 1] if word.text in ranges}
-    if len(listed) > 1:
-        return float(len(listed))
+    named = _weekdays(line.words[first : last + 1])
+    if len(named) > 1:
+        return float(len(named))
     here = [match.value for match in said if first <= match.first <= last]
-    if listed and not {"weekend", "workdays", "everyday"} & {*here}:
+    if named and not {"weekend", "workdays", "everyday"} & {*here}:
         return 1.0  # "on Tuesdays from 9 to 5"
     uses = here or [match.value for match in said]
     if "weekend" in uses:

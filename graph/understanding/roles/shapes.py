@@ -10,6 +10,10 @@ from graph.understanding.roles.memory import MOST_BETWEEN, is_memory, is_system_
 
 MOST_GPUS = 10_000
 LARGEST_UNIFIED_GB = 1024
+MOST_REBUILT = 4
+"""How many times the memory that it was sold with a card holds at most."""
+WORDS_TO_MACHINES, WORDS_TO_CARDS = 4, 6
+"""Words from cards to the machines they are in, and from machines to the cards in each of them."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,11 @@ def around(line: Line, place: int, card: Name) -> Shape:
         count, counted, nodes = None, sold_with, count
     elif count is not None and count.dimension == "number" and first < place and _is_of_machines(line, first, last):
         count, nodes, last = None, count, last + 1
+    if nodes is None and (behind_nodes := _nodes_behind(line, last)) is not None:
+        last, nodes = behind_nodes
+        count = count and _of_each(count, nodes)
+    if count is None and counted is None and nodes is not None and (inside := _in_each_of_them(line, last)) is not None:
+        last, count, memory = inside[0], inside[1], inside[2] or memory
     if count is not None and count.bound is None:  # "two L4 max": what follows the card bounds their number
         after = books().after.at(line.words, last + 1)
         count = replace(count, bound=after.value) if after else count
@@ -136,17 +145,27 @@ def _memory_behind(line: Line, place: int) -> tuple[int, Quantity, bool] | None:
     for at in range(place + 1, min(len(line.words), place + 1 + MOST_BETWEEN)):
         mention = line.mentions[at]
         if isinstance(mention, Quantity):
-            if (is_memory(mention) or _is_unified(card, mention)) and not is_system_memory(line, at):
+            of_it = is_memory(mention) and not _is_beyond(card, mention)
+            if (of_it or _is_unified(card, mention)) and not is_system_memory(line, at):
                 last = at
                 while last + 1 < len(line.lasts) and line.lasts[last + 1] <= mention.last:
                     last += 1
                 return last, mention, is_whole(line, last)
+            if _is_count(mention) and at + 1 < len(line.words) and line.words[at + 1].text in words_of_hardware().times:
+                continue  # "16 x A10 (16 x 24 GB)": the number once more
             return None
-        if mention is not None or line.words[at].text not in words_of_hardware().memory_joints:
+        again = isinstance(line.mentions[at - 1], Quantity) and line.words[at].text in words_of_hardware().times
+        if mention is not None or not (again or line.words[at].text in words_of_hardware().memory_joints):
             return None
         if line.words[at].sentence != line.words[place].sentence or card is None:
             return None
     return None
+
+
+def _is_beyond(card: Mention | None, quantity: Quantity) -> bool:
+    """More than a card can be rebuilt to hold: the "256G memory" of "8 * 4090, 256G memory" is the machine's."""
+    own = card.named[0].memory_gb if isinstance(card, Name) and card.named[0].rented else None
+    return own is not None and quantity.low > MOST_REBUILT * own
 
 
 def _is_unified(card: Mention | None, quantity: Quantity) -> bool:
@@ -182,6 +201,43 @@ def _nodes_before(line: Line, first: int) -> tuple[int, Quantity] | None:
     return None
 
 
+def _nodes_behind(line: Line, last: int) -> tuple[int, Quantity] | None:
+    """ "16 GPUs in one machine", "48 cards over 6 nodes"."""
+    for at in range(last + 1, min(len(line.words), last + 1 + WORDS_TO_MACHINES)):
+        mention = line.mentions[at]
+        if isinstance(mention, Quantity):
+            machines = mention.noun == "nodes" and mention.low.is_integer() and not mention.per
+            return (at, mention) if machines and at > last + 1 else None
+        if mention is not None or line.words[at].text not in words_of_hardware().placed:
+            return None
+    return None
+
+
+def _of_each(cards: Quantity, nodes: Quantity) -> Quantity:
+    """ "16 GPUs in 2 nodes" are eight in each; what cannot be shared out evenly is left as it was said."""
+    each = cards.low / nodes.low
+    return replace(cards, low=each, high=each) if each.is_integer() else cards
+
+
+def _in_each_of_them(line: Line, last: int) -> tuple[int, Quantity, Quantity | None] | None:
+    """How many cards a machine has that were named as machines, and their memory: "four A100 nodes, each with 8 80GB
+    GPUs"."""
+    counted: tuple[int, Quantity] | None = None
+    for at in range(last + 1, min(len(line.words), last + 1 + WORDS_TO_CARDS)):
+        mention = line.mentions[at]
+        if isinstance(mention, Quantity):
+            if counted is None and _is_count(mention):
+                counted = (at, mention)
+                if mention.noun == "gpus":
+                    break
+                continue
+            memory = mention if counted and is_memory(mention) else None
+            return (at, counted[1], memory) if counted and memory is not None else None
+        if mention is not None or line.words[at].text not in words_of_hardware().node_joints | {"each"}:
+            break
+    return (counted[0], counted[1], None) if counted and counted[1].noun == "gpus" else None
+
+
 def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
     """ "2x24GB", "8 GPUs with 80 GB each", "two 48 GB cards"."""
     if not _is_count(quantity):
@@ -215,7 +271,13 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
 def _with_nodes(line: Line, shape: Shape) -> Shape:
     """ "3 nodes x 8 GPUs"."""
     node = _nodes_before(line, shape.first)
-    return shape if node is None else replace(shape, first=node[0], nodes=node[1])
+    if node is not None:
+        return replace(shape, first=node[0], nodes=node[1])
+    behind = _nodes_behind(line, shape.last)
+    if behind is None:
+        return shape
+    count = shape.count and _of_each(shape.count, behind[1])
+    return replace(shape, last=behind[0], nodes=behind[1], count=count)
 
 
 def _is_count(quantity: Quantity) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import VolumePeriod
+from domain.workload import RUNS_PER_MONTH, Cadence, VolumePeriod
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import hours_in
-from graph.understanding.roles.claim import STRONG, Claim, Operation, Value
+from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Operation, Value
 from graph.understanding.stance.stance import UNWANTED, Stance
 
 SECONDS_PER_HOUR = 3600.0
@@ -82,6 +82,11 @@ def period(name: str) -> float | None:
     return hours_in("day" if name in ONCE_A_DAY else name)
 
 
+def longer_than_a_day(period: str) -> Cadence | None:
+    """The period, where work that comes in so is not gone through every day."""
+    return next((one for one in RUNS_PER_MONTH if one == period and one != "day"), None)
+
+
 def per_month(period: str) -> tuple[float, str | None]:
     """The factor from a period to the one a budget is kept in, and that one: an hour, else a month."""
     hours = hours_in(period)
@@ -92,10 +97,19 @@ def per_month(period: str) -> tuple[float, str | None]:
 
 def volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
     """An amount of work, of the whole or of a period that the plan counts in."""
-    amount, per = by_period(amount, seen.quantity.per)
+    amount, per = by_period(amount / seen.quantity.per_count, seen.quantity.per)
     yield seen.claim("volume.amount", amount)
     yield seen.claim("volume.unit", unit)
     yield seen.claim("volume.per", per)
+    if per != seen.quantity.per and seen.quantity.noun not in ("requests", "people"):
+        yield from comes_again(seen)
+
+
+def comes_again(seen: Sighting) -> Iterator[Claim]:
+    """How often a pile is there again to be worked through: "4 TB a week"."""
+    per = seen.quantity.per
+    if per and seen.quantity.per_count == 1 and (every := longer_than_a_day(per)) is not None:
+        yield seen.claim("every", every, strength=MEDIUM)
 
 
 def by_period(amount: float, said: str) -> tuple[float, VolumePeriod]:

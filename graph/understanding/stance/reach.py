@@ -10,7 +10,10 @@ JOINTS = frozenset(
 )
 """What may stand between the members of one list."""
 HARDWARE = frozenset({"bytes", "cores"})
-OPENS_A_MEMBER = frozenset({"(", ")", ",", "and", "with", "each", "both", "an", "a", "of", "ram", "vram", "memory"})
+OPENS_A_MEMBER = frozenset(
+    {"(", ")", ",", "and", "with", "each", "both", "an", "a", "of", "ram", "vram", "memory"}
+    | {"gpu", "gpus", "my", "our", "computer"}
+)
 """Words before the first figure or card in the next member of a list of hardware."""
 MACHINES = frozenset(
     {"server", "workstation", "machine", "box", "pc", "laptop", "desktop", "rig", "computer", "system", "setup"}

@@ -7,6 +7,7 @@ from typing import Literal
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
+from graph.understanding.stance.described import described
 from graph.understanding.stance.experience import reporting, wishing
 from graph.understanding.stance.opinion import opinions
 from graph.understanding.stance.reach import ahead, back, further
@@ -18,7 +19,10 @@ Reach = Literal["before", "after", "beside", "around", "within"]
 MOST_BETWEEN = 6
 """Words between a denial and a wish that it still takes in."""
 NAMED_APART = {"wished": "wanted", "advice": "background", "told": "background", "past": "background"}
+REPORTED: frozenset[Stance | None] = frozenset({None, "wanted", "asked", "background"})
+"""What a place may be whose sentence describes a machine that is there."""
 BINDING = frozenset({"advice", "told", "asked"})
+OTHERS = frozenset({"you", "they", "their", "people", "others", "everyone"})
 PRONOUNS = frozenset({"it", "that", "this", "they", "what", "which"})
 ENDS_A_DENIAL = frozenset({"onto", "for", "at", "with", "because", "when", "if", "while"})
 
@@ -61,10 +65,14 @@ def _orders() -> PhraseBook[str]:
 def stances_of(line: Line) -> Stances:
     """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
     at, reports = _by_cues(line)
+    held = any(at[place] == "at_hand" for place, name in line.names if name.kind == "gpu")
+    for place in described(line, held=held):
+        at[place] = "at_hand" if at[place] in REPORTED else at[place]
+    of_others = {word.sentence for word in line.words if word.text in OTHERS}
     for place, own in opinions(line, _silent(line, at)):
-        mention = line.mentions[place]
+        mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
-        at[place] = "at_hand" if own or not rented else "background"
+        at[place] = "at_hand" if own or not (rented or sentence in of_others) else "background"
     void: set[int] = set()
     for match in _orders().find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)

@@ -81,11 +81,16 @@ class Spelling:
             for far, target in distances
             if far <= (1 if target in self._once else allowed) and _is_plausible(word, target)
         ]
-        return min(near)[1] if near and not self._is_inflected(word) else None
+        return min(near)[1] if near and not (self._is_inflected(word) or self._is_compound(word)) else None
 
     def _is_inflected(self, word: str) -> bool:
         stems = [word[: -len(ending)] for ending in RULES.endings if word.endswith(ending)]
         return any(not self._known.isdisjoint((stem, f"{stem}e", stem[:-1])) for stem in stems if len(stem) >= SHORTEST)
+
+    def _is_compound(self, word: str) -> bool:
+        """Two known words written together are a name and no slip: "opencode"."""
+        cuts = range(SHORTEST, len(word) - SHORTEST + 1)
+        return any(word[:at] in self._known and word[at:] in self._known for at in cuts)
 
 
 def _rests(word: str, most: int) -> set[str]:

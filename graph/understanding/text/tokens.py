@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     | \d{1,15}(?:\.\d{1,9})?
     | (?<=\d)[xX×](?=\s?\$?\d|\s?[A-Za-z]{1,12}[- ]?\d|\s[a-zA-Z]) # the x of 2x24, 8xH100
     | [\u3040-\u30ff\u3400-\u9fff]{1,60}                         # characters and kana, without spaces
-    | (?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W\d_]){1,60}(?:['’][^\W\d_]{1,9})?
+    | (?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W\d_]){1,60}(?:['’][^\W\d_]{1,20})?
     | [^\s\W]|[^\s\w]
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -11,6 +11,7 @@ from catalog.embedder import load_embedder
 from domain.turn import Intent
 from domain.workload import WorkloadSpec
 from graph.understanding.labels.labelled import labelled_lines
+from graph.understanding.mentions.line import Line
 from graph.understanding.reading import BuiltinReader
 from tests.understanding.talking import starter_reader, starter_vocabulary
 
@@ -27,7 +28,7 @@ class WithoutFold(BuiltinReader):
         self._fold = fold
         super().__init__(starter_vocabulary(), load_embedder())
 
-    def _labelled_lines(self) -> list[tuple[str, str]]:
+    def _labelled_lines(self) -> list[tuple[str, Line]]:
         return [line for at, line in enumerate(super()._labelled_lines()) if at % FOLDS != self._fold]
 
 

@@ -41,3 +41,38 @@ async def test_one_of_them_alone_is_one(text: str) -> None:
 async def test_both_stand_when_something_else_is_said() -> None:
     first = "Embed 5M documents initially plus 20k new documents per day"
     assert await workloads(first, "and keep it in the EU") == await workloads(first)
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "flow", "every"),
+    [
+        ("Embed 120M chunks with bge-m3, then 5k new ones a day", 120_000_000, (5_000.0, "day"), "day"),
+        ("vectorize 30M abstracts, ongoing 50k/day", 30_000_000, (50_000.0, "day"), None),
+        (
+            "initial load 40M docs, about 100k a day going forward, embeddings",
+            40_000_000,
+            (100_000.0, "day"),
+            None,
+        ),
+        ("embed 12M pages; incremental, roughly 30k each day", 12_000_000, (30_000.0, "day"), None),
+        ("embed 2M manuals, updates of 3k a day", 2_000_000, (3_000.0, "day"), None),
+        ("embed 2M manuals, 3k a day arriving", 2_000_000, (3_000.0, "day"), None),
+        ("archive of 3M scans to OCR, 4,000 additional every week", 3_000_000, (571.4286, "day"), "week"),
+        ("2000 audio hours backlog and 40 new hours each week, whisper", None, (5.7143, "day"), "week"),
+    ],
+)
+async def test_what_is_new_is_no_part_of_the_pile(
+    text: str, items: int | None, flow: tuple[float, str], every: str | None
+) -> None:
+    read = (await converse([text], starter_reader()))[0].spec
+    once, later = read.workloads
+    assert (once.task_type, once.dataset.items, later.task_type) == ("batch_inference", items, "batch_inference")
+    assert ((later.volume.amount, later.volume.per), later.every) == (flow, every)
+    assert read.traffic.requests_per_second is None or later.traffic.requests_per_second is None
+
+
+@pytest.mark.parametrize(
+    "text", ["RAG over 3M documents, 5,000 new questions a day", "Llama 8B for 5 more users a day, 2M documents"]
+)
+async def test_requests_and_people_are_no_pile(text: str) -> None:
+    assert await workloads(text) == []

@@ -101,5 +101,75 @@ def test_what_is_wanted(message: str, models: tuple[str, ...], count: int | None
 
 def test_memory_of_the_machine_is_not_that_of_its_card() -> None:
     spec = _read("I have 16 GB of VRAM and 80 GB of system RAM. It takes too long.")
-    assert spec.owned == (OwnedHardware(vram_gb=16),)
+    assert spec.owned == (OwnedHardware(vram_gb=16, ram_gb=80),)
     assert _wants_nothing(spec)
+
+
+Kept = tuple[str | None, int | None, float | None, int | None, float | None]
+
+
+@pytest.mark.parametrize(
+    ("message", "owned"),
+    [
+        # The environment of a report, the parts of a computer, a bare list.
+        ("Is it enough for Mixtral?\nGPU: 4 x A6000 48GB\nCPU: EPYC\nMemory: 512GB", ("RTX-A6000", 4, 48, None, 512)),
+        ("Which R1 fits 8 * 4090,256G memory?\nCPU: 80\nGPU: 8 * 4090\nMemory: 256G", ("RTX-4090", 8, 24, None, 256)),
+        ("Two 3090 in the same PC, 96GB DDR5. What is the biggest Llama?", ("RTX-3090", 2, 24, None, 96)),
+        ("How long does it take (dataset: 16GB of text, hardware: 8 * V100 (32GB))?", ("V100-32GB", 8, 32, None, None)),
+        ("Which model for my Mac Studio M3 Ultra?\n28-core CPU, 60-core graphics processor\n256GB Memory\n1TB SSD",
+         ("M3-Ultra-256GB", None, 256, None, None)),
+        # Possession in few words.
+        ("Bought four used 3060 12GB cards, all in one box with 128GB of RAM. Can I run a 70B?",
+         ("RTX-3060-12GB", 4, 12, None, 128)),
+        ("8 gpus with 16GB memory each are available on my server, I want to train a 7B", (None, 8, 16, None, None)),
+        ("Can I finetune a 70B with 16 * A10( 16 * 23G)\n\nThis is my gpus, 16 gpus in one machine.",
+         ("A10", 16, 23, None, None)),
+        ("My Mac mini M4 Pro has 48 GB of unified memory. Can it run a 32B?", ("M4-Pro-48GB", None, 48, None, None)),
+        ("My rig: i9-13900K, 192GB RAM, 1x 4090. Can it run R1?", ("RTX-4090", 1, 24, None, 192)),
+        ("I use ZeRO-3 offload, the speed is very low (6 machine x 8 card x 16GB)", (None, 8, 16, 6, None)),
+        ("3 machines x 8 cards x 24GB at our lab, need to SFT a 32B", (None, 8, 24, 3, None)),
+        ("There are 2 DGX boxes (8x H100 80GB each, 2TB RAM per box) in our datacenter. Can they serve it?",
+         ("H100", 8, 80, 2, 2000)),
+        ("I own an RTX 3080 modded to 20GB, can I use it for a 14B?", ("RTX-3080-10GB", None, 20, None, None)),
+        # In Chinese.
+        ("我有2台服务器，每台8张A800 80G，内存1TB，能部署70B吗？", ("A800", 8, 80, 2, 1000)),
+        ("手里有一块3090 24G显存，电脑64G内存，跑得动32B吗", ("RTX-3090", 1, 24, None, 64)),
+        ("我现在有内存640GB，显卡一张L40，显存48GB，能否把671B跑起来呢？", ("L40", 1, 48, None, 640)),
+    ],
+)  # fmt: skip
+def test_machines_that_are_described_are_at_hand(message: str, owned: Kept) -> None:
+    spec = _read(message)
+    assert [(o.gpu, o.count, o.vram_gb, o.nodes, o.ram_gb) for o in spec.owned] == [owned]
+    assert _wants_nothing(spec)
+    assert spec.dataset.size_gb in (None, 16)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "GPU: 2x A100 80GB\nRAM: 256 GB\nRegion: EU\nBudget: $5k a month\nServe Llama 70B. What is cheapest?",
+        "Requirements: GPU: 4x L40S, RAM: 256 GB. Who rents that out?",
+        "Rent 4x A100 80GB with 512 GB of RAM in Frankfurt. What does it cost?",
+    ],
+)
+def test_machines_on_terms_are_ordered(message: str) -> None:
+    spec = _read(message)
+    assert (spec.owned, len(spec.gpu.models)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "asked"),
+    [
+        ("Can I finetune with 4 GPU of 16gb each?", (None, 4, 16, None)),
+        ("Are three A100 nodes enough for R1? Others use four A100 nodes, each with 8 80GB GPUs.",
+         ("A100-80GB", 8, 80, 3)),
+        ("Would it be possible to fine-tune it on 4xV100?", ("V100", 4, None, None)),
+    ],
+)  # fmt: skip
+def test_cards_that_are_asked_about_are_the_subject_of_the_question(
+    message: str, asked: tuple[str | None, int | None, float | None, int | None]
+) -> None:
+    spec = _read(message)
+    assert spec.question is not None
+    assert [(o.gpu, o.count, o.vram_gb, o.nodes) for o in spec.question.hardware] == [asked]
+    assert spec.owned == ()

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.workload import WorkloadSpec
-from tests.understanding.talking import starter_reader
+from tests.understanding.talking import spec_of, starter_reader
 
 THERE = [
     ("We run Weaviate, Redis and Keycloak on GKE. Add bge-m3 embeddings", {"weaviate", "redis", "keycloak"}, set()),
@@ -33,3 +33,34 @@ def test_what_is_there_is_no_wish(sentence: str, there: set[str], wanted: set[st
 )
 def test_images_come_from_the_registry_that_is_named(sentence: str, host: str) -> None:
     assert starter_reader().read_at_once([sentence], WorkloadSpec(), None, False).spec.sources.registry == host
+
+
+@pytest.mark.parametrize(
+    ("text", "card", "count"),
+    [
+        ("Hardware bought: 2 servers x 4 H100 NVL 94GB. An LLM for 35 analysts", "H100-NVL", 4),
+        ("in the rack: four RTX A6000, NVLink in pairs. 70B at 16k for 12 devs?", "RTX-A6000", 4),
+        ("My company is leasing a DGX H100, what should we run for 200 employees?", "H100", 8),
+        ("Wir haben zwei Server mit je 4 L40S und möchten darauf Mistral Small für 60 Leute betreiben", "L40S", 4),
+        ("Vorhanden ist ein Server mit 2x RTX 6000 Ada 48 GB. Reicht das für einen Chatbot?", "RTX-6000-Ada", 2),
+        ("我们有4张A100，训练7B", "A100", 4),
+    ],
+)
+async def test_what_was_bought_or_stands_there_is_at_hand(text: str, card: str, count: int) -> None:
+    spec = await spec_of(text, reader=starter_reader())
+    assert [(one.gpu, one.count) for one in spec.owned] == [(card, count)]
+
+
+async def test_machines_that_are_rented_today_by_their_name_are_not_at_hand() -> None:
+    spec = await spec_of(
+        "We run 6 x p4d.24xlarge on demand today and pay $120k a month. Llama 70B for 400 users, cheaper?",
+        reader=starter_reader(),
+    )
+    assert (spec.owned, spec.gpu.models, spec.budget.amount) == ((), (), None)
+
+
+async def test_a_sign_that_counts_cards_counts_no_people() -> None:
+    spec = await spec_of(
+        "本地化部署qwen2-72b-instruct-int4-gptq 请问4张4090够吗 会有并发问题吗", reader=starter_reader()
+    )
+    assert (spec.gpu.models, spec.gpu.min_count, spec.traffic.concurrent_users) == (("RTX-4090",), 4, None)

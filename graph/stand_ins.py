@@ -1,0 +1,64 @@
+"""Where the figures of a plan are those of something else than what was asked for: said before anything rests on it."""
+
+from artifacts.notation import plain, words
+from domain.placement import PlacementOption
+from domain.workload import TrainingMethod, TrainingObjective, WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS
+from sizing.candidates import is_business
+from sizing.reference_workloads import reference_for
+
+NOT_COMPUTED: dict[TrainingMethod | TrainingObjective, str] = {
+    "grpo": "the answers that are generated for each step, and the models beside it, come on top",
+    "rlhf": "the answers that are generated for each step, and the reward and value models, come on top",
+    "distillation": "the teacher, in memory or in an earlier run, comes on top",
+}
+"""Methods of which memory and hours are not worked out, with what they take beyond supervised training."""
+_YES = "Yes"
+
+
+def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
+    """One sentence; empty where the figures are those of the model and of the method, and the model may be used."""
+    if first is None:
+        return ""
+    methods = (spec.training.method, spec.training.objective) if spec.task_type in TRAINING_TASKS else ()
+    unknown = next((method for method in methods if method in NOT_COMPUTED), None)
+    if unknown is not None:
+        name = unknown.upper() if unknown in ("grpo", "rlhf") else unknown.capitalize()
+        return f"{name} itself is not computed: memory, hours and price below are those of supervised training, and " \
+               f"{NOT_COMPUTED[unknown]}."  # fmt: skip
+    card = first.model
+    if card is not None and card.commercial_use is False and not spec.models and is_business(spec):
+        use = f"for {words(spec.use_case)} " if spec.use_case else ""
+        named = f"{plain(card.name)}'s licence ({plain(card.license or 'unknown')})"
+        return (
+            f"Not for a business: {named} forbids commercial use, and the catalogue has no model {use}that allows it."
+        )
+    what = _not_in_catalogue(spec, first)
+    if not what or first.runs is None:
+        return ""
+    return f"{what}: memory, speed and price below are those of {plain(first.runs)}, and yours may be far from them."
+
+
+def reserved(told: str, because: str) -> str:
+    """A verdict behind its reservation, which leaves no plain yes."""
+    if not because:
+        return told
+    softened = f"By that estimate yes{told[len(_YES) :]}" if told.startswith(_YES) else told
+    return f"{because} {softened}".rstrip()
+
+
+def _not_in_catalogue(spec: WorkloadSpec, first: PlacementOption) -> str:
+    """What of the request no row of the catalogue stands for, as half a sentence."""
+    if first.model is not None or first.proof is None:
+        return ""
+    if spec.models:
+        return (
+            ""
+            if first.runs in {model.name for model in spec.models}
+            else (f"{plain(spec.models[0].name)} is not in the catalogue")
+        )
+    row = reference_for(spec)
+    if spec.use_case is None or spec.task_type in TRAINING_TASKS or first.runs != row.name:
+        return ""
+    spoken = {spec.use_case, *spec.use_case.lower().split("_")}
+    return "" if row.words & spoken else f"The catalogue has no model for {words(spec.use_case)} that meets the request"

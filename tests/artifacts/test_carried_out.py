@@ -1,0 +1,221 @@
+"""What somebody who carries a folder out to its end falls over: each class of it, over all plans or all providers."""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from artifacts.airgap import _IN_TEMPLATES
+from artifacts.bundle.checks import expected
+from artifacts.data_size import volume_gb
+from artifacts.engines import Engine
+from artifacts.proving import part_lost
+from artifacts.stack_steps import chart_namespaces
+from artifacts.steps import deployment_steps
+from domain.parts import Corpus, Retrieval, WorkloadPart
+from domain.placement import JobProgram
+from domain.plan import DeploymentPlan, Recommendation, Step
+from domain.workload import Dataset, Traffic, Training, WorkloadSpec
+from tests.artifacts.plan_cluster import applied
+from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
+
+Plans = Mapping[str, DeploymentPlan]
+SERVE = WorkloadSpec(task_type="inference")
+AGAIN = WorkloadSpec(
+    task_type="fine_tuning", domain="llm", every="day", orchestration="kubernetes", dataset=Dataset(size_gb=2000)
+)
+TUNED = {"nodes": 2, "gpus": 16, "job_hours": 2.0, "proof": proof(mode="train")}
+GATEWAY = component(package("gateway-helm", key="any/gateway-helm"), role="gateway")
+
+
+def steps(where: Any, spec: WorkloadSpec, *stack: Any, retrieval: Retrieval | None = None) -> tuple[Step, ...]:
+    return deployment_steps(Recommendation(rank=1, option=where), tuple(stack), spec, retrieval)
+
+
+def text_of(found: tuple[Step, ...]) -> str:
+    return "\n".join(line for step in found for line in (step.detail, *step.commands))
+
+
+def commands_of(plan: DeploymentPlan) -> str:
+    return "\n".join(command for step in plan.steps for command in step.commands)
+
+
+async def test_charts_of_a_helmfile_come_in_the_order_of_the_commands(bundles: Mapping[str, Mapping[str, str]]) -> None:
+    """Helmfile installs all at once what needs nothing, and a ServiceMonitor is of a kind that a chart brings."""
+    seen = 0
+    for name, files in bundles.items():
+        for path, text in files.items():
+            if not path.startswith("helm/helmfile"):
+                continue
+            releases = yaml.safe_load(text)["releases"]
+            chain = [f"{one['namespace']}/{one['name']}" for one in releases]
+            assert [one.get("needs", []) for one in releases] == [[], *([before] for before in chain[:-1])], name
+            seen += len(releases) > 1
+    assert seen >= 20
+
+
+async def test_every_gateway_has_two_proxies_of_which_one_stays(plans: Plans) -> None:
+    seen = 0
+    for name, plan in plans.items():
+        made = applied(command for step in plan.steps for command in step.commands)
+        proxies = {thing["metadata"]["name"]: thing for thing in made if thing["kind"] == "EnvoyProxy"}
+        for thing in made:
+            if thing["kind"] == "GatewayClass":
+                kept = proxies[thing["spec"]["parametersRef"]["name"]]["spec"]["provider"]["kubernetes"]
+                assert kept["envoyDeployment"]["replicas"] >= 2, name
+                assert kept["envoyPDB"] == {"minAvailable": 1}, name
+                offline = plan.spec.hosting == "air_gapped"
+                assert ("container" in kept["envoyDeployment"]) is offline, name
+                seen += 1
+    assert seen >= 20
+
+
+def test_the_load_balancer_of_a_provider_is_one_that_people_reach() -> None:
+    public = "coreweave-load-balancer-type: public"
+    assert public in text_of(steps(option(offer=offer("coreweave")), SERVE, GATEWAY))
+    assert "aws-load-balancer-type: nlb" in text_of(steps(option(offer=offer("aws")), SERVE, GATEWAY))
+    assert "envoyService" not in text_of(steps(option(offer=offer("gcp")), SERVE, GATEWAY))
+
+
+async def test_no_step_deletes_what_the_plan_did_not_make(plans: Plans) -> None:
+    """Namespaces are named one by one, those of its own charts and its workload's."""
+    seen = 0
+    for name, plan in plans.items():
+        text = commands_of(plan)
+        assert "--all-namespaces" not in text.replace("get persistentvolumeclaims --all-namespaces", "--all-namespaces")
+        assert not re.search(r"delete \S+ --all(?!-)(?! *$)", text.replace("delete jobs --all", "")), name
+        own = {"workload", *chart_namespaces(plan.stack)}
+        for spaces in re.findall(r"for space in ([^;]+); do", text):
+            assert set(spaces.split()) <= own, name
+            seen += 1
+    assert seen >= 5
+
+
+@pytest.mark.parametrize("provider", ["digitalocean", "gcp", "nebius", "aws", "azure"])
+def test_a_store_that_a_job_has_filled_outlives_the_job(provider: str) -> None:
+    store = WorkloadPart(name="Vector store", role="vector store", memory_gib=8.0, place="CPU machine", where="there")
+    held = Retrieval(corpus=Corpus(chunk_tokens=400), dimensions=1024, parts=(store,))
+    spec = WorkloadSpec(task_type="batch_inference", domain="embeddings", orchestration="kubernetes")
+    found = steps(option(offer=offer(provider), job_hours=20.0), spec, retrieval=held)
+    back = [step for step in found if step.title.startswith("Give back what was rented")]
+    if provider == "nebius":  # no command of its own for one pool by name
+        assert len(back) == 1
+        return
+    assert len(back) == 2
+    assert "cluster delete" not in back[0].commands[-1]
+    assert "delete namespace" not in "\n".join(back[0].commands)
+    assert "every vector" in back[1].detail
+
+
+def test_what_fails_with_a_copy_is_no_more_than_what_it_was_answering() -> None:
+    """The load test sends four times what is in flight: of that a copy holds its part."""
+    for copies in range(2, 17):
+        assert 1 / (4 * copies) <= part_lost(copies) < 0.2
+    found = steps(option(replicas=2, nodes=2, gpus=16), SERVE)
+    [proved] = [step for step in found if step.title == "Prove it"]
+    stopped = next(place for place, command in enumerate(proved.commands) if "kill 1" in command)
+    assert "rollout status" in proved.commands[stopped + 1]
+
+
+def test_a_rate_that_was_asked_for_is_what_the_load_test_holds_the_speed_against() -> None:
+    asked = WorkloadSpec(task_type="inference", traffic=Traffic(peak_requests_per_second=3.0))
+    speed = (
+        option().throughput[0].model_copy(update={"metric": "images_per_second", "value": 3.4, "low": 1.1, "high": 6.8})
+    )
+    placed = option(throughput=(speed,))
+    load: Any = expected(placed, asked, Engine.VLLM_OMNI)["load"]  # type: ignore[index, call-overload]
+    assert (load["value"], load["low"]) == (3.4, 3.0)
+    said_nothing: Any = expected(placed, SERVE, Engine.VLLM_OMNI)["load"]  # type: ignore[index, call-overload]
+    assert said_nothing["low"] == 1.1
+
+
+def test_images_that_a_controller_is_told_are_carried_behind_an_air_gap() -> None:
+    rendered = (
+        '        image: "quay.io/one/two:v1"\n'
+        "        - --prometheus-config-reloader=quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1\n"
+        "        - --acme-http01-solver-image=quay.io/jetstack/cert-manager-acmesolver:v1.21.2\n"
+        "        - --log-level=info\n"
+        "  image: {}\n"
+    )
+    found = subprocess.run(["bash", "-c", _IN_TEMPLATES], input=rendered, text=True, capture_output=True, check=True)
+    assert found.stdout.split() == [
+        "quay.io/one/two:v1", "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1",
+        "quay.io/jetstack/cert-manager-acmesolver:v1.21.2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("provider", "follows"), [("gcp", True), ("azure", True), ("aws", False)])
+def test_the_pool_of_a_job_that_comes_back_is_there_when_it_does(provider: str, follows: bool) -> None:
+    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN))
+    assert ("autoscal" in text) is follows
+    assert ("The pool follows the runs" in text) is follows
+    assert ("empties their pool" in text) is not follows
+
+
+@pytest.mark.parametrize(("provider", "kind"), [("azure", "azureblob"), ("gcp", "s3"), ("digitalocean", "s3")])
+def test_each_run_reads_what_the_object_store_holds_by_then(provider: str, kind: str) -> None:
+    """Brought once by hand, the second run would find the first one's data."""
+    found = steps(option(offer=offer(provider), **TUNED), AGAIN)
+    assert f'RCLONE_CONFIG_STORE_TYPE="{kind}"' in text_of(found)
+    [job] = [thing for thing in applied(c for s in found for c in s.commands) if thing["kind"] == "CronJob"]
+    [before] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"]
+    assert "rclone sync" in before["command"][-1]
+    secret = before["envFrom"][0]["secretRef"]["name"]
+    assert re.search(rf"secret generic {secret} .*STORE_FOLDER=", text_of(found))
+    once = steps(option(offer=offer(provider), **TUNED), AGAIN.model_copy(update={"every": None}))
+    assert "rclone sync" not in text_of(once)
+
+
+def test_recordings_of_more_than_ten_minutes_are_let_in() -> None:
+    heard = LLAMA.model_copy(update={"key": "openai/whisper-large-v3", "pipeline_tag": "automatic-speech-recognition"})
+    batch = WorkloadSpec(task_type="batch_inference", domain="speech", every="day", orchestration="kubernetes")
+    for spec, placed in ((SERVE, option(model=heard)), (batch, option(model=heard, job_hours=2.0))):
+        text = text_of(steps(placed, spec))
+        for limit in ("VLLM_MAX_AUDIO_CLIP_FILESIZE_MB", "VLLM_MAX_AUDIO_DECODE_DURATION_S"):
+            assert limit in text, (spec.task_type, limit)
+    assert "VLLM_MAX_AUDIO" not in text_of(steps(option(), SERVE))
+
+
+def test_the_volume_of_a_job_holds_what_its_program_writes() -> None:
+    """A vector as text takes 22 kB for each thousand numbers, and prepared scans more than the scans."""
+    model = LLAMA.model_copy(
+        update={
+            "domain": "embeddings", "pipeline_tag": "feature-extraction",
+            "architecture": LLAMA.architecture.model_copy(update={"hidden_size": 1024}),
+        }
+    )  # fmt: skip
+    texts = WorkloadSpec(task_type="batch_inference", domain="embeddings", dataset=Dataset(items=100_000_000))
+    assert volume_gb(option(model=model, job_hours=20.0), texts) > 2_200
+    training = WorkloadSpec(
+        task_type="training", domain="vision", use_case="segmentation", training=Training(resolution="512x512x400"),
+        dataset=Dataset(size_gb=400, items=1200, modality="ct"),
+    )  # fmt: skip
+    program = JobProgram(name="segment_volumes")
+    placed = option(model=None, job_hours=20.0, proof=proof(mode="train"), program=program)
+    assert volume_gb(placed, training) > 400 + 629
+
+
+def test_machines_of_nebius_that_work_together_share_a_fabric_and_a_file_system() -> None:
+    text = text_of(steps(option(offer=offer("nebius"), **TUNED), AGAIN.model_copy(update={"every": None})))
+    assert "--template-gpu-cluster-id" in text
+    assert "--template-filesystems" in text
+    made = applied(text.split("\n\n"))
+    assert text.index("gpu-cluster create") < text.index("--template-gpu-cluster-id")
+    assert text.index("cluster delete --id") < text.rindex("filesystem delete --id")
+    volume = next(thing for thing in [*yaml_documents(text)] if thing["kind"] == "PersistentVolume")
+    claim = next(thing for thing in [*yaml_documents(text)] if thing["kind"] == "PersistentVolumeClaim")
+    assert claim["spec"]["storageClassName"] == volume["spec"]["storageClassName"]
+    assert made is not None
+    alone = text_of(steps(option(offer=offer("nebius")), SERVE))
+    assert "gpu-cluster" not in alone
+    assert "filesystem" not in alone
+
+
+def yaml_documents(text: str) -> list[Any]:
+    found = re.findall(r"<<'EOF'[^\n]*\n(.*?)\nEOF", text, re.DOTALL)
+    return [
+        thing for held in found for thing in yaml.safe_load_all(held) if isinstance(thing, Mapping) and "kind" in thing
+    ]
