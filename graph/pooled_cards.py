@@ -18,7 +18,7 @@ def pooled(machines: Sequence[Offer]) -> Offer | None:
     if len({gpu.name for gpu, _ in cards}) < FEWEST_KINDS or len(makers) > 1 or "apple" in makers:
         return None
     name = " + ".join(gpu.name if count == 1 else f"{gpu.name} (x{count})" for gpu, count in cards)
-    first, count = machines[0], sum(count for _, count in cards)
+    first = machines[0]
     whole = cards[0][0].model_copy(
         update={
             "name": name, "family": name, "aliases": (), "source": None, "link": "pcie", "link_gb_s": None,
@@ -28,18 +28,13 @@ def pooled(machines: Sequence[Offer]) -> Offer | None:
             **{rate: _one_after_another(cards, rate) for rate in _RATES},
         }
     )  # fmt: skip
-    kind = f"machine with {name}"
-    return (
-        first.model_copy(
-            update={
-                "key": f"{first.provider}/{name}/on site/on_demand",
-                "instance_type": kind,
-                "gpu": whole,
-                "gpu_count": 1,
-            }
-        )
-        if count
-        else None
+    return first.model_copy(
+        update={
+            "key": f"{first.provider}/{name}/on site/on_demand",
+            "instance_type": f"machine with {name}",
+            "gpu": whole,
+            "gpu_count": 1,
+        }
     )
 
 

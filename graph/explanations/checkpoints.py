@@ -7,18 +7,17 @@ from artifacts.notation import bullets, code, figure, plain
 from domain.plan import DeploymentPlan
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import running_step
-from sizing.amount_of_work import items_of_job
+from sizing.amount_of_work import TRAINING_TASKS, items_of_job
 
 _EVERY = re.compile(r"""(?:--save-every[= ]|["']--save-every["'][^)]*?default=)(\d+)""")
 _BATCH = re.compile(r"--(micro-batch|gradient-accumulation|epochs)[= ](\d+)")
 MINUTES_PER_HOUR = 60
 SHORT_MINUTES = 2
-TRAINS = ("training", "fine_tuning")
 
 
 def checkpoints(standing: Standing) -> str | None:
     """Null where nothing is trained. Where the question names a time between two of them, the setting for it."""
-    if not standing.plan.recommendations or standing.spec.task_type not in TRAINS:
+    if not standing.plan.recommendations or standing.spec.task_type not in TRAINING_TASKS:
         return None
     option = standing.one().option
     each = checkpoint_part(option).gb / (CHECKPOINTS_KEPT + 1)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from artifacts.notation import bullets, code, count, figure, plain, table
+from artifacts.helm import source
+from artifacts.notation import bullets, code, count, fenced, figure, plain, table
 from domain.base import Frozen
 from domain.offers import Gpu, Offer
 from domain.own_files import own_yaml
@@ -167,19 +168,19 @@ def _with_kubernetes(shares: Shares, charts: Sequence[Package]) -> list[str]:
     quota = {"cluster_queue": _cluster_queue(shares), "flavor": _flavor()}
     blocks = [
         "1. Kubernetes on the machines (RKE2 or k3s, or the one that is there), then the drivers and the slices:",
-        _block(_install(found.get("gpu-operator"), "gpu-operator", _sliced(shares)), "sh"),
+        fenced([_install(found.get("gpu-operator"), "gpu-operator", _sliced(shares))], "sh"),
     ]
     if shares.cut:
         label = "mig.config" if shares.slice else "device-plugin.config"
         told = f"kubectl label node NODE nvidia.com/{label}=notebooks --overwrite  # of each machine for notebooks"
-        blocks += [_block(_dump(_slice_objects(shares)), "yaml"), _block(told, "sh")]
+        blocks += [fenced([_dump(_slice_objects(shares))], "yaml"), fenced([told], "sh")]
     blocks += [
         "2. The queue: one ClusterQueue a team, in one cohort, so that idle quota is lent and taken back:",
-        _block(_install(found.get("kueue"), "kueue-system", ""), "sh"),
-        _block(_dump(quota["flavor"], quota["cluster_queue"], _local_queue()), "yaml"),
+        fenced([_install(found.get("kueue"), "kueue-system", "")], "sh"),
+        fenced([_dump(quota["flavor"], quota["cluster_queue"], _local_queue())], "yaml"),
         "3. Notebooks, with a slice by default and a whole GPU as a choice:",
-        _block(_install(found.get("jupyterhub"), "notebooks", " --values notebooks.yaml"), "sh"),
-        _block("# notebooks.yaml\n" + _dump(_hub_values(shares)), "yaml"),
+        fenced([_install(found.get("jupyterhub"), "notebooks", " --values notebooks.yaml")], "sh"),
+        fenced(["# notebooks.yaml\n" + _dump(_hub_values(shares))], "yaml"),
         "4. Check: " + code("kubectl get nodes -o custom-columns=NODE:.metadata.name,GPUS:.status.allocatable")
         + " shows the slices and the whole GPUs; submit two jobs larger than a team's quota and see one wait.",
     ]  # fmt: skip
@@ -200,20 +201,15 @@ def _with_slurm(shares: Shares, group: Group) -> list[str]:
         f"sacctmgr modify qos guaranteed set MaxTRESPerUser=gres/gpu={each} Priority=1000\n"
         "sbatch --gres=gpu:1 train.sh"
     )
-    return ["1. One partition over all machines:", _block(lines, "ini"),
+    return ["1. One partition over all machines:", fenced([lines], "ini"),
             f"2. A share for each team, and {count(each, 'GPU')} a head ahead of what is borrowed:",
-            _block(accounts, "sh")]  # fmt: skip
+            fenced([accounts], "sh")]  # fmt: skip
 
 
 def _install(chart: Package | None, namespace: str, options: str) -> str:
     if chart is None:
         return f"# the catalogue has no chart for {namespace}"
-    where = chart.repository_url or ""
-    source = f"{where}/{chart.name}" if where.startswith("oci://") else f"{chart.name} --repo {where}"
-    return (
-        f"helm upgrade --install {chart.name} {source} --version {chart.version} --namespace {namespace} "
-        f"--create-namespace{options}"
-    )
+    return f"helm upgrade --install {chart.name} {source(chart)} --namespace {namespace} --create-namespace{options}"
 
 
 def _sliced(shares: Shares) -> str:
@@ -287,7 +283,3 @@ def _hub_values(shares: Shares) -> Mapping[str, object]:
 
 def _dump(*objects: Mapping[str, object]) -> str:
     return "---\n".join(yaml.safe_dump(dict(one), sort_keys=False) for one in objects).rstrip()
-
-
-def _block(text: str, language: str) -> str:
-    return f"```{language}\n{text}\n```"

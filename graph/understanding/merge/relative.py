@@ -15,6 +15,7 @@ from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, ONCE_A_DAY, WEEKS_PER_MONTH, opening_hours
 from graph.understanding.text.phrases import Match, PhraseBook, Word, Words
 from graph.understanding.text.tokens import tokens_of
+from sizing.amount_of_work import JOB_TASKS
 
 LONGEST_DAY = 16.0
 """Hours; what runs longer on working days runs at the weekend, too."""
@@ -125,7 +126,7 @@ def fewer_hours(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "Half the hours", "switch it off at weekends": of the hours that stand, all of the month where none were said.
     A job has none, and with times of the day, or hours of a day, it is a schedule of its own."""
     found = list(_shares_of_hours().longest(line.words))
-    if not found or spec.task_type in ("training", "fine_tuning", "batch_inference") or opening_hours(line):
+    if not found or spec.task_type in JOB_TASKS or opening_hours(line):
         return
     if any(quantity.dimension == "time" and quantity.per in ONCE_A_DAY for _, quantity in line.quantities):
         return
