@@ -23,14 +23,6 @@ LABELS = frozenset({
 _WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,:+'’/@-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?<!\S)\d{1,2}\)\s|(?:^|\n)\s*\d{1,2}\.\s")
-_LABELLED = re.compile(
-    r"(?m)^[ \t]*\[[A-Z][\w ]*\]:?"  # the tag before a title
-    r"|\*\*[^*\n\d]{1,40}:\*\*|\*\*[^*\n\d]{1,40}\*\*:"
-    r"|^[ \t*-]*[A-Z][a-z]+(?: [a-z]+){1,3}:"
-    r"|^[ \t*-]*[A-Z][a-z]+:[ \t]*$"
-    r"|^[^\n]*\|[^\n]*\n(?=[ \t]*\|?[ \t:]*-{3})"  # the names of a table's columns
-)
-"""What only says of what the rest of a line is."""
 _TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[\dA-Z])")
 _SIGNED = 4
 """Words of a name under a message."""
@@ -67,7 +59,7 @@ def language_told(turns: Sequence[str]) -> tuple[str, ...]:
 def _unnamed(turn: str) -> str:
     """Without what only says who writes and which part of a paper this is: numbers of sections, names of firms, and
     whoever signs."""
-    text = _LABELLED.sub("\n", _LISTED.sub(" ", without_form(turn)))
+    text = _LISTED.sub(" ", without_form(turn))
     for pattern in _names_of_no_need():
         text = pattern.sub(". ", text)
     return text

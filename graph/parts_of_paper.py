@@ -84,6 +84,6 @@ def _content(line: str) -> str:
     line = _CELL_NUMBER.sub("", _NUMBERED.sub("", _TAG.sub("", line)))
     line = _LINK.sub(" . ", _VERSION.sub(" . ", line))
     label = _LABEL.match(line)
-    if label and len(label[2].split()) <= LONGEST_LABEL:
+    if label and (len(label[2].split()) <= LONGEST_LABEL or label[1].endswith("**")):
         line = f"{label[1]}. {line[label.end() :]}"
     return line

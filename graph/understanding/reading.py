@@ -130,12 +130,13 @@ class BuiltinReader:
         if orders:
             besides = self.read_at_once((*turns[:-1], rest), spec, asked, plan_stands)
             return besides.model_copy(update={"tasks": orders})
-        if asked is None and (both := self._wish_and_addition(turns, spec, plan_stands)) is not None:
+        if asked is not None or not plan_stands or len(turns) < 2:
+            return self._read_whole(turns, spec, asked, plan_stands)
+        line = self.line(turns[-1])
+        if (both := self._wish_and_addition(turns, spec, line)) is not None:
             return both
         read = self._read_whole(turns, spec, asked, plan_stands)
-        if asked is None and plan_stands and len(turns) > 1:
-            return self._wish_by_wish(turns, spec, read) or read
-        return read
+        return self._wish_by_wish(turns, spec, line, read) or read
 
     def _read_whole(
         self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool
@@ -197,26 +198,25 @@ class BuiltinReader:
             engine=self.name, homes=homes_of(board.get("won", tuple), line, number),
         )  # fmt: skip
 
-    def _wish_and_addition(self, turns: Sequence[str], spec: WorkloadSpec, plan_stands: bool) -> Reading | None:
+    def _wish_and_addition(self, turns: Sequence[str], spec: WorkloadSpec, line: Line) -> Reading | None:
         """A change of what stands and a workload that is added, in one message, each read by itself: "make it 200
         users and add OCR"."""
-        line = self.line(turns[-1]) if plan_stands and len(turns) > 1 else None
-        cut = joint_of_addition(line) if line is not None else None
-        if line is None or cut is None or asking_sentences(line):
+        cut = joint_of_addition(line)
+        if cut is None or asking_sentences(line):
             return None
         wish, addition = line.quote(0, cut - 1), line.quote(cut + 1, len(line.words) - 1)
-        first = self.read_at_once((*turns[:-1], wish), spec, None, plan_stands)
+        first = self.read_at_once((*turns[:-1], wish), spec, None, True)
         if first.intent != "plan" or not first.changes:
             return None
-        second = self.read_at_once((*turns[:-1], addition), first.spec, None, plan_stands)
+        second = self.read_at_once((*turns[:-1], addition), first.spec, None, True)
         if second.intent != "plan" or len(second.spec.workloads) <= len(first.spec.workloads):
             return None
         return second.model_copy(update={"changes": changed_fields(spec, second.spec)})
 
-    def _wish_by_wish(self, turns: Sequence[str], spec: WorkloadSpec, whole: Reading) -> Reading | None:
+    def _wish_by_wish(self, turns: Sequence[str], spec: WorkloadSpec, line: Line, whole: Reading) -> Reading | None:
         """Several wishes in one message, each read by itself, where that reads one more than the message as a whole and
         no two of them are about the same."""
-        wishes = wishes_in(self.line(turns[-1])) if whole.intent in ("plan", "decline") else ()
+        wishes = wishes_in(line) if whole.intent in ("plan", "decline") else ()
         stands, changes = spec, list[str]()
         for wish in wishes:
             read = self._read_whole((*turns[:-1], wish), stands, None, True)
