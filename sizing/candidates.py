@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -142,7 +143,7 @@ def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequenc
     """Without models that change pictures where they are to be made, and without those whose licence forbids business,
     where others are left. Who names a model by its own name means it; a hobby, a school or a laboratory is no business.
     """
-    if requested is not None and any(_asked_names(requested) & _own_names(m) for m in found):
+    if requested is not None and any(_asked_names(requested.name) & _own_names(m) for m in found):
         return list(found)
     kept = list(found)
     if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
@@ -156,7 +157,7 @@ def _encoders_of(spec: WorkloadSpec, requested: RequestedModel, found: Sequence[
     """Of a family of embedders that has decoders of billions of parameters as well the encoders, where the family alone
     was named."""
     sized = requested.params_b or parameter_count_b(requested.name)
-    if spec.domain != "embeddings" or sized or any(_asked_names(requested) & _own_names(m) for m in found):
+    if spec.domain != "embeddings" or sized or any(_asked_names(requested.name) & _own_names(m) for m in found):
         return []
     small = [m for m in found if (m.params_b or 0.0) < LARGEST_ENCODER_B]
     return small if len(small) < len(found) else []
@@ -255,10 +256,10 @@ def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
 
 def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
     """Whether the catalogue row is the model the user named: by id, name, alias, or family and size."""
-    asked, names = _asked_names(requested), _names(model)
-    if (asked | _spoken_names(requested)) & names:
+    asked, names = _asked_names(requested.name), _names(model)
+    if not names.isdisjoint(asked) or not names.isdisjoint(_spoken_names(requested.name)):
         return True
-    size = requested.params_b or parameter_count_b((requested.name.split() or [""])[-1])
+    size = requested.params_b or _last_words_size_b(requested.name)
     if size is not None:
         if model.params_b is None or not 0.85 <= model.params_b / size <= 1.15:
             return False
@@ -276,9 +277,9 @@ def _says_its_size(requested: RequestedModel, model: ModelCard) -> bool:
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
     """A name that is one model's, a typo apart, means it and its repackings, which are of its size and bear its name:
     neither a small one distilled from it nor another of the family that happens to be as large."""
-    asked = _asked_names(requested)
+    asked = _asked_names(requested.name)
     if not any(asked & _names(m) for m in found):
-        asked |= _spoken_names(requested)
+        asked |= _spoken_names(requested.name)
     near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
     exact = found[near.index(max(near))] if max(near, default=0.0) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
@@ -291,19 +292,31 @@ def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[
     ]  # fmt: skip
 
 
-def _asked_names(requested: RequestedModel) -> set[str]:
-    return {plain_name(requested.name), plain_name(requested.name.split("/")[-1])}
+@lru_cache(maxsize=256)
+def _asked_names(name: str) -> frozenset[str]:
+    return frozenset({plain_name(name), plain_name(name.split("/")[-1])})
 
 
-def _spoken_names(requested: RequestedModel) -> set[str]:
+@lru_cache(maxsize=256)
+def _spoken_names(name: str) -> frozenset[str]:
     """The name without what it is to do, which not every maker writes in it: "Qwen3-32B chat"."""
-    words = requested.name.split()
-    return {plain_name(" ".join(word for word in words if word.lower() not in TALKS))} - {""}
+    words = name.split()
+    return frozenset({plain_name(" ".join(word for word in words if word.lower() not in TALKS))} - {""})
 
 
-def _names(model: ModelCard) -> set[str]:
-    names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
-    return names.union(sized_names(model))
+@lru_cache(maxsize=256)
+def _last_words_size_b(name: str) -> float | None:
+    return parameter_count_b((name.split() or [""])[-1])
+
+
+def _names(model: ModelCard) -> frozenset[str]:
+    names, sized = _plain_names(model.key, model.name, model.aliases), sized_names(model)
+    return names.union(sized) if sized else names
+
+
+@lru_cache(maxsize=4096)
+def _plain_names(key: str, name: str, aliases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(plain_name(one) for one in (key, key.split("/")[-1], name, *aliases))
 
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
