@@ -28,8 +28,13 @@ def weights_name(key: str) -> str:
 
     RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic and meta-llama/Llama-3.3-70B-Instruct are one.
     """
-    tail = _MAKER.sub("", _PACKING.sub("", key.rsplit("/", 1)[-1]))
+    tail = without_maker(_PACKING.sub("", key.rsplit("/", 1)[-1]))
     return squash(_VERSION_SIGN.sub("", tail))
+
+
+def without_maker(repository: str) -> str:
+    """Meta-Llama-3.1-8B is Llama-3.1-8B: what a repository is called without who made it."""
+    return _MAKER.sub("", repository)
 
 
 class HostedPrice(Frozen):

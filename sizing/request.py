@@ -15,7 +15,8 @@ from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.caches import striped
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS, demand_of
 from sizing.deployment import Deployment
-from sizing.engines import engine_named
+from sizing.engine_rows import llama_cpp_alone
+from sizing.engines import LLAMA_CPP, engine_named
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.layer_lines import layer_memories
 from sizing.precision import bytes_per_parameter, format_named, known_format, runnable_format
@@ -24,6 +25,7 @@ from sizing.sized_work import work_for
 from sizing.training import ZERO_STAGES, training_proof
 
 LEAST_PARAMS_B, MOST_PARAMS_B = 1e-6, 1e5
+FINEST_FILE = "q8_0"
 
 
 class SizeRequest(Frozen):
@@ -146,12 +148,15 @@ def source_of(request: SizeRequest) -> str:
 
 
 def wanted_format(request: SizeRequest) -> str:
-    """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it."""
+    """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it, and the finest files of
+    llama.cpp count on devices that no other engine runs on."""
     said = request.quantization or request.dtype
     if said is not None:
         return format_named(said)
     native = native_format(request.model) if request.model else known_format(request.native_dtype) or "bf16"
     native = "fp16" if native == "fp32" else native
+    if llama_cpp_alone(request.gpu.family) and not LLAMA_CPP.release.takes(request.gpu, native):
+        return FINEST_FILE
     return runnable_format(request.gpu, native, strict=False) or native
 
 
