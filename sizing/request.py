@@ -21,7 +21,7 @@ from sizing.item_work import ItemServing, ItemTraining
 from sizing.layer_lines import layer_memories
 from sizing.precision import bytes_per_parameter, format_named, known_format, runnable_format
 from sizing.serving import native_format, shape_serving_proof
-from sizing.sized_work import work_for
+from sizing.sized_work import borrowed_from, work_for
 from sizing.training import ZERO_STAGES, training_proof
 
 LEAST_PARAMS_B, MOST_PARAMS_B = 1e-6, 1e5
@@ -82,7 +82,8 @@ class SizeRequest(Frozen):
 def size(request: SizeRequest) -> MemoryProof:
     """The memory of one GPU. Raises InvalidInput for an unknown format or engine, or a model of unknown size."""
     if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
-        return _item_proof(request, request.model).model_copy(update={"model": source_of(request)})
+        proof = _item_proof(request, request.model)
+        return proof.model_copy(update={"model": source_of(request), "lines": (*proof.lines, *_borrowed_line(request))})
     shape = asked_shape(request)
     proof = _serve(request, shape) if request.mode == "serve" else _train(request, shape)
     cache = cache_format(request, wanted_format(request))
@@ -96,6 +97,15 @@ def size(request: SizeRequest) -> MemoryProof:
             "lines": (*proof.lines, *copies, *_stripes_line(request), *unknown),
         }
     )
+
+
+def _borrowed_line(request: SizeRequest) -> tuple[ProofLine, ...]:
+    assert request.model is not None
+    other = borrowed_from(_item_spec(request.model), request.model)
+    if other is None:
+        return ()
+    formula = f"no figures of such a network: activations and speed are those of a {other}, which it is not"
+    return (ProofLine(label="Not known", formula=formula, value=_params_b(request), unit="B"),)
 
 
 def _stripes_line(request: SizeRequest) -> tuple[ProofLine, ...]:
