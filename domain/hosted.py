@@ -17,7 +17,7 @@ speed of its placement; the most the machines can do."""
 Age = Literal["newer", "older", "equal"]
 
 _PACKING = re.compile(
-    r"(?:[-_.](?:awq|gptq|gguf|fp8|bf16|fp16|int4|int8|w4a16|w8a8|nvfp4|mxfp4|dynamic|hf))+$", re.IGNORECASE
+    r"(?:[-_.](?:awq|gptq|gguf|fp8|bf16|fp16|int4|int8|w4a16|w8a8|nvfp4|mxfp4|dynamic|hf|diffusers))+$", re.IGNORECASE
 )
 _MAKER = re.compile(r"^(?:meta|nvidia)[-_.](?=.)", re.IGNORECASE)
 _VERSION_SIGN = re.compile(r"(?<![a-z])v(?=\d)", re.IGNORECASE)

@@ -6,10 +6,11 @@ from database import Database
 from domain.errors import InvalidInput
 from domain.hosted import weights_name, without_maker
 from domain.models import ModelCard
-from domain.names import SIZE, size_in
+from domain.names import SIZE, size_in, squash
 from domain.workload import LANGUAGE_DOMAINS
 from sizing.architecture import counted_parameters
 from sizing.engines import LLAMA_CPP
+from sizing.known_work import of_size, sized_names
 from sizing.packed_names import PackedName, format_of_tag, packed_name
 from sizing.serving import native_format
 from tools import models
@@ -56,10 +57,21 @@ async def _unpacked(packed: PackedName, database: Database) -> Fields | None:
     for name, of_size_b in names:
         if name and (found := await _counted_or_known(name, of_size_b, database)) is not None:
             return found
+    return await _of_those_near(packed, owner, database)
+
+
+async def _of_those_near(packed: PackedName, owner: str, database: Database) -> Fields | None:
+    """A model of the same weights under another packing, or in one of the sizes it is published in (YOLOv8x)."""
     async with database.connection() as connection:
-        near = () if owner and packed.format_name is None else await models_near(packed.repository, connection)
-    same = next((key for key in near if weights_name(key) == weights_name(packed.repository)), None)
-    return await _counted_or_known(same, None, database) if same is not None else None
+        near = await models_near(packed.repository, connection)
+    for card in await models.lookup(list(near), database) if near else ():
+        if owner and packed.format_name is None and not card.key.lower().startswith(owner.lower()):
+            continue
+        if weights_name(card.key) == weights_name(packed.repository):
+            return {"model": card}
+        if squash(packed.repository) in sized_names(card):
+            return {"model": of_size(card, packed.repository)[0]}
+    return None
 
 
 async def _counted_or_known(name: str, of_size_b: float | None, database: Database) -> Fields | None:

@@ -54,6 +54,7 @@ def test_a_model_goes_by_its_other_names(terminal: Terminal, name: str, model_id
         ("TheBloke/Mixtral-8x7B-Instruct-v0.1-AWQ", "mistralai/Mixtral-8x7B-Instruct-v0.1", ("--quantization", "awq")),
         ("meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct", ()),
         ("deepseek-r1-671b", "deepseek-ai/DeepSeek-R1", ()),
+        ("Wan-AI/Wan2.2-T2V-A14B", "Wan-AI/Wan2.2-T2V-A14B-Diffusers", ()),
     ],
 )
 def test_a_name_as_it_is_pasted_says_the_model_and_its_format(
@@ -61,6 +62,20 @@ def test_a_name_as_it_is_pasted_says_the_model_and_its_format(
 ) -> None:
     gpu = ("--gpu", "H200", "--json")
     assert terminal.run("size", pasted, *gpu).out == terminal.run("size", model_id, *told, *gpu).out
+
+
+def test_a_model_of_several_sizes_is_sized_in_the_one_of_its_name(terminal: Terminal) -> None:
+    small, large = (
+        Sized.model_validate_json(terminal.run("size", name, "--gpu", "T4", "--json").out).weights_gib
+        for name in ("yolov8n", "yolov8x")
+    )
+    assert large == pytest.approx(68.2e6 * 2 / 2**30, rel=0.02)
+    assert small < large / 10
+
+
+def test_figures_of_another_network_are_said_to_be(terminal: Terminal) -> None:
+    sized = Sized.model_validate_json(terminal.run("size", "microsoft/aurora", "--gpu", "L4", "--json").out)
+    assert any(line.label == "Not known" and "ESM-2" in line.formula for line in sized.lines)
 
 
 def test_a_tag_without_a_format_says_which_one_was_taken(terminal: Terminal) -> None:
