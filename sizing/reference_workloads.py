@@ -52,6 +52,7 @@ class ReferenceWorkload:
     stream_gib: float = 0.0
     tuned_epochs: int = 0
     vendors: tuple[str, ...] = ()
+    tags: frozenset[str] = field(default_factory=frozenset)
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)

@@ -82,6 +82,15 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
     return row
 
 
+def borrowed_from(spec: WorkloadSpec, card: ModelCard) -> str | None:
+    """The reference workload whose figures stand for a model that is no such network, so that they prove nothing of
+    it: a model of the weather is none of proteins. Null where they are of its kind, or its own."""
+    row = work_for(spec, card)
+    if not row.tags or card.pipeline_tag in row.tags or known_work(card.key) is not None:
+        return None
+    return row.name
+
+
 def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
     """As the use says; where it says nothing of a picture, a clip or speech, as what the model is made for."""
     row = reference_for(spec)

@@ -16,6 +16,8 @@ TOWERS = ("vision_config", "audio_config", "vision_tower_config", "audio_tower_c
 TOWER_KINDS = (("vision_config", "vision tower"), ("audio_config", "audio tower"))
 KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000, "siglip_large_patch16_384": 316_000_000}
 """Encoders that a file only names: those of Gemma 3n and of Janus."""
+POOLED = ("siglip_vision_model", "siglip2_vision_model")
+"""Picture encoders that end in a layer of their own which pools, unless the file says that it is left out."""
 WIDE_AS_HANDED_ON = ("glm4v_vision", "glm4v_moe_vision", "glm46v_vision")
 """Picture encoders whose layers are as wide within as what they hand on; `intermediate_size` is their merger's."""
 
@@ -60,10 +62,12 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
             return KNOWN_TOWERS[str(named)]
     if staged := _stages(tower) or tokenizer_of_sound(tower):
         return staged
-    if not layers or not hidden:
+    if not layers or not hidden or "width_coefficient" in tower:  # EfficientNet has no layers that attend
         return 0
-    inner = count(tower, "qkv_hidden_size") or hidden
-    attention = 4 * hidden * inner
+    heads = count(tower, "num_attention_heads", "num_heads", "encoder_attention_heads") or 1
+    inner = count(tower, "qkv_hidden_size") or (count(tower, "head_dim") or 0) * heads or hidden
+    shared = min(heads, count(tower, "num_key_value_heads") or heads)
+    attention = 2 * hidden * inner + 2 * hidden * inner * shared // heads
     block = attention + _matrices(tower) * hidden * _inner_width(tower, hidden)
     if _is_conformer(tower):  # a second feed-forward part, and a convolution
         block += _matrices(tower) * hidden * _inner_width(tower, hidden) + 3 * hidden * hidden
@@ -74,6 +78,8 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
         total += CHANNELS * patch * patch * (count(tower, "temporal_patch_size") or 1) * hidden
         total += (count(tower, "num_position_embeddings", "position_embedding_size") or 0) * hidden
         total += _projectors(tower, hidden, text_hidden)
+        if tower.get("vision_use_head", model_type(tower) in POOLED) is True:  # one query that attends to all places
+            total += block
     return total
 
 

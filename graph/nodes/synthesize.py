@@ -51,7 +51,7 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
-from graph.stand_ins import reservation, reserved
+from graph.stand_ins import borrowed, reservation, reserved
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import unmet_wishes
@@ -149,7 +149,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
-    told = reserved(told, reservation(spec, first) if together is None else "")
+    unproved = first is not None and together is None and borrowed(spec, first) is not None
+    told = reserved("" if unproved else told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(
             answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference, hosted

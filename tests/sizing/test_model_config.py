@@ -206,6 +206,11 @@ def test_what_no_engine_loads_is_sized_as_it_is_stored_and_said(settings: dict[s
         ({"model_type": "dinov2", "hidden_size": 1536, "num_hidden_layers": 40, "patch_size": 14}, "dinov2"),
         ({"model_type": "wav2vec2", "hidden_size": 1024, "num_hidden_layers": 24, "vocab_size": 32,
           "conv_dim": [512, 512]}, "wav2vec2"),
+        ({"model_type": "wav2vec2-bert", "hidden_size": 1024, "num_hidden_layers": 24, "vocab_size": None,
+          "feature_projection_input_dim": 160}, "wav2vec2_bert"),
+        ({"model_type": "mimi", "hidden_size": 512, "num_hidden_layers": 8, "sampling_rate": 24000}, "mimi"),
+        ({"model_type": "beit", "hidden_size": 768, "num_hidden_layers": 12, "vocab_size": 8192,
+          "use_mask_token": False, "patch_size": 16}, "beit"),
     ],
 )  # fmt: skip
 def test_what_reads_no_text_is_refused_by_what_it_is(config: dict[str, object], said: str) -> None:
@@ -216,6 +221,24 @@ def test_what_reads_no_text_is_refused_by_what_it_is(config: dict[str, object], 
 def test_a_network_without_figures_is_named() -> None:
     figures = architecture_from_config({**LLAMA_8B, "acoustic_tokenizer_config": {"model_type": "acoustic"}})
     assert any("acoustic_tokenizer_config" in note for note in figures.notes)
+
+
+def test_a_network_without_figures_is_no_larger_than_the_rest() -> None:
+    """A detector of 0.1B is not taken for one of 0.8B."""
+    text = {"model_type": "bert", "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+            "vocab_size": 30522}  # fmt: skip
+    alone = architecture_from_config({"text_config": text}).params_b
+    beside = {"text_config": text, "backbone_config": {"model_type": "timm_backbone"}}
+    assert architecture_from_config(beside).params_b == pytest.approx(2 * alone)
+
+
+def test_a_layer_called_hybrid_has_a_state_only_where_the_file_gives_one() -> None:
+    attending = {"model_type": "new_kind", "hidden_size": 2048, "num_hidden_layers": 4, "num_attention_heads": 16,
+                 "vocab_size": 32000, "layer_types": ["hybrid"] * 4}  # fmt: skip
+    kinds = {kind.kind for kind in architecture_from_config(attending).architecture.layer_kinds}
+    assert kinds == {"full attention", "mlp", "embeddings"}
+    stateful = {**attending, "mamba_d_state": 16, "mamba_n_heads": 32}
+    assert "mamba" in {kind.kind for kind in architecture_from_config(stateful).architecture.layer_kinds}
 
 
 def test_a_network_beside_the_decoder_counts_with_its_own_figures() -> None:
