@@ -1,6 +1,7 @@
 """The object store that a job's data come from and its results go to: which one, and how rclone is told of it."""
 
 import re
+import shlex
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from domain.names import squash
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
 
 THROUGH_THE_API_GB = 50.0
 """What can be copied through the API server in reasonable time; more comes from an object store."""
@@ -108,3 +110,29 @@ def _without_scheme(address: str) -> str:
     path = address.rpartition("://")[2]
     container, at, rest = path.partition("@")
     return f"{container}/{rest.partition('/')[2]}".rstrip("/") if at else path.rstrip("/")
+
+
+def uses_store(option: PlacementOption, spec: WorkloadSpec) -> tuple[bool, bool]:
+    """Of a machine without a cluster: whether its data come from an object store that was spoken of, and whether its
+    results go there."""
+    reads = is_there(spec, "object-store") or spec.addresses.data is not None
+    return reads, reads or spec.addresses.results is not None
+
+
+def store_file(option: PlacementOption, spec: WorkloadSpec, folder: str) -> str:
+    """Writes what rclone has to know to a file of the machine that only its user reads."""
+    reads, writes = uses_store(option, spec)
+    told = rclone_settings(option, spec)
+    told |= {FOLDER_KEY: folder_word(option, spec, DATA)} if reads else {}
+    told |= {RESULTS_KEY: folder_word(option, spec, RESULTS)} if writes else {}
+    values = " ".join(f'"{name}={value}"' for name, value in told.items())
+    return f"(umask 077 && printf '%s\\n' {values} > \"{folder}/store.env\")"
+
+
+def with_rclone(command: str, folder: str) -> str:
+    """A command of rclone's on a machine, in whose words $STORE_FOLDER and $STORE_RESULTS are those of the file."""
+    image = library_versions().images["rclone"].image
+    return (
+        f'docker run --rm --env-file "{folder}/store.env" --volume "{folder}:/data" --entrypoint sh {image} -c '
+        f"{shlex.quote(f'exec rclone {command}')}"
+    )

@@ -154,11 +154,13 @@ def language_steps(program: _Steps, option: PlacementOption, spec: WorkloadSpec)
     if name not in _LANGUAGE:
         return tuple(made)
     counted = tokens_of(spec)
-    if name == "pretrain_language" or (counted is not None and spec.training.epochs is None):
+    # Examples are of unlike lengths: only a text without ends fills each step with as many tokens.
+    if name == "pretrain_language":
         candidate = candidates(spec, (option.model,) if option.model else ())[0]
         a_step = micro_batch(option) * processes(option) * passes * sequence_tokens(option)
         return (*made, f"--max-steps={math.ceil(training_tokens(spec, candidate) / a_step)}")
-    return (*made, f"--epochs={spec.training.epochs or FINE_TUNING_EPOCHS:g}")
+    once = 1 if counted is not None else FINE_TUNING_EPOCHS
+    return (*made, f"--epochs={spec.training.epochs or once:g}")
 
 
 def _epochs(option: PlacementOption, spec: WorkloadSpec) -> float:

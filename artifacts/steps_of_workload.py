@@ -28,7 +28,7 @@ from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, runs_told, tells_a_column
+from artifacts.programs import ASKS_TARGET, TARGET, cut_told, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
 from artifacts.queueing import KUEUE, LWS
 from artifacts.rented import step
@@ -185,7 +185,7 @@ def _data_wanted(option: PlacementOption) -> str:
     if not program.data:
         return "" if program.tested else " Our tests do not run this program: its libraries come with its image."
     untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
-    untried = runs_told(option) + untried
+    untried = runs_told(option) + cut_told(option) + untried
     return (
         f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
         "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
