@@ -25,6 +25,7 @@ from artifacts.object_store import (
     store_of,
 )
 from artifacts.present import blank, is_there
+from artifacts.program_settings import fills_store
 from artifacts.rented import step
 from artifacts.surroundings import Surroundings
 from artifacts.wiring import Scene, secret
@@ -48,7 +49,8 @@ def data_steps(scene: Scene, engine: Engine, around: Surroundings) -> tuple[Step
         return ()
     if fetches_itself(scene):
         called, size = store_of(option, spec).called, dataset_part(spec)
-        found = f"The job fetches what lies in {called} before its program begins, and again for each run."
+        again = ", and again for each run" if option.schedule else ""
+        found = f"The job fetches what lies in {called} before its program begins{again}."
         if not (is_there(spec, "object-store") or spec.addresses.data):
             much = (
                 f"{figure(size.gb, 0)} GB are too much to copy through the API server" if is_much(size) else "New data"
@@ -108,7 +110,7 @@ def store_secret(scene: Scene, size: Part) -> tuple[str, ...]:
     by_itself = {}
     if fetches_itself(scene):
         by_itself[FOLDER_KEY] = folder_word(option, spec, DATA_FOLDER)
-    if results_to_store(scene):
+    if results_to_store(scene) and not fills_store(option, spec):
         by_itself[RESULTS_KEY] = folder_word(option, spec, RESULTS)
     if not from_store and not by_itself:
         return ()

@@ -9,6 +9,7 @@ from artifacts.job_objects import DATA
 from artifacts.machines import gpu_resource
 from artifacts.present import is_there
 from artifacts.program_manifest import program_mounts
+from artifacts.program_settings import fills_store
 from artifacts.programs import MOUNT
 from artifacts.rented import step
 from artifacts.surroundings import Surroundings
@@ -97,7 +98,7 @@ def finishing_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             )
         )
         folder = converted_folder(option, spec)
-    if is_there(spec, "nfs") or results_to_store(scene):
+    if is_there(spec, "nfs") or results_to_store(scene) or fills_store(option, spec):
         return tuple(made)
     there = f"kubectl --namespace {NAMESPACE}"
     resource = gpu_resource(option.offer)

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from artifacts.clusters import where_it_is
 from artifacts.data_size import dataset_part
+from artifacts.engines import claim_name
 from artifacts.managed import region_word
 from artifacts.notation import money
 from artifacts.object_store import is_much
@@ -36,7 +37,8 @@ _FOLLOWS = (
     "rest of the cluster is paid for day and night."
 )
 _STORE_STAYS = (
-    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines are given back."
+    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines and its volume "
+    "are given back."
 )
 _RECURRING = "When it is not to come back any more, and not before: this deletes the disks too, and all on them."
 _WITH_CLAIMS = (
@@ -98,7 +100,9 @@ def give_back_cluster(
         return (
             step(
                 TITLE, f"{_JOB} {_STORE_STAYS}",
-                f"kubectl --namespace {NAMESPACE} delete jobs --all", *_with_names(option, found.pool),
+                f"kubectl --namespace {NAMESPACE} delete jobs --all",
+                f"kubectl --namespace {NAMESPACE} delete persistentvolumeclaim {claim_name(option)}",
+                *_with_names(option, found.pool),
             ),
             step(
                 f"{TITLE}: the store too", f"{_SERVICE} That is the vector store with every vector in it.",

@@ -39,15 +39,15 @@ HISTORY = 3
 
 def job_command(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
-    *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
+    *, labels: Mapping[str, str] | None = None, told: Mapping[str, Value] | None = None,
     before: Mapping[str, Value] | None = None, folders: Sequence[Value] = (),
     after: Mapping[str, Value] | None = None,
 ) -> str:  # fmt: skip
     """The objects of a job of `pods` that see each other by name.
 
-    `labels`: of the Job, such as its queue. `told`: further environment variables. `before`, `after`: containers that
-    run before the program and, where it ended well, behind it. `folders`: mounts of the data's volume, where not the
-    whole of it is at /data.
+    `labels`: of the Job, such as its queue. `told`: further environment variables, or where their values come from.
+    `before`, `after`: containers that run before the program and, where it ended well, behind it. `folders`: mounts of
+    the data's volume, where not the whole of it is at /data.
     """
     made = job_objects(
         engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {}, before=before,
@@ -58,7 +58,7 @@ def job_command(
 
 def job_objects(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
-    *, labels: Mapping[str, str], told: Mapping[str, str], before: Mapping[str, Value] | None = None,
+    *, labels: Mapping[str, str], told: Mapping[str, Value], before: Mapping[str, Value] | None = None,
     folders: Sequence[Value] = (), after: Mapping[str, Value] | None = None,
 ) -> list[Value]:  # fmt: skip
     """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
@@ -80,7 +80,10 @@ def job_objects(
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
-    further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
+    further: list[Value] = [
+        {"name": variable, "value" if isinstance(value, str) else "valueFrom": value}
+        for variable, value in told.items()
+    ]
     if engine is Engine.VLLM_BATCH:
         further += [{"name": variable, "value": value} for variable, value in engine_environment(option).items()]
     run = _of_this_run() if option.schedule and engine in TRAINERS else []

@@ -16,6 +16,7 @@ from artifacts.bringing_data import (
 )
 from artifacts.checkpoint import weights_gb
 from artifacts.data_size import volume_gb, volume_told
+from artifacts.documents import KEY_OF_STORE, store_address, store_key
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.finishing import result_folder, wants_conversion
@@ -28,6 +29,7 @@ from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
+from artifacts.program_settings import INTO_STORE, fills_store
 from artifacts.programs import ASKS_TARGET, TARGET, cut_told, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
 from artifacts.queueing import KUEUE, LWS
@@ -127,6 +129,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     detail += _data_wanted(option)
     if option.schedule and engine in TRAINERS:
         detail += " Each run has its own folder, /data/runs/NAME, with the trained model in final; remove old ones."
+    if fills_store(option, scene.spec):
+        detail += " Each vector goes into the vector store with the id of its row; the log's last line counts them."
     if _after(scene, 1) is not None:
         detail += " Its last container copies the results to the object store."
     if image_there(engine, option, site) is None and not installs_libraries(option):
@@ -148,6 +152,7 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     nodes = nodes_of_job(option, engine)
     pods = pods_of_job(option, engine)
     arguments = job_arguments(option, engine, nodes, around.site)
+    fills = INTO_STORE in arguments
     program = program_apply(option, NAMESPACE)
     written = job_command(
         engine, option, arguments, pods, around,
@@ -155,19 +160,21 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
         told={
             **({"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene)),
             **({TARGET: blank(TARGET)} if tells_a_column(option) else {}),
+            **({"STORE_URL": store_address(scene, around), "STORE_KEY": KEY_OF_STORE} if fills else {}),
         },
         before=exporter(scene), folders=folders_of(scene), after=_after(scene, pods),
     )  # fmt: skip
     job = filled_in(with_model_asked(written, option), {blank(TARGET): f"{TARGET}:?{ASKS_TARGET}"})
     if around.site.builds_images and installs_libraries(option):
         job = with_trainer(job)
-    queued = (*queue_commands(stack, scene), *job_queue(scene))
+    queued = (*queue_commands(stack, scene), *job_queue(scene), *(store_key(scene, around) if fills else ()))
     return (*queued, program, job) if program else (*queued, job)
 
 
 def _after(scene: Scene, pods: int) -> Mapping[str, Value] | None:
     """What a job does with its results by itself; null where another job makes of them what is wanted."""
-    if not results_to_store(scene) or wants_conversion(scene.option, scene.engine, scene.spec):
+    ids_alone = fills_store(scene.option, scene.spec)
+    if not results_to_store(scene) or ids_alone or wants_conversion(scene.option, scene.engine, scene.spec):
         return None
     return uploader(scene, result_folder(scene.option, scene.engine), several=pods > 1)
 

@@ -14,13 +14,14 @@ from artifacts.bundle.checks import expected
 from artifacts.data_size import volume_gb
 from artifacts.engines import Engine
 from artifacts.object_store import rclone_settings
+from artifacts.programs import with_program
 from artifacts.proving import part_lost
 from artifacts.stack_steps import chart_namespaces
 from artifacts.steps import deployment_steps
 from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import JobProgram
 from domain.plan import DeploymentPlan, Recommendation, Step
-from domain.workload import Addresses, Dataset, Traffic, Training, WorkloadSpec
+from domain.workload import Addresses, Components, Dataset, Traffic, Training, WorkloadSpec
 from tests.artifacts.plan_cluster import applied
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
 
@@ -102,6 +103,7 @@ def test_a_store_that_a_job_has_filled_outlives_the_job(provider: str) -> None:
     held = Retrieval(corpus=Corpus(chunk_tokens=400), dimensions=1024, parts=(store,))
     spec = WorkloadSpec(task_type="batch_inference", domain="embeddings", orchestration="kubernetes")
     found = steps(option(offer=offer(provider), job_hours=20.0), spec, retrieval=held)
+    assert "delete persistentvolumeclaim workload-data" in text_of(found) or provider == "nebius"
     back = [step for step in found if step.title.startswith("Give back what was rented")]
     if provider == "nebius":  # no command of its own for one pool by name
         assert len(back) == 1
@@ -202,6 +204,32 @@ def test_of_several_pods_one_fetches_and_each_puts_what_is_its_own(tmp_path: Pat
     log = (tmp_path / "log").read_text().splitlines()
     assert [line.split()[:2] for line in log] == [["0", "sync"], ["1", "copy"]]
     assert "--filter + answers-1.jsonl --filter - /answers-*.jsonl" in log[1]
+
+
+def test_vectors_of_a_batch_are_in_the_store_that_was_asked_for_when_the_job_has_ended() -> None:
+    """The collection and the key come before the job, which writes no vector to its volume."""
+    shape = LLAMA.architecture.model_copy(update={"hidden_size": 1024})
+    told = {"domain": "embeddings", "pipeline_tag": "sentence-similarity", "architecture": shape}
+    encoder = LLAMA.model_copy(update={"key": "BAAI/bge-m3", **told})
+    spec = WorkloadSpec(
+        task_type="batch_inference", domain="embeddings", orchestration="kubernetes", dataset=Dataset(items=10**7),
+        components=Components(wanted=("vector_database",)),
+    )  # fmt: skip
+    placed = option(model=encoder, job_hours=20.0)
+    chart = component(package("qdrant", key="any/qdrant"), role="vector database")
+    found = steps(placed, spec, chart.model_copy(update={"wanted": True}))
+    [run] = [step for step in found if step.title == "Run the job"]
+    made = applied(run.commands)
+    makes, job = [thing for thing in made if thing["kind"] == "Job"]
+    assert makes["metadata"]["name"] == "make-documents"
+    [program] = job["spec"]["template"]["spec"]["containers"]
+    env = {one["name"]: one for one in program["env"]}
+    assert env["STORE_URL"]["value"] == "http://qdrant.qdrant:6333"
+    held = env["STORE_KEY"]["valueFrom"]["secretKeyRef"]["name"]
+    assert f"secret generic {held} " in text_of((run,))
+    assert "--into-store" in program["command"]
+    aside = spec.model_copy(update={"components": Components()})
+    assert volume_gb(with_program(placed, spec), spec) * 10 < volume_gb(with_program(placed, aside), aside)
 
 
 def test_names_that_were_said_stand_in_the_commands() -> None:
