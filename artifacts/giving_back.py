@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from artifacts.bringing_data import THROUGH_THE_API_GB
 from artifacts.clusters import where_it_is
 from artifacts.data_size import dataset_part
+from artifacts.engines import claim_name
 from artifacts.managed import region_word
 from artifacts.notation import money
+from artifacts.object_store import is_much
 from artifacts.present import is_there
 from artifacts.providers import POOLS_THAT_SCALE, filled, provider_of
 from artifacts.recurring import before_it_is_given_back, is_rented_anew, is_stopped_between
@@ -36,7 +37,8 @@ _FOLLOWS = (
     "rest of the cluster is paid for day and night."
 )
 _STORE_STAYS = (
-    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines are given back."
+    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines and its volume "
+    "are given back."
 )
 _RECURRING = "When it is not to come back any more, and not before: this deletes the disks too, and all on them."
 _WITH_CLAIMS = (
@@ -98,7 +100,9 @@ def give_back_cluster(
         return (
             step(
                 TITLE, f"{_JOB} {_STORE_STAYS}",
-                f"kubectl --namespace {NAMESPACE} delete jobs --all", *_with_names(option, found.pool),
+                f"kubectl --namespace {NAMESPACE} delete jobs --all",
+                f"kubectl --namespace {NAMESPACE} delete persistentvolumeclaim {claim_name(option)}",
+                *_with_names(option, found.pool),
             ),
             step(
                 f"{TITLE}: the store too", f"{_SERVICE} That is the vector store with every vector in it.",
@@ -160,8 +164,8 @@ def give_back_container(option: PlacementOption, spec: WorkloadSpec) -> tuple[St
 
 def _elsewhere(spec: WorkloadSpec) -> str:
     """What no command here takes away: data that the steps had put into an object store, where the user had none."""
-    by_store = spec.task_type in JOB_TASKS and dataset_part(spec).gb > THROUGH_THE_API_GB
-    if not by_store or is_there(spec, "object-store"):
+    by_store = spec.task_type in JOB_TASKS and is_much(dataset_part(spec))
+    if not by_store or is_there(spec, "object-store") or spec.addresses.data:
         return ""
     return " What was put into an object store for it stays there, and is paid for, until you delete it."
 
