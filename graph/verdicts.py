@@ -111,7 +111,8 @@ def _small_load(spec: WorkloadSpec, first: PlacementOption | None, hosted: Hoste
     rented."""
     found = None if first is None or rents_nothing(spec) else occasional(spec, first)
     soon = spec.traffic.ttft_ms is not None or spec.traffic.latency_ms is not None
-    return occasional_told(found, first, hosted, soon=soon) if first and found else ""
+    private = is_sensitive(spec)
+    return occasional_told(found, first, hosted, soon=soon, private=private) if first and found else ""
 
 
 def asks(said: str) -> bool:
