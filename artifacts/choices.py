@@ -267,7 +267,15 @@ def machines(option: PlacementOption) -> str:
     gpu = option.offer.gpu
     if gpu is None or not option.gpus:
         return f"{option.nodes} x {option.offer.instance_type}"
-    return f"{option.gpus} x {gpu.name}" + ("" if "GB" in gpu.name else f" {gpu.memory_gb:g} GB")
+    return gpus_taken(option) + ("" if "GB" in gpu.name else f" {gpu.memory_gb:g} GB")
+
+
+def gpus_taken(option: PlacementOption) -> str:
+    """2 x L4; 1 of 4 x L4, or 50% of L4, where another workload has the rest of the machine."""
+    name, each = option.offer.gpu.name if option.offer.gpu else option.offer.instance_type, option.offer.gpu_count
+    if option.share is None:
+        return f"{option.gpus} x {name}"
+    return f"{option.gpus} of {each} x {name}" if each > 1 else f"{option.share:.0%} of {name}"
 
 
 def place(option: PlacementOption) -> str:

@@ -45,6 +45,9 @@ _BY_CLASS = frozenset({"any-to-any", "image-to-text"})
 """Some models of these tasks are served by vLLM: those whose class it has."""
 _CONTEXT_ON_CPU = 8192
 QUANTISED = "QUANTISED_CHECKPOINT"
+OF_MODELOPT = "nvidia/"
+"""Whose checkpoints are made by ModelOpt, a format that vLLM does not load on ROCm (platforms/rocm.py,
+`supported_quantization`; vllm-project/vllm#34750)."""
 """Stands for a repository that only its owner can name."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _TRAINING_METHODS = ("train", "lora", "qlora")
@@ -299,7 +302,8 @@ def _published(option: PlacementOption) -> str | None:
     """The repository with the weights in the number format of the placement, where it is not the model's own."""
     if option.model is None or option.model.native_dtype == option.quantization:
         return None
-    return quantised_checkpoint(option.model.key, option.quantization or "")
+    found, gpu = quantised_checkpoint(option.model.key, option.quantization or ""), option.offer.gpu
+    return None if found and gpu and gpu.vendor == "amd" and found.startswith(OF_MODELOPT) else found
 
 
 def workload_name(option: PlacementOption) -> str:

@@ -1,6 +1,6 @@
 """A deployment plan as Markdown, for a terminal and for a page."""
 
-from artifacts.choices import ON_SITE
+from artifacts.choices import ON_SITE, gpus_taken
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
@@ -88,7 +88,7 @@ def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
         plain(option.label),
         (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
         ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {offer.terms}",
-        f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
+        plain(gpus_taken(option)).replace(" x ", " × ") if offer.gpu and option.gpus else "",
         "no rent" if option.is_own else rate(option.price_per_hour_usd),
         "no rent" if option.is_own else money(option.price_per_month_usd),
     )

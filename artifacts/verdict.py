@@ -200,15 +200,19 @@ def users(model: str, cards: str, most: Most | None) -> str:
     return f"{many} at once: {model} {told(most.label)} on {cards}{each}; with a tenth active, ten times as many users."
 
 
-def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
-    """Each named thing with its best plan under the constraints (or why it has none), and who wins at what."""
+def compared(options: Sequence[tuple[str, PlacementOption | None, str]], taken: str = "") -> str:
+    """Each named thing with its best plan under the constraints (or why it has none), and who wins at what. `taken`:
+    the one that the plan below is on, which comes first with what speaks for it where another costs less."""
     sides = "; ".join(_side(name, option, why) for name, option, why in options)
     placed = [(name, option) for name, option, _ in options if option is not None]
     if not placed:
         return f"{sides}."
     if len(placed) == 1:
         return f"{placed[0][0]}, the only one of them that meets the constraints. {sides}."
-    cheapest = min(placed, key=lambda item: cost(item[1]))
+    cheapest = min(placed, key=lambda item: (cost(item[1]), item[0] != taken))
+    mine = next((option for name, option in placed if name == taken), None)
+    if mine is not None and cost(cheapest[1]) < cost(mine) * (1 - SAME_COST):
+        return f"{taken}: {_in_spite_of(mine, *cheapest)}. {sides}."
     fastest = max(placed, key=lambda item: _pace(item[1]))
     dearest, slowest = max(cost(option) for _, option in placed), min(_pace(option) for _, option in placed)
     same_cost = dearest <= cost(cheapest[1]) * (1 + SAME_COST)
@@ -223,6 +227,19 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
         return f"{cheapest[0]}: it costs the least{speed}, {_times(dearest, cost(cheapest[1]))}. {sides}."
     times = f", {_pace(fastest[1]) / _pace(cheapest[1]):.1f} times" if _pace(cheapest[1]) else ""
     return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sides}."
+
+
+def _in_spite_of(mine: PlacementOption, name: str, cheaper: PlacementOption) -> str:
+    """Why the plan is on these machines although others cost less."""
+    more = f"{name} costs {figure(100 * (1 - cost(cheaper) / cost(mine)), 0)} % less"
+    held = {broken.rule for broken in mine.breaks}
+    if broken := [one for one in cheaper.breaks if one.rule not in held]:
+        return f"{more}, but gives up {' and '.join(f'{one.rule} ({one.words})' for one in broken)}"
+    if mine.runs != cheaper.runs:
+        return f"{more}, with {cheaper.runs} where the plan runs {mine.runs}"
+    if mine.quantization != cheaper.quantization and cheaper.quantization:
+        return f"{more}, {told(cheaper.quantization)} where the plan runs it {told(mine.quantization or 'bf16')}"
+    return f"{more}, at a price or with a speed that the rules rely on less"
 
 
 def chosen_of(options: Sequence[tuple[str, PlacementOption | None, str]], first: PlacementOption) -> str:

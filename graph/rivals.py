@@ -6,7 +6,7 @@ from artifacts.choices import CHOICES
 from artifacts.verdict import chosen_of, compared, sold_for_less
 from domain.placement import PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
-from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many
+from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many, uses
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.hardware_asked import of_subject
@@ -41,8 +41,18 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
     if asked.first is not None and all(item.option is None and item.named.model for item in found):
         return ""
     shown = [option for option in asked.placement.options if option.label in CHOICES]
-    told = [(item.named.label, item.option, _less(item, shown) if item.option else _why(item)) for item in found]
-    return compared(told)
+    first = asked.first if asked.together is None else None
+    on_it = [item.named for item in found if first is not None and not first.is_own and uses(first, item.named)]
+    taken = on_it[0] if len(on_it) == 1 else None
+    told = [
+        (
+            item.named.label,
+            first if item.named == taken else item.option,
+            _less(item, shown) if item.option else _why(item),
+        )
+        for item in found
+    ]
+    return compared(told, taken.label if taken else "")
 
 
 def _of_different_workloads(rivals: Sequence[Named], spec: WorkloadSpec) -> bool:

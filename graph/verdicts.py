@@ -21,7 +21,7 @@ from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
 from artifacts.occasional import occasional_told
-from artifacts.together import together_priced
+from artifacts.together import together_enough, together_priced
 from artifacts.unit_cost import above_limit, listed
 from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
 from catalog.hosted import hosted_beside, hosted_prices
@@ -111,7 +111,8 @@ def _small_load(spec: WorkloadSpec, first: PlacementOption | None, hosted: Hoste
     rented."""
     found = None if first is None or rents_nothing(spec) else occasional(spec, first)
     soon = spec.traffic.ttft_ms is not None or spec.traffic.latency_ms is not None
-    return occasional_told(found, first, hosted, soon=soon) if first and found else ""
+    private = is_sensitive(spec)
+    return occasional_told(found, first, hosted, soon=soon, private=private) if first and found else ""
 
 
 def asks(said: str) -> bool:
@@ -156,6 +157,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
         return await _impossible(context, asked, reference) if first is None else await compared_rivals(context, asked)
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
+    if judged and asked.spec.owned and asked.together is not None:
+        return together_enough(asked.together)
     if judged and (told := await enough_hardware(context, asked, reference)):
         return told if first else _joined(told, await _hosted(context, asked))
     if first is None:

@@ -16,7 +16,7 @@ from artifacts.proportion import RELIED_ON, proportion_of
 from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
-from artifacts.steps_together import scenes_of, together_steps
+from artifacts.steps_together import deployed_workloads, scenes_of, together_steps
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from artifacts.wiring import Scene
@@ -99,7 +99,12 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     beside = beside or _retrieval(state, spec, next(iter(placement.options), None))
     share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
-        Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
+        Recommendation(
+            rank=rank,
+            option=option
+            if together and rank == 1
+            else with_longest_request(option, spec, share if rank == 1 else None),
+        )
         for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
@@ -121,8 +126,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
+    carried_out = next((one.option for one in deployed_workloads(together, several)), first) if together else first
     assumed = (
-        *language_told(heard), *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *language_told(heard), *((due,) if due else ()), *_assumptions(spec, placement, carried_out),
         *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
@@ -169,7 +175,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         title=title(spec),
         verdict=" ".join(
             filter(
-                None, (doubt, attested, kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told)
+                None,
+                (doubt, attested, kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run), told),
             )
         ),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
