@@ -120,7 +120,7 @@ class _Reader(Counting):
             low, high = low * factor, high * factor
         if dimension != "money" and not noun:
             last, noun, words = self.noun(last, dimension, number.high)
-            noun = noun or (self.noun_before(first) if dimension in ("number", "bytes") else "")
+            noun = noun or self.noun_before(first, dimension)
             noun = noun or (self.noun_of_list(first) if dimension == "number" and hours_in(per) else "")
             if noun == "things" and self.word(first - 1) in FOR_WHOM and _do_something(words):
                 noun = "people"
@@ -171,7 +171,7 @@ class _Reader(Counting):
 
     def _opens_a_list(self, first: int, last: int) -> bool:
         listed = self.word(first - 1) == "(" and self.word(last + 1) == ","
-        return listed and self.noun_before(first) in ("", "requests")
+        return listed and self.noun_before(first, "number") in ("", "requests")
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:
         before = self.bounds.get(first - 1)
