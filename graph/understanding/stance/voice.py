@@ -1,9 +1,10 @@
-"""Whose matter a sentence tells: what others say, have and do is no fact of the request, whatever words stand beside it.
+"""Whose matter a sentence tells: what others say, have and do is no fact of the request, whatever stands beside it.
 
 The subject of a clause and its verb say so. What is told goes on to the end of the sentence, but for the clauses in
 which the speaker is the subject again: "the readme says 8 H100, but we have two A40".
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from domain.base import Frozen
@@ -11,6 +12,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
 
+QUOTES = frozenset({'"', "“", "”", "«"})
 OPENING = 3
 """Words with which a clause begins, among which its subject is looked for."""
 LONGEST_SUBJECT = 8
@@ -58,9 +60,28 @@ def of_others(line: Line) -> frozenset[int]:
             start = first if word.text == "according" else place
             said.update(range(start, place))
             until = line.sentence(place)[1]
+        if place == until + 1 and until in said and word.text in QUOTES and _announces(line, until):
+            until = line.sentence(place)[1]
         if place <= until:
             said.add(place)
-    return frozenset(said)
+    return frozenset(said | _taken_up(line, said))
+
+
+def _announces(line: Line, place: int) -> bool:
+    """What is told ends with a colon, or began with a quotation: another one goes on with it."""
+    first, last = line.sentence(place)
+    return any(word.text in (":", *QUOTES) for word in line.words[first : last + 1])
+
+
+def _taken_up(line: Line, said: Collection[int]) -> set[int]:
+    """Figures that others told where they are asked about, or quoted: "does 400 streams mean ...?"."""
+    told = {(quantity.dimension, quantity.low) for place, quantity in line.quantities if place in said}
+    asking = {word.sentence for word in line.words if word.text == "?"}
+    quoting = {word.sentence for word in line.words if word.text in QUOTES} if told else set()
+    return {
+        place for place, quantity in line.quantities
+        if (quantity.dimension, quantity.low) in told and line.words[place].sentence in asking | quoting
+    }  # fmt: skip
 
 
 def _begins_anew(line: Line, place: int) -> bool:
