@@ -19,10 +19,10 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
-from graph.explanations.workloads import dearest, plan_of, spelt, workloads_named
+from graph.explanations.workloads import dearest, plan_of
 from graph.lookups import models_for, packages_for
 from graph.queries import named_models
-from graph.revised_workloads import trained_or_served
+from graph.revised_workloads import named_in
 from graph.savings import Saving, savings_of
 from graph.several import workload_specs
 from graph.state import ArchitectState
@@ -83,8 +83,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
     plan, subject, named_ones = state["plan"], None, list[int]()
     if plan.together is not None:
-        named_ones = workloads_named(plan.together, (*asked.words, *spelt(line)))
-        named_ones = named_ones or trained_or_served(spec.workloads, asked.words)
+        named_ones = named_in(plan.together, spec.workloads, line)
         subject = named_ones[0] if len(named_ones) == 1 else None
         about = subject if subject is not None else dearest(plan.together) if asked.topic == "risks" else 0
         plan, spec = plan_of(plan, about), workload_specs(spec)[about]
@@ -95,6 +94,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         topics=asked.topics,
         sure=asked.said,
         close=asked.close,
+        share=asked.share,
         words=asked.words,
         closed=asked.closed,
         times=asked.times,
@@ -108,7 +108,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         unknown=unknown_beside(line),
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
-        cards=await _cards(context, readings) if asked.topic in ("term", "room", None) else (),
+        cards=await _cards(context, readings) if asked.topic in ("term", "room", "licence", None) else (),
         gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),

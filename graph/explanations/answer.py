@@ -37,6 +37,7 @@ from graph.explanations.parts import kubernetes, licences, models, names_a_compo
 from graph.explanations.power import limits_cards, power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
+from graph.explanations.relevance import to_the_point
 from graph.explanations.rollout import rollout
 from graph.explanations.room import context, cpu, room, several
 from graph.explanations.services import services
@@ -256,7 +257,7 @@ def no_difference(standing: Standing) -> str:
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
-    told = _answer(standing).rstrip()
+    told = to_the_point(standing, _answer(standing).rstrip())
     if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:
         told = f"Of {plain(standing.workload)}:\n\n{told}"
     return f"{told}\n"

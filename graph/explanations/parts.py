@@ -42,6 +42,8 @@ def licences(standing: Standing) -> str:
     keys = NO_KEYS if KEYS & set(standing.words) else ""
     if placed is None and not rest:
         return "The plan names no model, so there is no licence to read."
+    if named := [card for card in standing.cards if placed is None or card.key != placed.key]:
+        return "\n\n".join([*([keys] if keys else []), f"Of what you name:\n\n{bullets(map(_licence, named))}"])
     parts = [keys] if keys else []
     parts += [f"The first recommendation runs {_licence(placed)}."] if placed else []
     if rest:

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.reading import Reading
+from graph.explanations.questions import states, wishes
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
 from graph.understanding.follow_ups.lines import OFF_TOPIC
@@ -168,6 +169,14 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return asked.said and not asked.strange and ours
     if not reading.changes:
         return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
+    first = line.words[0].sentence if line.words else None
+    if (
+        first in asking
+        and asked.topic in NEVER_A_CHANGE
+        and asked.share >= CERTAIN
+        and not (wishes(line) or states(line))
+    ):
+        return True  # "is the licence a problem? we sell the machines": what is told behind it belongs to it
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
     if asked.topic == "checkpoints" and asked.said and {*reading.changes} <= {"features"}:

@@ -26,7 +26,7 @@ from graph.standing import standing_of
 from graph.state import ArchitectState, Reply
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
 from graph.supposing import fewest_held, supposed_plan
-from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import book, words
 
 REFERS = frozenset({"it", "that", "this", "them", "those", "one"})
 """Words of a question that says what it is about only by the one before it."""
@@ -62,11 +62,13 @@ async def _beside_a_change(state: ArchitectState, runtime: Runtime[ArchitectCont
     plan, reply = state["plan"], state["reply"]
     context = await context_of(runtime)
     questions = [one for one in state["asked_beside"] if not await asyncio.to_thread(_asks_what_changed, context, one)]
+    fits = [one for one in questions if await asyncio.to_thread(_asks_whether_it_does, context, one)]
     try:
-        answers = [await _one(state, runtime, question) for question in questions]
+        answers = [await _one(state, runtime, question) for question in questions if question not in fits]
     except DatabaseUnavailable:  # the change stands without them
         return reply
     told = [
+        f"{'Yes' if plan.recommendations else 'No'}: {plain(plan.answer)}" if fits else "",
         joined(answers),
         "**Changed**",
         plain(plan.verdict),
@@ -81,6 +83,12 @@ def _missed(plan: DeploymentPlan, said: str) -> str:
     """What the plan does not take into account of the words of this turn."""
     lines = [line for line in plan.not_taken_into_account if line.partition("”")[0].lstrip("“").lower() in said.lower()]
     return f"Not taken into account:\n\n{bullets(map(plain, lines))}" if lines else ""
+
+
+def _asks_whether_it_does(context: ArchitectContext, question: str) -> bool:
+    """ "Still ok?": whether the plan, changed as it is now, does."""
+    said = {word.text for word in context.grammar.line(question).as_written if word.text.isalpha()}
+    return bool(said & DOES) and said <= DOES | words("follow_ups", "plain")
 
 
 def _asks_what_changed(context: ArchitectContext, question: str) -> bool:

@@ -143,3 +143,59 @@ async def test_a_wish_in_the_form_of_a_question_behind_another_wish_is_done(
     state, _ = await reply(context, conversation_in, CHAT, "drop the budget. oh and can you put it in Germany")
     assert state["spec"].location.jurisdictions == ("DE",)
     assert state["spec"].budget.amount is None
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("T4s? we have committed use for T4 already", "T4"),
+        ("does it work with jetbrains?", "hold nothing about that"),
+        ("what resolution does it photograph at?", "hold nothing about that"),
+    ],
+)
+async def test_an_answer_that_does_not_speak_of_the_question_says_so_first(
+    question: str, told: str, context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, answer = await reply(context, conversation_in, CHAT, question)
+    assert told in "".join(answer.splitlines()[:1])
+
+
+async def test_a_figure_that_was_put_right_before_a_question_is_planned(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(
+        context, conversation_in, CHAT, "40 was wrong, it's 90 concurrent users. does the budget still do?"
+    )
+    assert state["spec"].traffic.concurrent_users == 90
+    assert told.index("$") < told.index("**Changed**")
+
+
+async def test_what_a_question_is_asked_for_is_no_wish(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(
+        context, conversation_in, CHAT, "is the licence a problem? we sell the machines with the software on it"
+    )
+    assert not state["plan"].changes
+    assert "commercial use" in told
+
+
+async def test_what_was_supposed_is_not_taken_up_by_another_change(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(context, conversation_in, CHAT, "what if it were 400 users", "ok and make the budget 9000")
+    assert state["spec"].traffic.concurrent_users == 40
+    assert state["spec"].budget.amount == 9000
+
+
+async def test_one_of_several_sellers_goes_back_to_both(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(
+        context,
+        conversation_in,
+        "Serve Llama 3.1 8B to 40 users on OVH or Scaleway",
+        "OVH only",
+        "go back to both providers",
+    )
+    assert state["spec"].location.providers == ("ovh", "scaleway")
