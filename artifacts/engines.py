@@ -45,10 +45,10 @@ _BY_CLASS = frozenset({"any-to-any", "image-to-text"})
 """Some models of these tasks are served by vLLM: those whose class it has."""
 _CONTEXT_ON_CPU = 8192
 QUANTISED = "QUANTISED_CHECKPOINT"
-OF_MODELOPT = "nvidia/"
-"""Whose checkpoints are made by ModelOpt, a format that vLLM does not load on ROCm (platforms/rocm.py,
-`supported_quantization`; vllm-project/vllm#34750)."""
 """Stands for a repository that only its owner can name."""
+OF_MODELOPT = "nvidia/"
+"""Whose checkpoints are made by ModelOpt for NVIDIA's GPUs: on ROCm, which long refused the format
+(vllm-project/vllm#34750), the model's own weights are made fp8 on loading."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _TRAINING_METHODS = ("train", "lora", "qlora")
 """They stand where a served model has its number format, and start from the published weights."""

@@ -257,7 +257,7 @@ def _standings(
     cramped = shelf.ram_gib[at] < np.array([s.least_ram_gib for s in standings], dtype=np.float64)[of]
     cramped |= shelf.vcpu[at] < np.array([s.least_vcpu for s in standings], dtype=np.float64)[of]
     unjoined = np.array([s.needs_fabric for s in standings], dtype=bool)[of] & ~shelf.has_fabric[at]
-    bits = np.array([s.bits for s in standings], dtype=np.int64)[of] | kept.bits[where]
+    bits = np.array([s.bits for s in standings], dtype=np.int64)[of] + kept.bits[where]
     bits = bits + LEAVES * leaving + CRAMPED * cramped
     if any(s.no_nodes for s in standings):
         lacking = np.array([[tier in s.no_nodes for tier in SELLERS] for s in standings], dtype=bool)

@@ -4,8 +4,7 @@
     R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
     R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes; one
-                                              machine without a cluster may be a container of a data centre;
-                                              and an image that is known to run it on the maker's GPUs
+                                              machine without a cluster may be a container of a data centre
     R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
@@ -66,8 +65,6 @@ _KINDS: dict[PriceKind, str] = {
 }
 _OWN_DATA = ("healthcare", "finance", "banking", "insurance", "legal", "government", "public_sector", "pharma")
 """Industries whose data is of people or of money."""
-WRITTEN = ("llm", "multimodal")
-"""Domains of what vLLM serves on ROCm as on CUDA."""
 OF_RECORDS = ("tabular", "time_series", "recommendation")
 """Domains whose data is what a firm writes down of its sales, its machines and its customers."""
 
@@ -182,7 +179,6 @@ class RuleBook:
         """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
         cramped, wait = self._filled(deployment) is not None, self._wait(deployment)
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
-        bits += _BITS["R4"] * (self._no_image(gpu) is not None)
         idle = self._idle(gpu, gpu_count, deployment) is not None
         split = self._over_pcie(gpu, gpu_count, deployment) is not None
         scattered = idle or split or self._many(deployment) is not None
@@ -214,7 +210,7 @@ class RuleBook:
         """The rules that the plan breaks, in words, the weightiest first."""
         found: tuple[tuple[RuleId, str | None], ...] = (
             ("R1", self._strangers(offer)),
-            ("R4", self._no_node(offer, deployment.nodes) or self._no_image(gpu)),
+            ("R4", self._no_node(offer, deployment.nodes)),
             ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
             ("R6", self._slow(deployment) if gpu or deployment.is_timed else None),
             ("R7", self._long(deployment)),
@@ -245,15 +241,6 @@ class RuleBook:
         if offer.seller in self._alone:
             return None if nodes == 1 else f"{nodes} containers, no Kubernetes nodes"
         return "a stranger's container" if self._alone else "a container, no Kubernetes node"
-
-    def _no_image(self, gpu: Gpu | None) -> str | None:
-        """AMD's GPUs are known to run language models, on vLLM, and trainings of them, on PyTorch; for all else no
-        image is known that does. Who names the GPU or its maker has settled it."""
-        spec = self.spec
-        if gpu is None or gpu.vendor != "amd" or spec.gpu.models or spec.gpu.vendors:
-            return None
-        written = (spec.domain or WRITTEN[0]) in WRITTEN
-        return None if written else "no image known that runs it on AMD"
 
     def _is_short(self, deployment: Deployment) -> bool:
         """A job that capacity which may be taken back is good for."""

@@ -249,9 +249,6 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
         broken.add("R1")
     if offer.seller in ("containers", "community", "marketplace") and not welcome and not alone(spec, offer):
         broken.add("R4")
-    unknown = spec.domain not in (None, "llm", "multimodal") and not spec.gpu.models and not spec.gpu.vendors
-    if offer.gpu is not None and offer.gpu.vendor == "amd" and unknown:
-        broken.add("R4")
     stale = offer.price_age_days > (7 if offer.pricing == "spot" else 90)
     suspicious = (offer.price_per_hour_usd or 0.0) < 0.4 * (offer.usual_price_per_hour_usd or 0.0)
     if offer.price_kind != "listed" or stale or suspicious:

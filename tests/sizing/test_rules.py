@@ -76,18 +76,6 @@ SELLER = [
          (MARKET,), "market"),
 ]  # fmt: skip
 
-OF_AMD = offer("amd", 1.0, gpu=gpu(name="M80", family="M80", vendor="amd", compute_capability=None))
-PICTURES = request(domain="vision", models=())
-MAKER = [
-    Case("a language model runs on AMD as it does on NVIDIA", request(), (OF_AMD, CLOUD), "amd"),
-    Case("of a network of pictures no image for AMD is known", PICTURES, (OF_AMD, CLOUD), "cloud"),
-    Case("without another GPU it gives way", PICTURES, (OF_AMD,), "amd", ("R4",)),
-    Case("who names the maker has settled it",
-         request(domain="vision", models=(), gpu=GpuRequirement(vendors=("amd",))), (OF_AMD, CLOUD), "amd"),
-    Case("a container of AMD's breaks the rule once", PICTURES,
-         (OF_AMD.model_copy(update={"seller": "containers"}),), "amd", ("R4",)),
-]  # fmt: skip
-
 ABROAD = offer("abroad", 1.0, region="us-1", country="US", jurisdictions=("US",))
 IN_EUROPE = request(location=Location(jurisdictions=("EU",)))
 PLACE = [
@@ -226,7 +214,7 @@ ROOM = [
 ]  # fmt: skip
 
 RULES: dict[RuleId, list[Case]] = {
-    "R1": SELLER, "R2": PLACE, "R3": SOFTWARE, "R4": [*NODE, *MAKER], "R5": STAYS, "R6": SERVED_WELL, "R7": ENDS,
+    "R1": SELLER, "R2": PLACE, "R3": SOFTWARE, "R4": NODE, "R5": STAYS, "R6": SERVED_WELL, "R7": ENDS,
     "R8": OF_A_PIECE, "R9": RELIABLE, "R10": ROOM,
 }  # fmt: skip
 
