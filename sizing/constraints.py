@@ -106,7 +106,7 @@ class OfferFilter:
         and the like is published for NVIDIA's, so they are used for it only when they are asked for.
         """
         spec, wanted = self.spec, self.spec.gpu
-        if spec.domain is None or wanted.models or wanted.vendors:
+        if spec.domain is None or wanted.models or wanted.vendors or set(PUBLISHED_FOR) & set(wanted.excluded_vendors):
             return ()
         everywhere = spec.task_type in TRAINING_TASKS or spec.domain in (*LANGUAGE_DOMAINS, "embeddings")
         return reference_for(spec).vendors or (() if everywhere else PUBLISHED_FOR)

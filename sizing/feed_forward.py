@@ -58,6 +58,8 @@ def matrices(config: Config) -> int:
     activation = str(config.get("mlp_hidden_act") or config.get("hidden_act"))
     if is_rwkv(config) or (activation in UNGATED and model_type(config) != "bitnet"):
         return 2
+    if "glu" in str(config.get("feed_forward_type")):  # Jina's embedders, of BERT's line by their type
+        return 3
     if isinstance(config.get("feed_forward_proj"), str):
         return 3 if str(config["feed_forward_proj"]).startswith("gated") else 2
     berts = is_of_berts_line(config) and model_type(config) not in GATED_OF_BERTS_LINE

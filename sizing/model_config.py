@@ -17,6 +17,7 @@ from sizing.feed_forward import dense_width, expert_count, expert_width, experts
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
 from sizing.layer_sequence import Sequence, layer_sequence
 from sizing.module_names import names_of
+from sizing.native_params import without_native_names
 from sizing.networks_beside import UNKNOWN, adapters, networks_beside, reads_an_encoder
 from sizing.part_formats import SIXTEEN, Precision, Stored
 from sizing.precision import known_format
@@ -51,7 +52,7 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     Raises InvalidInput when it has no layers, or figures that are no counts.
     """
     refuse_endless_nesting(config)
-    config = unwrapped(config)
+    config = without_native_names(unwrapped(config))
     refuse_what_keeps_no_text(config)
     text = unpacked(text_part(config))
     sequence = layer_sequence(text, expert_count(text))

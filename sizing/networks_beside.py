@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from domain.errors import InvalidInput
-from sizing.config_fields import TEXT_PARTS, Config, count, model_type, part, text_part, with_defaults
+from sizing.config_fields import TEXT_PARTS, Config, count, is_told, model_type, part, text_part, with_defaults
 from sizing.cross_attention import MERGED
 from sizing.towers import TOWERS, encoder_of_sound, tokenizer_of_sound
 
@@ -78,7 +78,7 @@ def _words(nested: Config) -> int:
 
 
 def _is_part(value: object) -> bool:
-    return isinstance(value, Mapping) and len(value) > 2
+    return isinstance(value, Mapping) and is_told(value)
 
 
 def _is_network(name: str, nested: Config) -> bool:

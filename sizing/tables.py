@@ -27,6 +27,8 @@ WIDEST = 4
 """Times the width of the layers; a larger `embedding_size` counts words (OLMo of 2024)."""
 OF_SERIES = ("horizon_length", "prediction_length", "forecast_length", "context_length")
 """Fields that models of time series have."""
+COMPUTED = ("alibi", "rope", "rotary")
+"""Positions that no table holds, where a file of BERT's line names them."""
 STREAMS = 2
 """Of sound in a dialogue: the model's own and the user's (Moshi, arXiv 2410.00037)."""
 
@@ -71,7 +73,8 @@ def positions_of(text: Config, hidden: int) -> int:
     positions = count(
         text, "max_position_embeddings", "n_positions", "max_source_positions", "max_encoder_position_embeddings"
     )
-    if not positions or not (model_type(text) in LEARNT_POSITIONS or is_of_berts_line(text)):
+    computed = str(text.get("position_embedding_type")) in COMPUTED
+    if not positions or computed or not (model_type(text) in LEARNT_POSITIONS or is_of_berts_line(text)):
         return 0
     others = count(text, "max_target_positions", "max_decoder_position_embeddings") or 0
     on_the_page = 4 * (count(text, "max_2d_position_embeddings") or 0)  # left and top, height and width (LayoutLM)

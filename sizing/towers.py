@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, part
+from sizing.config_fields import Config, count, counts, model_type, part, with_defaults
 
 GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
 """Picture encoders whose feed-forward part has a gate although their activation does not say so."""
@@ -28,7 +28,7 @@ def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
     found = []
     config = {**part(config, "thinker_config"), **config}
     for name, kind in TOWER_KINDS:
-        tower = part(config, name, name.replace("_config", "_tower_config"))
+        tower = with_defaults(part(config, name, name.replace("_config", "_tower_config")))
         params = _tower_params(tower, hidden, pictures=kind == "vision tower") if tower else 0
         if params:
             found.append(LayerKind.model_validate({"kind": kind, "count": 1, "params": params}))
@@ -43,7 +43,9 @@ def encoder_of_sound(nested: Config) -> int:
 def towers_without_figures(config: Config, hidden: int) -> tuple[str, ...]:
     """Fields that name an encoder of pictures or sound, whose size does not follow from them."""
     config = {**part(config, "thinker_config"), **config}
-    found = {name: part(config, name, name.replace("_config", "_tower_config")) for name, _ in TOWER_KINDS}
+    found = {
+        name: with_defaults(part(config, name, name.replace("_config", "_tower_config"))) for name, _ in TOWER_KINDS
+    }
     return tuple(name for name, tower in found.items() if tower and not _tower_params(tower, hidden, pictures=True))
 
 
@@ -117,8 +119,8 @@ def _dashed(depths: object) -> list[int] | None:
 
 
 def _width(tower: Config) -> int | None:
-    """Qwen 2 VL calls the tower's own width `embed_dim`, and the width it hands on `hidden_size`."""
-    if model_type(tower).startswith("qwen2_vl") and "embed_dim" in tower:
+    """Of two widths (Qwen 2 VL) the tower's own is `embed_dim`; `hidden_size` is the one it hands on."""
+    if "embed_dim" in tower and "hidden_size" in tower:
         return count(tower, "embed_dim")
     named = count(tower, "vt_hidden_size", "hidden_size", "width", "d_model", "embed_dim", "dim")
     return named or (count(tower, "hidden_dim") if _is_conformer(tower) else None)

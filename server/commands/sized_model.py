@@ -97,5 +97,5 @@ async def _unknown(name: str, packed: PackedName, database: Database) -> Invalid
     nearest = f"The nearest it has: {', '.join(near)}." if near else "Nothing in it has a name near that."
     return InvalidInput(
         f"The catalogue has no model {name}.",
-        f"{nearest} Give an id it has, a parameter count (13B), or --config FILE.",
+        f"{nearest} Give an id it has, a parameter count ({size_in(name) or 13:g}B), or --config FILE.",
     )

@@ -252,6 +252,35 @@ def test_an_embedder_is_stored_without_the_table_it_would_speak_with() -> None:
     assert architecture_from_config(LLAMA_8B).params_b - embedder.params_b == pytest.approx(128_256 * 4096 / 1e9)
 
 
+MISTRAL_7B = {"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8,
+              "vocab_size": 32768}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("params", "params_b", "kv_heads"),
+    [
+        (MISTRAL_7B, 7.248, 8),
+        ({"dim": 4096, "n_layers": 32, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 128256,
+          "ffn_dim_multiplier": 1.3, "multiple_of": 1024}, 8.03, 8),
+        ({**MISTRAL_7B, "dim": 6144, "n_layers": 56, "hidden_dim": 16384, "n_heads": 48,
+          "moe": {"num_experts_per_tok": 2, "num_experts": 8}}, 140.6, 8),
+    ],
+    ids=["Mistral-7B-v0.3", "Llama-3.1-8B", "Mixtral-8x22B"],
+)  # fmt: skip
+def test_a_params_json_is_read_as_the_config_json_of_the_same_model(
+    params: dict[str, object], params_b: float, kv_heads: int
+) -> None:
+    figures = architecture_from_config(params)
+    assert figures.params_b == pytest.approx(params_b, rel=0.005)
+    assert figures.architecture.kv_heads == kv_heads
+
+
+def test_the_format_in_a_params_json_counts() -> None:
+    assert (
+        architecture_from_config({**MISTRAL_7B, "quantization": {"qformat_weight": "fp8_e4m3"}}).native_dtype == "fp8"
+    )
+
+
 def test_a_figure_of_minus_one_is_not_said() -> None:
     config = {**LLAMA_8B, "sliding_window_size": -1}
     assert architecture_from_config(config).architecture.sliding_window is None
