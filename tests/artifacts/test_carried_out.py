@@ -151,7 +151,10 @@ def test_images_that_a_controller_is_told_are_carried_behind_an_air_gap() -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("provider", "follows"), [("gcp", True), ("azure", True), ("aws", False)])
+@pytest.mark.parametrize(
+    ("provider", "follows"),
+    [("gcp", True), ("azure", True), ("aws", True), ("scaleway", True), ("ovh", True), ("coreweave", False)],
+)
 def test_the_pool_of_a_job_that_comes_back_is_there_when_it_does(provider: str, follows: bool) -> None:
     text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN))
     assert ("autoscal" in text) is follows
@@ -229,7 +232,7 @@ def test_vectors_of_a_batch_are_in_the_store_that_was_asked_for_when_the_job_has
     assert f"secret generic {held} " in text_of((run,))
     assert "--into-store" in program["command"]
     aside = spec.model_copy(update={"components": Components()})
-    assert volume_gb(with_program(placed, spec), spec) * 10 < volume_gb(with_program(placed, aside), aside)
+    assert volume_gb(with_program(placed, spec), spec) + 200 < volume_gb(with_program(placed, aside), aside)
 
 
 def test_names_that_were_said_stand_in_the_commands() -> None:
