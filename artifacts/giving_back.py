@@ -176,14 +176,14 @@ def _when(option: PlacementOption) -> str:
     return _JOB if option.job_hours is not None else _SERVICE
 
 
-def between_runs(option: PlacementOption, *, existing: bool) -> tuple[str, tuple[str, ...]]:
+def between_runs(option: PlacementOption, *, existing: bool, autoscaled: bool = False) -> tuple[str, tuple[str, ...]]:
     """Of work that comes back in a cluster: what its machines cost that stay on, and the command that empties their
     pool, where one is known. Machines of several workloads may be another's between the runs."""
     if not option.schedule or option.is_own or option.object_name:
         return "", ()
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
-    if not existing and follows_runs(option):
+    if not existing and (autoscaled or follows_runs(option)):
         return f" {_FOLLOWS}", ()
     told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
     if existing or not found.resize:

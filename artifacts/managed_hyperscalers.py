@@ -28,8 +28,6 @@ from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import Step
 
-_AUTOSCALER = "9.59.0"
-"""Of the chart, as the catalogue has it."""
 STORAGE = "Make the storage class"
 _THEIRS = "EXISTING_CLUSTER"
 _FIPS = (
@@ -187,8 +185,6 @@ def eks_steps(
         steps.append(_gp3())
         if shared:
             steps.append(_efs(region))
-        if option.schedule:
-            steps.append(_autoscaler(region))
     return tuple(steps)
 
 
@@ -218,21 +214,6 @@ def _gp3() -> Step:
         STORAGE,
         "A new EKS cluster has no default class, so that no claim would be bound. Volumes of this one read 500 MB/s.",
         f"kubectl apply -f - <<'EOF'\n{_yaml(made)}\nEOF",
-    )
-
-
-def _autoscaler(region: str) -> Step:
-    """EKS makes no pool larger or smaller by itself. Its groups carry the tags by which the autoscaler finds them, and
-    it may ask EKS for their taints, without which it would not fill an empty one
-    (https://docs.aws.amazon.com/eks/latest/best-practices/cas.html)."""
-    return step(
-        "Let the pool follow the runs",
-        "The cluster autoscaler starts machines for a run that waits and gives them back ten minutes after its end.",
-        f"eksctl create podidentityassociation --cluster {CLUSTER} --region {region} --namespace kube-system "
-        "--service-account-name cluster-autoscaler --well-known-policies autoScaler",
-        "helm upgrade --install cluster-autoscaler cluster-autoscaler --repo https://kubernetes.github.io/autoscaler "
-        f"--version {_AUTOSCALER} --namespace kube-system --set autoDiscovery.clusterName={CLUSTER} "
-        f"--set awsRegion={region} --set rbac.serviceAccount.name=cluster-autoscaler --wait",
     )
 
 

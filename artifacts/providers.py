@@ -110,8 +110,6 @@ class Providers(Frozen):
 
 POOLS_THAT_SCALE = ("gke", "aks")
 """Kinds of cluster whose pools the provider itself makes larger and smaller; EKS wants an autoscaler with a role."""
-FOLLOWS_RUNS = ("eks", *POOLS_THAT_SCALE)
-"""Those of which the steps make a pool follow the runs of a job, by an autoscaler of their own where it must be."""
 GENERAL = "general"
 """The entry for whom nothing is documented here."""
 
@@ -137,7 +135,7 @@ def follows_runs(option: PlacementOption) -> bool:
     """Whether a pool that the steps make has machines only while a run of a job waits for them or is at work."""
     found = provider_of(option)
     told = found.bringup.options if found.bringup else ()
-    return bool(option.schedule) and (found.kubernetes in FOLLOWS_RUNS or any(one.when == "scales" for one in told))
+    return bool(option.schedule) and (found.kubernetes in POOLS_THAT_SCALE or any(one.when == "scales" for one in told))
 
 
 def is_documented(option: PlacementOption) -> bool:

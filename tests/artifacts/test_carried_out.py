@@ -158,7 +158,9 @@ def test_images_that_a_controller_is_told_are_carried_behind_an_air_gap() -> Non
     [("gcp", True), ("azure", True), ("aws", True), ("scaleway", True), ("ovh", True), ("coreweave", False)],
 )
 def test_the_pool_of_a_job_that_comes_back_is_there_when_it_does(provider: str, follows: bool) -> None:
-    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN))
+    chart = component(package("cluster-autoscaler", key="any/cluster-autoscaler"), role="node autoscaling")
+    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN, *((chart,) if provider == "aws" else ())))
+    assert ("--well-known-policies autoScaler" in text) is (provider == "aws")
     assert ("autoscal" in text) is follows
     assert ("The pool follows the runs" in text) is follows
     assert ("empties their pool" in text) is not follows
