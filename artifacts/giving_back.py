@@ -16,7 +16,7 @@ from artifacts.managed import region_word
 from artifacts.notation import money
 from artifacts.object_store import is_much
 from artifacts.present import is_there
-from artifacts.providers import POOLS_THAT_SCALE, filled, provider_of
+from artifacts.providers import filled, follows_runs
 from artifacts.recurring import before_it_is_given_back, is_rented_anew, is_stopped_between
 from artifacts.rented import CLUSTER, POOL, THEIR_CLUSTER, step
 from artifacts.workloads import NAMESPACE
@@ -176,14 +176,14 @@ def _when(option: PlacementOption) -> str:
     return _JOB if option.job_hours is not None else _SERVICE
 
 
-def between_runs(option: PlacementOption, *, existing: bool) -> tuple[str, tuple[str, ...]]:
+def between_runs(option: PlacementOption, *, existing: bool, autoscaled: bool = False) -> tuple[str, tuple[str, ...]]:
     """Of work that comes back in a cluster: what its machines cost that stay on, and the command that empties their
     pool, where one is known. Machines of several workloads may be another's between the runs."""
     if not option.schedule or option.is_own or option.object_name:
         return "", ()
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
-    if not existing and provider_of(option).kubernetes in POOLS_THAT_SCALE:
+    if not existing and (autoscaled or follows_runs(option)):
         return f" {_FOLLOWS}", ()
     told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
     if existing or not found.resize:

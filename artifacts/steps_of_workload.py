@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from artifacts import openshift
 from artifacts.airgap import with_trainer
+from artifacts.autoscaling import AUTOSCALER
 from artifacts.blanks import filled_in
 from artifacts.bringing_data import (
     OURS,
@@ -204,7 +205,7 @@ def verify_steps(scene: Scene, chart: Package | None) -> tuple[Step, ...]:
     option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
     name = workload_name(option)
     if engine not in SERVERS:
-        between = between_runs(option, existing=site.cluster_is_there)
+        between = between_runs(option, existing=site.cluster_is_there, autoscaled=AUTOSCALER in scene.charts)
         return (_follow(option, name, between, ends_in_store=_after(scene, 1) is not None),)
     fetched, read = load_minutes(option), start_minutes(option, storage_of(option, site))
     patience = f"{fetched + read if loads_from_hub(option, site) else read}m"

@@ -54,9 +54,7 @@ class ItemServing:
         if most is not None and for_load > most:
             return None
         for_load_nodes = math.ceil(for_load / gpu_count)
-        nodes = max(
-            min_nodes, math.ceil(self.demand.min_replicas / gpu_count), for_load_nodes + self.demand.spare_machines
-        )
+        nodes = max(min_nodes, math.ceil(self.demand.min_replicas / gpu_count), self.demand.with_spare(for_load_nodes))
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count

@@ -103,7 +103,7 @@ class LanguageServing:
             per_node = gpu_count // way.size
             nodes = max(
                 min_nodes, math.ceil(demand.min_replicas / per_node),
-                math.ceil(self._replicas_for_load(way.replica) / per_node) + demand.spare_machines,
+                demand.with_spare(math.ceil(self._replicas_for_load(way.replica) / per_node)),
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 found.append(_Laid(way, nodes, nodes * per_node))
@@ -115,7 +115,7 @@ class LanguageServing:
         for way in ways:
             if way.replica.memory_share > demand.memory_share:
                 continue
-            needed = self._replicas_for_load(way.replica) + demand.spare_machines
+            needed = demand.with_spare(self._replicas_for_load(way.replica))
             replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
             if replicas * way.size <= MAX_NODES:
                 found.append(_Laid(way, replicas * way.size, replicas))

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from artifacts.steps import deployment_steps
 from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import JobProgram
 from domain.plan import DeploymentPlan, Recommendation, Step
-from domain.workload import Addresses, Components, Dataset, Traffic, Training, WorkloadSpec
+from domain.workload import Addresses, Availability, Components, Dataset, Traffic, Training, WorkloadSpec
+from sizing.demand import demand_of
 from tests.artifacts.plan_cluster import applied
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
 
@@ -151,9 +153,14 @@ def test_images_that_a_controller_is_told_are_carried_behind_an_air_gap() -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("provider", "follows"), [("gcp", True), ("azure", True), ("aws", False)])
+@pytest.mark.parametrize(
+    ("provider", "follows"),
+    [("gcp", True), ("azure", True), ("aws", True), ("scaleway", True), ("ovh", True), ("coreweave", False)],
+)
 def test_the_pool_of_a_job_that_comes_back_is_there_when_it_does(provider: str, follows: bool) -> None:
-    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN))
+    chart = component(package("cluster-autoscaler", key="any/cluster-autoscaler"), role="node autoscaling")
+    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN, *((chart,) if provider == "aws" else ())))
+    assert ("--well-known-policies autoScaler" in text) is (provider == "aws")
     assert ("autoscal" in text) is follows
     assert ("The pool follows the runs" in text) is follows
     assert ("empties their pool" in text) is not follows
@@ -229,7 +236,23 @@ def test_vectors_of_a_batch_are_in_the_store_that_was_asked_for_when_the_job_has
     assert f"secret generic {held} " in text_of((run,))
     assert "--into-store" in program["command"]
     aside = spec.model_copy(update={"components": Components()})
-    assert volume_gb(with_program(placed, spec), spec) * 10 < volume_gb(with_program(placed, aside), aside)
+    assert volume_gb(with_program(placed, spec), spec) + 200 < volume_gb(with_program(placed, aside), aside)
+
+
+@pytest.mark.parametrize(("machines", "each", "scales"), [(4, 1, True), (6, 2, False), (3, 1, False)])
+def test_a_pool_over_zones_has_as_many_machines_as_the_plan(machines: int, each: int, scales: bool) -> None:
+    """GKE is told a number for each zone: four over three zones would be six."""
+    spread = SERVE.model_copy(update={"availability": Availability(zones=3)})
+    text = text_of(steps(option(offer=offer("gcp"), replicas=machines, nodes=machines, gpus=machines * 8), spread))
+    assert f"--num-nodes {each} " in text
+    assert (f"--total-min-nodes {machines} --total-max-nodes {machines}" in text) is scales
+
+
+@pytest.mark.parametrize(("zones", "needed", "rented"), [(1, 3, 4), (2, 1, 2), (2, 4, 8), (3, 3, 5), (3, 4, 6)])
+def test_what_is_left_when_a_zone_fails_carries_the_load(zones: int, needed: int, rented: int) -> None:
+    load = demand_of(WorkloadSpec(task_type="inference", domain="llm", traffic=Traffic(concurrent_users=9)))
+    assert replace(load, zones=zones, spare_machines=1).with_spare(needed) == rented
+    assert replace(load, zones=zones, spare_machines=0).with_spare(needed) == needed
 
 
 def test_names_that_were_said_stand_in_the_commands() -> None:

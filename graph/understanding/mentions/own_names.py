@@ -49,6 +49,9 @@ _GOES_TO = re.compile(
     re.IGNORECASE,
 )
 _NO_NAMES = frozenset(table("own_names", dict[str, list[str]])["no_names"])
+_KIND = re.compile(r"\b(s3|gcs|google cloud storage)\s$", re.IGNORECASE)
+_SCHEMES = {"s3": "s3", "gcs": "gs", "google cloud storage": "gs"}
+"""Of addresses, for a bucket whose kind is named before it."""
 Use = Literal["host", "data", "results", "account"]
 
 
@@ -78,7 +81,9 @@ def _found(raw: str) -> Iterator[OwnName]:
         plain = not (match["called"] or match["mark"] or re.search(r"[-._/\d]", name))
         if name in _NO_NAMES or (container and not blobs) or (plain and match["end"] is None):
             continue
-        yield OwnName(_use(raw, match.start("noun")), name, *match.span("name"))
+        kind = _KIND.search(raw[max(0, match.start() - BEFORE) : match.start()])
+        scheme = f"{_SCHEMES[kind[1].lower()]}://" if kind else ""
+        yield OwnName(_use(raw, match.start("noun")), f"{scheme}{name}", *match.span("name"))
     for match in _ONLY_STORE.finditer(raw):
         yield OwnName("results", match[1], *match.span(1))
     for match in _ACCOUNT.finditer(raw):
