@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from artifacts.buying import BOARD_GPUS, MODULES, bought_instead, no_list_price
-from artifacts.choices import at_odds, duration, machines, nearest_of, not_given_up, place, servers
+from artifacts.choices import OF_ANOTHER_SIZE, at_odds, duration, machines, nearest_of, not_given_up, place, servers
 from artifacts.notation import dollars, figure, sentence
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
@@ -12,6 +12,7 @@ from domain.placement import PlacementOption, Relaxation
 from domain.workload import AskedQuestion, Budget, WorkloadSpec
 from sizing.budget import budget_of
 from sizing.currency import DEFAULT_RATES, to_usd
+from sizing.misses import is_near
 from sizing.relaxing import IN_ORDER, is_nobodys_to_give, sacrifice
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
@@ -73,6 +74,9 @@ def impossible(relaxations: Sequence[Relaxation], spec: WorkloadSpec) -> str:
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
     if is_nobodys_to_give(nearest):
         return f"No: nothing in the catalogue meets all of it. {not_given_up(nearest)}"
+    if not is_near(spec, nearest):
+        least = f"{nearest.explanation[:1].lower()}{nearest.explanation[1:]}"
+        return f"No: nothing in the catalogue meets all of it, {OF_ANOTHER_SIZE} {least}"
     others = (item for item in relaxations if item != nearest and not item.hole and not is_nobodys_to_give(item))
     other = min((item for item in others if sacrifice(item) <= OTHER_WAYS), key=sacrifice, default=None)
     also = f" Or: {other.explanation[:1].lower()}{other.explanation[1:]}" if other else ""
