@@ -10,6 +10,7 @@ from artifacts.answers import api_is_cheaper
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of, stays_between
+from artifacts.engines import thinking_note
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
@@ -342,6 +343,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         size_note(spec, model.params_b if model else None),
         *placement.assumptions,
         longest_note(first, spec),
+        thinking_note(first),
         scale_note(spec, first),
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
