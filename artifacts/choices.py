@@ -13,6 +13,7 @@ from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, hop_s, is_heard_liv
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
+from sizing.misses import is_near
 from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give, sacrifice
 
@@ -25,6 +26,7 @@ LONG_HOURS = 14 * 24.0
 WEEK_HOURS = 7 * 24.0
 DAY_HOURS = 48.0
 """Longer times are told in days."""
+OF_ANOTHER_SIZE = "and what would do is of another size; check the figures that it rests on, or ask for a part of it:"
 NOTHING_FITS = "Nothing in the catalogue meets every constraint"
 
 LEAST_MS = 0.1
@@ -52,6 +54,8 @@ def answer(
             return f"Priced below where the catalogue has a price: {sold}, {_hourly(nearest.option)}: {does}."
         if is_nobodys_to_give(nearest):
             return f"{NOTHING_FITS}. {not_given_up(nearest)}"
+        if not is_near(spec, nearest):
+            return f"{NOTHING_FITS}, {OF_ANOTHER_SIZE} {_first_down(nearest.explanation)}"
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":

@@ -17,6 +17,7 @@ from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
 from sizing.precision import GGUF, supports
 from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
+from sizing.usual_requests import thinks_unless_told
 
 
 class Engine(Enum):
@@ -219,12 +220,33 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
     return (*flags, *(flag for flag in files if flag.partition("=")[0] not in named), *said)
 
 
+def is_told_not_to_think(option: PlacementOption) -> bool:
+    """Whether the server keeps a model from thinking before its answers, whose tokens the plan does not count."""
+    return option.model is not None and option.job_hours is None and thinks_unless_told(option.model.name)
+
+
+def thinking_note(option: PlacementOption | None) -> str:
+    """That a model is told not to think; empty where it is not, or another engine than vLLM runs it."""
+    proof = option.proof if option else None
+    if option is None or proof is None or proof.engine not in (VLLM.label, VLLM_ROCM.label):
+        return ""
+    if not is_told_not_to_think(option):
+        return ""
+    return (
+        "The model answers without thinking first, as its server is told; with thinking answers are four times as long "
+        "or more, and so is the wait."
+    )
+
+
 def _as_its_recipe_says(option: PlacementOption) -> list[str]:
     """What the engine's own page for the model adds, on the release that knows it (older ones have other parsers)."""
     recipe = recipe_of(checkpoint(option)) or (recipe_of(option.model.key) if option.model else None)
-    if recipe is None or release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
+    if release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
         return []
-    flags = list(recipe.arguments)
+    told = ['--default-chat-template-kwargs={"enable_thinking": false}'] if is_told_not_to_think(option) else []
+    if recipe is None:
+        return told
+    flags = [*recipe.arguments, *told]
     if recipe.tool_parser:
         flags += ["--enable-auto-tool-choice", f"--tool-call-parser={recipe.tool_parser}"]
     if recipe.reasoning_parser:

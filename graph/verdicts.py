@@ -44,7 +44,7 @@ from graph.gpu_or_cpu import cores_enough, gpu_or_cpu, method_without
 from graph.hardware_verdicts import enough_hardware, fewest_in_time, needed_hardware, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
-from graph.rivals import choice_told, compared_rivals
+from graph.rivals import choice_told, compared_rivals, compared_to_buy
 from graph.several import above_budget
 from graph.understanding.labels.aspects import closed_in
 from graph.unit_prices import unit_prices
@@ -133,7 +133,7 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         and asked.together is None
         and (buys_for_a_sum(asked.spec) or asked.spec.purchase)
     ):
-        return to_buy(first, asked.spec)
+        return _joined(await compared_to_buy(context, asked, reference), to_buy(first, asked.spec))
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told

@@ -10,6 +10,7 @@ from artifacts.answers import api_is_cheaper
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of, stays_between
+from artifacts.engines import thinking_note
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
@@ -64,6 +65,7 @@ from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
+from sizing.model_makers import origins_note
 from sizing.recurring import one_run, recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
@@ -209,6 +211,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *copies_note(together, spec),
             *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
+            *filter(None, (origins_note(spec.model_origin, _run_models(first, beside, together)),)),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
         relaxations=placement.relaxations,
@@ -341,6 +344,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         size_note(spec, model.params_b if model else None),
         *placement.assumptions,
         longest_note(first, spec),
+        thinking_note(first),
         scale_note(spec, first),
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
@@ -407,6 +411,17 @@ def _gaps(state: ArchitectState) -> tuple[Gap, ...]:
         for key, result in results.items()
         if result.status in ("failed", "timeout")
     )
+
+
+def _run_models(
+    first: PlacementOption | None, beside: Retrieval | None, together: Together | None
+) -> Iterable[str]:  # fmt: skip
+    """Keys of all models that the plan runs."""
+    placed = [(one.option, one.retrieval) for one in together.workloads] if together else [(first, beside)]
+    for option, parts in placed:
+        if option is not None and option.model is not None:
+            yield option.model.key
+        yield from (part.model for part in (parts.parts if parts else ()) if part.model)
 
 
 def _sources(plan: DeploymentPlan) -> tuple[Source, ...]:
