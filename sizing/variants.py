@@ -36,6 +36,7 @@ ON_LOADING_4_BIT = "nf4"
 """What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
 _OF_A_PAIR = 2
+_LONGEST_TO_MEAN = 2
 ROWS = ("recommendation", "tabular", "time_series")
 """Domains whose items are rows, of which none is much larger than the usual one."""
 MISREAD = 100.0
@@ -217,11 +218,9 @@ def example_tokens(spec: WorkloadSpec) -> int | None:
 
 
 def training_sequence(spec: WorkloadSpec, candidate: Candidate) -> int:
-    """Tokens that are trained on at a time: of an example as said, in whole blocks, else 2,048; never more than the
-    model reads."""
-    said = spec.context_tokens or example_tokens(spec)
-    if said is None:
-        return DEFAULT_SEQUENCE_TOKENS
+    """Tokens that are trained on at a time: of the longest example as said, in whole blocks; where the mean is all that
+    was said twice that, so that few are cut; 2,048 at least without the longest; never more than the model reads."""
+    said = spec.context_tokens or max(DEFAULT_SEQUENCE_TOKENS, _LONGEST_TO_MEAN * (example_tokens(spec) or 0))
     blocks = max(LEAST_SEQUENCE, math.ceil(said / SEQUENCE_BLOCK) * SEQUENCE_BLOCK)
     return min(blocks, candidate.shape.context) if candidate.card and candidate.shape.context else blocks
 
