@@ -30,7 +30,8 @@ def follow_the_count(draft: Draft, standing: WorkloadSpec) -> None:
 
 def _follow_the_length(draft: Draft, standing: WorkloadSpec) -> None:
     """Of the same tickets at 2,000 tokens each they are 120 million."""
-    before, now = standing.context_tokens, draft.scalars["context_tokens"]
+    field = "context_tokens" if standing.context_tokens else "traffic.input_tokens"
+    before, now = standing.context_tokens or standing.traffic.input_tokens, draft.scalars[field]
     many, total = standing.dataset.items, standing.training.tokens
     if not before or not many or not total or not isinstance(now, int | float) or now == before:
         return
