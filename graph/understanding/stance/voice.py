@@ -125,4 +125,4 @@ def _are_others(line: Line, place: int, subject: list[str], *, tells: bool) -> b
     own = not words.owners.isdisjoint(subject)
     crowd = not words.crowds.isdisjoint(subject) or (tells and subject == ["<provider>"])
     text = not words.sources.isdisjoint(subject) or (tells and subject[-1] == "it")
-    return not own and ((crowd and not counted) or text)
+    return not own and not counted and (crowd or text)
