@@ -20,6 +20,8 @@ from graph.understanding.text.glosses import is_glossed
 
 CERTAIN = 0.4
 """Share of certainty of a topic from which its answer is about the question, whatever its words."""
+GUESSED = 0.2
+"""Share below which the answer to a guess that speaks of none of them is not told."""
 COVERED = 0.5
 """Share of a question's telling words that the answer to a guess has to speak of."""
 NEAR = 0.45
@@ -29,9 +31,9 @@ SHORTEST, STEM = 4, 5
 LONG = 8
 """Letters from which on a word may hold two slips."""
 _WORD = re.compile(r"[a-z]{3,}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
+_PIECE = re.compile(r"[a-z0-9]+")
 _QUOTED = re.compile(r"“[^”]*”|<[^>]*>")
-NEAREST = "What the plan holds near it:"
+NEAREST = "The plan may not hold what you ask; near it it holds this:"
 
 
 def to_the_point(standing: Standing, answer: str) -> str:
@@ -47,8 +49,9 @@ def to_the_point(standing: Standing, answer: str) -> str:
     heard = _spoken_of(telling, answer)
     if not telling or len(heard) >= COVERED * len(telling):
         return answer
-    unknown = not_known("other", standing)
-    return f"{unknown}\n\n{NEAREST}\n\n{answer}" if heard else unknown
+    if not heard and standing.share < GUESSED:
+        return not_known("other", standing)
+    return f"{NEAREST}\n\n{answer}"
 
 
 def telling_words(standing: Standing) -> list[str]:
@@ -73,12 +76,12 @@ def _spoken_of(telling: list[str], answer: str) -> list[str]:
 
 def _not_in_the_plan(standing: Standing, answer: str) -> list[str]:
     """That a card, a seller or a model which the question names is not the plan's, where the answer does not say so."""
-    first, told = standing.first, {*_NAME.findall(answer.lower())}
+    first, told = standing.first, {*_PIECE.findall(answer.lower())}
     place = standing.share < CERTAIN
     parts = [label for one in named_things((standing.named,)) if not uses(first, one)
              for label in (one.gpu, one.provider, one.model.name if one.model else None,
                            (one.region or one.jurisdiction) if place else None) if label]  # fmt: skip
-    missing = [label for label in dict.fromkeys(parts) if not {*_NAME.findall(label.lower())} & told]
+    missing = [label for label in dict.fromkeys(parts) if not {*_PIECE.findall(label.lower())} <= told]
     strange = [word for word in _strange(standing) if word not in told]
     lead = []
     if missing:

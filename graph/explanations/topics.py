@@ -65,6 +65,8 @@ STRANGE = 0.15
 SHOWN = frozenset({"yaml", "diagram"})
 """Topics whose answer is a file: shown where it is asked for, or named."""
 COUNTS = "capacity"
+TYPED = frozenset({"command", "commands"})
+"""What is typed: of an engine the command that starts it."""
 PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
 CERTAIN = 0.7
@@ -120,6 +122,8 @@ def asked_about(line: Line) -> Asked:
         and any(word.text == "<gpu>" for word in line.words)
     ):
         ranked = ["memory", *(topic for topic in ranked if topic != "memory")]  # whether it fits on the card it names
+    if ranked[:1] == ["stack"] and TYPED & {word.text for word in line.words} and orders_to_see(line):
+        ranked = ["start", *(topic for topic in ranked if topic != "start")][:MOST_TOPICS]  # "just the vllm command"
     first, second = (*likely.values(), 0.0, 0.0)[:2]
     sizes = sizes_in(line)
     return Asked(
