@@ -12,8 +12,13 @@ from sizing.enough import Most, Way
 from sizing.longest_there import Held
 from sizing.precision import GGUF
 
-METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
-_ADAPTERS = ("lora", "qlora")
+METHODS = {
+    "train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA",
+    "lora recomputed": "LoRA with gradient checkpointing", "qlora recomputed": "QLoRA with gradient checkpointing",
+}  # fmt: skip
+_RECOMPUTED = ("lora recomputed", "qlora recomputed")
+"""The same adapters with less in memory meanwhile."""
+_ADAPTERS = tuple(label for label in METHODS if label != "train")
 FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)", "nf4": "4-bit (nf4)"}
 TERABYTE_GB = 1000.0
 TIGHT = 0.92
@@ -58,10 +63,12 @@ def enough(
     if in_time is not None:
         fewest = ("" if asked.least is None else f"; {asked.least} of them hold it") + _more(in_time, gpu)
     fitting = [way for way in lighter if way.fits]
-    if fitting and not said:
+    if fitting and (not said or fitting[0].label in _RECOMPUTED):
         also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
         yes = f"Yes, {_by(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
-        return f"{yes}. {sentence(told(asked.label))} it {_needs(asked)}{fewest}."
+        if fitting[0].label in _RECOMPUTED:
+            return f"{yes}. {sentence(told(asked.label))} without it does not: {asked.why_not or _missing(asked)}."
+        return f"{yes}. {sentence(_adverb(asked))} {_needs(asked)}{fewest}."
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
@@ -71,8 +78,8 @@ def enough(
         without = f"a {gpu.name} does not compute in {told(asked.label).removeprefix('in ')}"
         return f"No: {model} {told(asked.label)} {_needs(asked)}, which would not be too much, but {without}.{outlook}"
     if asked.short_gb <= 0 and asked.least is None:  # memory is not what is missing
-        why = f"its memory would do, but no engine of the catalogue runs it {told(asked.label)} on {gpu.name}"
-        return f"No: {model} does not run there, {why}.{outlook}"
+        lacks = asked.why_not or "it is not known to run there"
+        return f"No: {model} {told(asked.label)} does not fit on {cards} as it is usually run, {lacks}.{outlook}"
     there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
     needs = f"{model} {told(asked.label)} {_needs(asked)}"
     return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"

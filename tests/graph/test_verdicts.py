@@ -30,6 +30,8 @@ class Talk(Protocol):
         ("I want to serve DeepSeek-V3 671B on one L4 for under $500 a month", "No: DeepSeek-V3"),
         ("I have a 3090 at home and want to fine-tune Whisper large v3, does it fit?",
          "Yes, with LoRA: whisper-large-v3 fits on 1 x RTX-3090, "),
+        ("Is 16 GB enough for training a SDXL LoRA?", "Yes, with LoRA with gradient checkpointing: "),
+        ("Is 24 GB enough for training a FLUX LoRA?", "Yes, with QLoRA with gradient checkpointing: "),
         ("Can I fine-tune Whisper large v3 with all weights on a single RTX 3090?", "No: whisper-large-v3 with all "),
         ("Can I fine-tune Llama 3.3 70B on a single A100 80GB?", "Yes, with QLoRA: "),
         ("Can 8x H100 train a 3B model from scratch on 300B tokens within 2 weeks?",
