@@ -53,6 +53,8 @@ def enough(
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
     if planned is not None and planned.quantization:
+        if planned.offer.gpu is not None and not by_memory:
+            cards = f"{count} x {planned.offer.gpu.name}"
         return _as_planned(model, cards, count, asked, planned, by_memory)
     if in_time is not None and in_time.hours is not None:
         takes = f"takes about {duration(in_time.hours)} there, {duration(in_time.due)} were said"
@@ -132,7 +134,8 @@ def smallest(model: str, cards: Sequence[tuple[Gpu, Way]], first: PlacementOptio
     each = (
         f"{told(way.label)} 1 x {gpu.name} ({figure(gpu.memory_gb, 0)} GB: {_margin(way, True)})" for gpu, way in cards
     )
-    alone = f"The smallest card that holds {model}, one request at a time: {'; '.join(each)}."
+    does = f"trains {model} alone" if cards[0][1].label in METHODS else f"holds {model}, one request at a time"
+    alone = f"The smallest card that {does}: {'; '.join(each)}."
     served = first.served.in_flight if first is not None and first.served is not None else None
     more = f" The plan below is for {counted(served, 'request')} at once." if served and served > 1 else ""
     return alone + more
@@ -215,6 +218,8 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
         return f"{sides}."
     if len(placed) == 1:
         return f"{placed[0][0]}, the only one of them that meets the constraints. {sides}."
+    if len({period(option) for _, option in placed}) > 1:
+        return f"{sides}: the one is of a job and the other of a month, which do not compare."
     cheapest = min(placed, key=lambda item: cost(item[1]))
     fastest = max(placed, key=lambda item: _pace(item[1]))
     dearest, slowest = max(cost(option) for _, option in placed), min(_pace(option) for _, option in placed)

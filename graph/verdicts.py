@@ -132,7 +132,10 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         and asked.together is None
         and (buys_for_a_sum(asked.spec) or asked.spec.purchase)
     ):
-        return to_buy(first, asked.spec)
+        judged = question.kind == "fits" and asked.spec.question is not None
+        enough = await enough_hardware(context, asked, reference) if judged else ""
+        sides = await compared_rivals(context, asked) if question.kind in ("compare", "which") else ""
+        return _joined(enough, to_buy(first, asked.spec), f"By what they rent for, {sides}" if sides else "")
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told
