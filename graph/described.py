@@ -13,7 +13,8 @@ def rents_nothing(spec: WorkloadSpec) -> bool:
     """Whether all of it must stand where the user's own machines stand.
 
     Sellers that were named as well may rent out what those machines do not carry, and who compares machines at hand
-    with others wants to see both. What is to be bought is not rented, unless both are weighed.
+    with others wants to see both. What is to be bought is not rented, unless both are weighed: which card to buy
+    is no question of renting.
     """
     asked = spec.question
     cards = len(spec.gpu.models) > 1  # which of them to buy is no question of renting

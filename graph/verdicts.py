@@ -133,7 +133,9 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         and asked.together is None
         and (buys_for_a_sum(asked.spec) or asked.spec.purchase)
     ):
-        return _joined(await compared_to_buy(context, asked, reference), to_buy(first, asked.spec))
+        judged = question.kind == "fits" and asked.spec.question is not None
+        enough = await enough_hardware(context, asked, reference) if judged else ""
+        return _joined(enough, await compared_to_buy(context, asked, reference), to_buy(first, asked.spec))
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told

@@ -18,8 +18,9 @@ from sizing.model_facts import LongerContext, longer_context, refused_formats, u
 from sizing.model_makers import origin_refusal
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
+from sizing.published_networks import network_named
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric
-from sizing.sized_work import work_for
+from sizing.sized_work import work_for, work_of
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
@@ -115,6 +116,8 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
     requested = primary_request(spec, sized)
     if requested is not None:
         found = [m for m in sized if is_requested(requested, m)]
+        if network_named(requested.name) and not any(_asked_names(requested.name) & _written_names(m) for m in found):
+            found = []  # "ResNet-101" is no detector that is built on it
         if not found and names_a_size_alone(spec, requested):
             meant = tuple(_meant(spec, m, requested) for m in sized if _can_be_meant(spec, m, requested))
             return meant or (_stand_in(spec, requested),)
@@ -261,9 +264,10 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
         return True
     size = requested.params_b or _last_words_size_b(requested.name)
     if size is not None:
-        if model.params_b is None or not 0.85 <= model.params_b / size <= 1.15:
+        if model.params_b is None:
             return False
-        return _shares_a_word(requested.name, model)
+        fits = 0.85 <= model.params_b / size <= 1.15 or _says_its_size(requested, model)
+        return fits and _shares_a_word(requested.name, model)
     return plain_name(model.family) in asked or any(word in name for word in asked for name in names)
 
 
@@ -310,8 +314,12 @@ def _last_words_size_b(name: str) -> float | None:
 
 
 def _names(model: ModelCard) -> frozenset[str]:
-    names, sized = _plain_names(model.key, model.name, model.aliases), sized_names(model)
+    names, sized = _written_names(model), sized_names(model)
     return names.union(sized) if sized else names
+
+
+def _written_names(model: ModelCard) -> frozenset[str]:
+    return _plain_names(model.key, model.name, model.aliases)
 
 
 @lru_cache(maxsize=4096)
@@ -396,13 +404,20 @@ def _reference_candidate(spec: WorkloadSpec) -> Candidate:
 
 
 def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
-    """A model the catalogue does not know: by its parameter count, else as the domain's reference workload."""
+    """A model the catalogue does not know: by what was published of it, else by its parameter count, a decoder where it
+    writes, else as the domain's reference workload."""
+    network, asked_format = network_named(requested.name), known_format(requested.quantization)
+    if network is not None:
+        work = work_of(spec, network)
+        note = f"{requested.name} is not in the catalogue: one pass is {network.gmacs:g} GMACs ({network.source})."
+        return Candidate(
+            None, requested.name, network.source, work.domain, network.params_b, typical_shape(network.params_b), work,
+            note, asked_format,
+        )  # fmt: skip
     params_b = requested.params_b or parameter_count_b(requested.name)
     if params_b is None:
         return _reference_candidate(spec)
-    shape = typical_shape(params_b)
-    note = f"{requested.name} is not in the catalogue; {shape.inferred}."
-    return Candidate(
-        None, requested.name, "the request", spec.domain or "llm", params_b, shape, work_for(spec), note,
-        known_format(requested.quantization),
-    )  # fmt: skip
+    shape, domain, work = typical_shape(params_b), spec.domain or "llm", work_for(spec)
+    sized = shape.inferred if domain in LANGUAGE_DOMAINS else f"sized as {work.name}, by its parameters ({work.source})"
+    note = f"{requested.name} is not in the catalogue; {sized}."
+    return Candidate(None, requested.name, "the request", domain, params_b, shape, work, note, asked_format)

@@ -13,6 +13,7 @@ from sizing.amount_of_work import TEXT_TOKENS, TRAINING_TASKS, is_heard_live, is
 from sizing.architecture import Shape
 from sizing.known_work import KnownWork, known_work, known_work_of
 from sizing.live_speech import listening, speaking
+from sizing.published_networks import PublishedNetwork
 from sizing.reference_workloads import (
     CLOUDS,
     READ_GB_PER_GFLOP,
@@ -89,6 +90,14 @@ def borrowed_from(spec: WorkloadSpec, card: ModelCard) -> str | None:
     if not row.tags or card.pipeline_tag in row.tags or known_work(card.key) is not None:
         return None
     return row.name
+
+
+def work_of(spec: WorkloadSpec, network: PublishedNetwork) -> ReferenceWorkload:
+    """The work of one picture by a network that no catalogue lists, as it was published."""
+    row = for_task(spec, workload_named(DOES[network.pipeline_tag]))
+    seen = _seen(spec, row, KnownWork(keys=(), sides=network.sides, gmacs=network.gmacs, source=network.source), None)
+    size = seen.name.rpartition(" at ")[2]
+    return replace(seen, name=f"{network.name} at {size}", params_b=network.params_b)
 
 
 def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:

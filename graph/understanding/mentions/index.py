@@ -16,6 +16,7 @@ from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.name_rules import NameRules, form_of, name_rules
 from graph.understanding.mentions.places import countries, places, towns
 from graph.understanding.text.tokens import tokens_of
+from sizing.published_networks import published_networks
 
 _SIZED = re.compile(r"([a-z]{1,3}\d[a-z]*)\.\w+|([a-z]\d[a-z]?-[a-z]+)-\d+[a-z]?")
 """A machine of a series, "p5en.48xlarge" or "a2-ultragpu-8g", and the series."""
@@ -209,7 +210,11 @@ def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapp
 
 def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapping[str, Family]:
     members: dict[str, list[ModelTerm]] = defaultdict(list)
-    for term in vocabulary.models:
+    networks = (
+        ModelTerm(key=network.name, name=network.name, family=network.name, domain="vision", aliases=network.aliases)
+        for network in published_networks()
+    )
+    for term in (*vocabulary.models, *networks):
         members[term.family].append(term)
     for family, terms in members.items():
         usual = Counter(sorted(term.domain for term in terms)).most_common(1)[0][0]
