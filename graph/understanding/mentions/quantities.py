@@ -217,13 +217,18 @@ class _Reader(Counting):
             )
             if not opens or self.text.clause[start] != self.text.clause[end]:
                 continue
-            adverb, said = (book.at(self.text.words, start) for book in (books().adverbs, books().per))
-            unit = books().units.at(self.text.words, said.last + 1) if said is not None else None
-            if adverb is not None and adverb.last == end:
-                return adverb.value
-            if unit is not None and unit.last == end and unit.value.dimension == "time":
-                return unit.value.name
+            period, last = self._period_at(start)
+            if period and last == end:
+                return period
         return ""
+
+    def _period_at(self, at: int) -> tuple[str, int]:
+        """The period that an adverb or "every month" says at this place, and its last one; empty where none does."""
+        adverb, said = (book.at(self.text.words, at) for book in (books().adverbs, books().per))
+        if adverb is not None or said is None:
+            return (adverb.value, adverb.last) if adverb is not None else ("", at)
+        unit = books().units.at(self.text.words, said.last + 1 + (self.word(said.last + 1) in books().adjectives))
+        return (unit.value.name, unit.last) if unit is not None and unit.value.dimension == "time" else ("", at)
 
     def _period_of_the_sentence(self, first: int) -> str:
         """ "Daily, there will be 5,000 requests", "on a daily basis we get 800 invoices", "in a typical month about 60k
@@ -233,15 +238,10 @@ class _Reader(Counting):
         if first - begins > FARTHEST or any(at in self.numbers for at in range(begins, first)):
             return ""
         for at in range(begins, min(first, begins + OPENING_WORDS)):
-            adverb, said = (book.at(self.text.words, at) for book in (books().adverbs, books().per))
-            after = said.last + 1 + (self.word(said.last + 1) in books().adjectives) if said is not None else at
-            unit = books().units.at(self.text.words, after) if said is not None else None
-            timed = unit is not None and unit.value.dimension == "time" and unit.last < first
-            if adverb is None and not timed:
-                continue
-            last = adverb.last if adverb is not None else unit.last if unit is not None else at
-            comes = last + 1 == first or any(self.word(on) in books().arriving for on in range(last + 1, first))
-            return (adverb.value if adverb is not None else unit.value.name if unit else "") if comes else ""
+            period, last = self._period_at(at)
+            if period and last < first:
+                arrives = any(self.word(on) in books().arriving for on in range(last + 1, first))
+                return period if arrives or last + 1 == first else ""
         return ""
 
     def _thing_before(self, first: int) -> str:

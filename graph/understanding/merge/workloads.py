@@ -42,16 +42,11 @@ from graph.understanding.merge.workload_models import (
 )
 from graph.understanding.stance.stance import Stances
 
-"""Reads words as if they were a request of their own."""
-
-
 OWN = (
     "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
     "languages", "features",
 )  # fmt: skip
 """Fields that a workload has of its own."""
-
-
 MOST_WORDS, MOST_RETURNS = 400, 8
 """Words about one workload that are its own, and how often a message comes back to it; longer ones are lists that part
 into no workloads, whose figures are read for the request as a whole. Scenarios have 114 words and come back once."""
