@@ -76,7 +76,7 @@ def answer(
     month += _of_a_stretch(first, spec)
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
-    does += _repeated(first, spec)
+    does += repeated(first, spec)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
 
 
@@ -121,7 +121,7 @@ def at_odds(spec: WorkloadSpec) -> str:
     return "" if len(said) < 2 else f": {', '.join(said[:-1])} and {said[-1]} rule it out together"
 
 
-def _repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
+def repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
     """What a job comes to in a month that is run again, its machines given back after each run."""
     if option.job_cost_usd is None:
         return ""

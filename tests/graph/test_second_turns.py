@@ -232,3 +232,12 @@ async def test_a_model_for_another_part_is_set_against_that_part(
     _, told = await reply(context, conversation_in, SEARCH, "why not bge-m3?")
     assert "would take the place of" in told
     assert "the first choice would be" not in told
+
+
+async def test_a_job_that_runs_more_often_tells_its_new_month(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    said = "LoRA fine-tune of Qwen2.5 7B on 60k examples of about 800 tokens, 3 epochs, once a month"
+    state, told = await reply(context, conversation_in, said, "weekly, not monthly")
+    assert state["spec"].every == "week"
+    assert "instead of run every month" in told
