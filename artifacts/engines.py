@@ -47,9 +47,6 @@ _BY_CLASS = frozenset({"any-to-any", "image-to-text"})
 _CONTEXT_ON_CPU = 8192
 QUANTISED = "QUANTISED_CHECKPOINT"
 """Stands for a repository that only its owner can name."""
-OF_MODELOPT = "nvidia/"
-"""Whose checkpoints are made by ModelOpt for NVIDIA's GPUs: on ROCm, which long refused the format
-(vllm-project/vllm#34750), the model's own weights are made fp8 on loading."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _TRAINING_METHODS = ("train", "lora", "qlora")
 """They stand where a served model has its number format, and start from the published weights."""
@@ -324,8 +321,7 @@ def _published(option: PlacementOption) -> str | None:
     """The repository with the weights in the number format of the placement, where it is not the model's own."""
     if option.model is None or option.model.native_dtype == option.quantization:
         return None
-    found, gpu = quantised_checkpoint(option.model.key, option.quantization or ""), option.offer.gpu
-    return None if found and gpu and gpu.vendor == "amd" and found.startswith(OF_MODELOPT) else found
+    return quantised_checkpoint(option.model.key, option.quantization or "")
 
 
 def workload_name(option: PlacementOption) -> str:

@@ -61,17 +61,6 @@ def test_every_offer_names_weights_of_the_size_of_its_proof(
     assert seen > 1000
 
 
-def test_no_checkpoint_of_modelopt_is_served_on_rocm(
-    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
-) -> None:
-    """vLLM does not load that format there: the 16-bit weights are made fp8 on loading, where they are published."""
-    offered = [(option.offer.gpu, option) for _, option in _offered(starter_models, starter_gpus)]
-    made = [checkpoint(option) for gpu, option in offered if gpu and gpu.vendor == "amd" and option.model]
-    own = {card.key for card in starter_models}
-    assert made
-    assert all(not name.startswith("nvidia/") or name in own for name in made)
-
-
 def test_a_format_that_nobody_publishes_is_no_choice(starter_models: tuple[ModelCard, ...]) -> None:
     card = next(card for card in starter_models if card.key == "bigcode/starcoder2-15b")
     offered = candidates(request(models=(RequestedModel(name=card.key),)), (card,))[0]
