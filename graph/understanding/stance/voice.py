@@ -26,6 +26,8 @@ class _Voice(Frozen):
     sources: frozenset[str]
     tells: frozenset[str]
     does: frozenset[str]
+    holds: frozenset[str]
+    things: frozenset[str]
     modals: frozenset[str]
     joints: frozenset[str]
     asks: frozenset[str]
@@ -104,7 +106,9 @@ def _is_anothers(line: Line, place: int) -> bool:
     """Somebody else, or a text, is the subject of what begins here, and tells, has or does something."""
     words, last = _words(), line.clause(place)[1]
     for verb in range(place + 1, min(place + LONGEST_SUBJECT, last) + 1):
-        text = line.words[verb].text
+        text, before = line.words[verb].text, line.words[verb - 1].text
+        if text in words.things and before not in words.persons | words.crowds | words.sources | {"they", "it"}:
+            continue  # "they paste in 25k token reports"
         if text in words.tells or text in words.does:
             subject = [word.text for word in line.words[place:verb]]
             tells = text in words.tells
@@ -124,5 +128,6 @@ def _are_others(line: Line, place: int, subject: list[str], *, tells: bool) -> b
     counted = any(line.mentions[at] is not None for at in range(place, place + len(subject) - 1))
     own = not words.owners.isdisjoint(subject)
     crowd = not words.crowds.isdisjoint(subject) or (tells and subject == ["<provider>"])
-    text = not words.sources.isdisjoint(subject) or (tells and subject[-1] == "it")
+    holds = line.words[place + len(subject)].text in words.holds  # documents have pages, and run no cards
+    text = (not words.sources.isdisjoint(subject) and not holds) or (tells and subject[-1] == "it")
     return not own and not counted and (crowd or text)
