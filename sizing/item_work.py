@@ -64,11 +64,12 @@ class ItemServing:
         at_work = replicas if most is None else min(replicas, most)
         hours = self.demand.items / (rate * at_work) / 3600 if self.demand.items is not None and rate else None
         filled = self._memory(format_name, replicas).total_gib / share
-        if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
+        answer_ms = self._answer_ms(gpu, rate) if rate else None
+        if answer_ms and answer_ms > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
         return Deployment(
             nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
-            answer_ms=1000 / rate if rate and self.demand.interactive else None, memory_share=filled,
+            answer_ms=answer_ms if self.demand.interactive else None, memory_share=filled,
             spare=nodes > for_load_nodes,
             longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
@@ -114,6 +115,14 @@ class ItemServing:
         if row.read_gb and gpu.memory_bandwidth_gb_s is not None:
             seconds += row.read_gb * row.passes * self._scale / (gpu.memory_bandwidth_gb_s * speed.read)
         return 1 / (seconds + row.host_ms / 1000 * self._scale)
+
+    def _answer_ms(self, gpu: Gpu, rate: float) -> float:
+        """Of one answer alone: what many that are written together share is read for its every token."""
+        row = self.reference
+        read_gb = row.answer_tokens * row.token_gb
+        if not read_gb or gpu.memory_bandwidth_gb_s is None:
+            return 1000 / rate
+        return 1000 / rate + 1000 * read_gb / (gpu.memory_bandwidth_gb_s * item_speed(row.kind).read)
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name

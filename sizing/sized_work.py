@@ -61,6 +61,8 @@ GIGA = 1e9
 def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | None = None) -> ReferenceWorkload:
     """The work of one item by this model, or by the reference where none is known."""
     row = _row(spec, card)
+    if row.key == RECOGNITION and card is not None:
+        row = replace(row, token_gb=_decoder_gb(row, card))
     if row.key == RECOGNITION and card is not None and _tells_speakers(spec, card):
         row = _with_speakers(row, card)
     known = known_work_of(card) if card is not None else None
@@ -118,6 +120,15 @@ def _made_for(card: ModelCard) -> str | None:
     if card.pipeline_tag == ENCODES_PICTURES and card.domain == "scientific":
         return next((SEES[use] for use in card.use_cases if use in SEES), SEES["classification"])
     return DOES.get(card.pipeline_tag)
+
+
+def _decoder_gb(row: ReferenceWorkload, card: ModelCard) -> float:
+    """In 16 bits: 16 squares of the width a layer (attention to itself and to what was heard, a feed-forward of four
+    widths) and the table of words; else in proportion to the parameters."""
+    shape = card.architecture
+    if not shape.layers or not shape.hidden_size or not shape.vocab_size:
+        return row.token_gb * (card.params_b or row.params_b) / row.params_b
+    return 2 * (16 * shape.layers * shape.hidden_size**2 + shape.vocab_size * shape.hidden_size) / GIGA
 
 
 def _tells_speakers(spec: WorkloadSpec, card: ModelCard) -> bool:

@@ -224,6 +224,7 @@ async def test_a_question_of_terms_or_prices_alone_is_none_of_a_plan(words: str)
         ("I'm planning a workstation for AlphaFold, 4090 or 5090?", True),
         ("We are speccing a PC for fine-tuning 8B models with QLoRA, which card?", True),
         ("before buying: 3x 4090 or 1x A6000 for fine-tuning a 13B?", True),
+        ("Really excited to get a new machine and run Qwen3 30B on it", True),
         ("planning a cluster of 8 H100 on GCP for training a 7B from scratch", None),
     ],
 )

@@ -76,6 +76,8 @@ def _model(index: NameIndex, word: str) -> _Read | None:
     hub = HUB.match(word)
     path = "/".join(re.split(r"[/?#]", word[hub.end() :])[:2]) if hub else word
     found = _REPOSITORY.fullmatch(path)
+    if found and not hub and form_of(found[1]) in name_rules().folders - index.owners:
+        return _named(index, found[2], found[3] or "") if _is_repository(index, "", found[2]) else None
     if found and (hub or _is_repository(index, found[1], found[2])):
         return _named(index, f"{found[1]}/{found[2]}", found[3] or "")
     tagged = _TAGGED.fullmatch(path)
