@@ -106,7 +106,7 @@ class Judge:
     def of_offer(self, offer: Offer) -> frozenset[RuleId]:
         """What the offer breaks whatever runs on it."""
         if offer.key not in self._offers:
-            self._offers[offer.key] = frozenset(self._seller(offer) | self._image(offer) | self._price(offer))
+            self._offers[offer.key] = frozenset(self._seller(offer) | self._price(offer))
         return self._offers[offer.key]
 
     def of_machine(self, offer: Offer, deployment: Deployment) -> frozenset[RuleId]:
@@ -169,12 +169,6 @@ class Judge:
         """Several containers are no cluster, whatever runs in them."""
         alone = machines == 1 or offer.seller not in CONTAINERS or strangers_are_welcome(self.spec, offer)
         return set() if alone else {"R4"}
-
-    def _image(self, offer: Offer) -> set[RuleId]:
-        """Whether an image is known that runs it on the maker's GPUs: on AMD's of language models alone."""
-        wanted = self.spec.gpu
-        of_amd = offer.gpu is not None and offer.gpu.vendor == "amd" and not (wanted.models or wanted.vendors)
-        return {"R4"} if of_amd and self.spec.domain not in (None, "llm", "multimodal") else set()
 
     def _price(self, offer: Offer) -> set[RuleId]:
         price, usual = offer.price_per_hour_usd, offer.usual_price_per_hour_usd
