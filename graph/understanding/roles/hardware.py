@@ -341,8 +341,6 @@ def _of(
     stance, shape = seen.stance, seen.shape
     mentions = (*(mention for one in shapes for mention in one.mentions), *((ram,) if ram else ()))
     span = line.span(shape.first, shape.last)
-    unit = max((mention.last for mention in shape.mentions), default=0)
-    span = replace(span, end=max(span.end, line.text.tokens[unit].end))
     claims: tuple[Claim, ...] = ()
     if stance == "at_hand":
         claims = (Claim("owned", owned_of(shapes, index, ram.low if ram else None), span, "add"),)

@@ -49,17 +49,19 @@ def _hearsay() -> PhraseBook[bool]:
 def of_others(line: Line) -> frozenset[int]:
     """The places of what others say, have and do."""
     said: set[int] = set()
-    until = -1
+    until, joints = -1, _words().joints
     heard = {match.first: match.last for match in _hearsay().find(line.words)}
+    if not heard and line.words.places.keys().isdisjoint(_words().tells | _words().does):
+        return frozenset()
     for place, word in enumerate(line.words):
-        first = line.clause(place)[0]
-        if place == first or line.words[place - 1].text in _words().joints:
+        opens = place == 0 or word.clause != line.words[place - 1].clause
+        if opens or line.words[place - 1].text in joints:
             if until >= place and (_is_the_speakers(line, place) or _asks(line, place)):
                 until = -1
-            if until < place and (place == first or _begins_anew(line, place)) and _is_anothers(line, place):
+            if until < place and (opens or _begins_anew(line, place)) and _is_anothers(line, place):
                 until = line.sentence(place)[1]
         if place in heard and until < place:
-            start = first if word.text == "according" else place
+            start = line.clause(place)[0] if word.text == "according" else place
             said.update(range(start, place))
             until = line.sentence(place)[1]
         if place == until + 1 and until in said and word.text in QUOTES and _announces(line, until):
