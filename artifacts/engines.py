@@ -16,7 +16,7 @@ from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labell
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
 from sizing.precision import GGUF, supports
-from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
+from sizing.served_models import Recipe, quantised_checkpoint, recipe_of, recipe_source, served_as
 from sizing.usual_requests import thinks_unless_told
 
 
@@ -237,9 +237,9 @@ def thinking_note(option: PlacementOption | None) -> str:
 
 def _as_its_recipe_says(option: PlacementOption) -> list[str]:
     """What the engine's own page for the model adds, on the release that knows it (older ones have other parsers)."""
-    recipe = recipe_of(checkpoint(option)) or (recipe_of(option.model.key) if option.model else None)
     if release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
         return []
+    recipe = _recipe(option)
     told = ['--default-chat-template-kwargs={"enable_thinking": false}'] if is_told_not_to_think(option) else []
     if recipe is None:
         return told
@@ -269,9 +269,15 @@ def engine_environment(option: PlacementOption) -> dict[str, str]:
     return longer | recipe.environment | (recipe.environment_amd if gpu.vendor == "amd" else {})
 
 
+def _recipe(option: PlacementOption) -> Recipe | None:
+    """The engine's own page for what is served: of the repository that is pulled, else of the model."""
+    return recipe_of(checkpoint(option)) or (recipe_of(option.model.key) if option.model else None)
+
+
 def engine_sources(option: PlacementOption) -> tuple[Source, ...]:
     """Where the arguments of the server were read, beside what the proof says."""
-    recipe = recipe_of(option.model.key) if option.model else None
+    serves = option.proof is not None and option.proof.mode == "serve"
+    recipe = _recipe(option) if serves and release_of(option).id in (VLLM.id, VLLM_ROCM.id) else None
     return (recipe_source(recipe),) if recipe else ()
 
 

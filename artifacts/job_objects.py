@@ -11,7 +11,7 @@ from artifacts.providers import StorageFacts
 from artifacts.room import JOB
 from artifacts.sites import MODELS, model_reference
 from artifacts.surroundings import Surroundings
-from artifacts.weights import WEIGHTS, storage_of, token
+from artifacts.weights import WEIGHTS, token
 from artifacts.workloads import (
     NAMESPACE,
     OWN_IMAGE,
@@ -164,8 +164,3 @@ def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: st
         "spec": spec,
     }
     return apply(claim)
-
-
-def job_storage(option: PlacementOption, around: Surroundings) -> StorageFacts:
-    """The classes that the job's claim may name."""
-    return storage_of(option, around.site)

@@ -173,12 +173,6 @@ def trained_or_served(workloads: Sequence[Workload], said: Sequence[str]) -> lis
     return [number for number, one in enumerate(workloads) if (one.task_type in TRAINS) == bool(trains)]
 
 
-def moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> Iterator[tuple[Workload, Workload]]:
-    """Each workload that a turn revised, as it was and as it is."""
-    if len(before.workloads) == len(after.workloads):
-        yield from ((old, new) for old, new in zip(before.workloads, after.workloads, strict=True) if old != new)
-
-
 def changes_of(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, ...]:
     """The fields of the request that differ, the workloads in place of what they share with it."""
     moved = changed_fields(before, after)

@@ -10,7 +10,7 @@ from artifacts.answers import api_is_cheaper
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of, stays_between
-from artifacts.engines import thinking_note
+from artifacts.engines import engine_sources, thinking_note
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
@@ -431,6 +431,10 @@ def _sources(plan: DeploymentPlan) -> tuple[Source, ...]:
         for recommendation in plan.recommendations:
             yield recommendation.option.offer.source
             yield recommendation.option.offer.gpu.source if recommendation.option.offer.gpu else None
+        runs = [one.option for one in plan.together.workloads] if plan.together else []
+        runs += [plan.recommendations[0].option] if plan.recommendations and not runs else []
+        for option in runs:
+            yield from engine_sources(option) if option is not None else ()
         yield from (choice.model.source for choice in plan.models)
         yield from (component.package.source for component in plan.stack)
         yield from (line.source for line in plan.cost.lines) if plan.cost else ()
