@@ -23,7 +23,7 @@ class Talk(Protocol):
         ("Is a 24 GB card enough for Llama 3.3 70B in fp8?", "No: "),
         ("DeepSeek V3 on a single RTX 4090?", "No: "),
         ("How many concurrent users can Llama 3.1 8B serve on one L40S?", "About "),
-        ("Can I train a 70B from scratch with $10,000?", "No: the least it costs is $"),
+        ("Can I train a 70B from scratch with $10,000?", "No: 8 x MI300X 192 GB at digitalocean take about 2,147.5 days and $1,067,909"),
         ("I have an unused Radeon VII. Can it serve Qwen3 32B?",
          "Cannot say: the catalogue has no figures of Radeon VII. Qwen3-32B needs about "),
         ("We own 4 Tenstorrent Wormhole cards. Can they serve Llama 3.3 70B?", "Cannot say: "),
