@@ -208,6 +208,10 @@ def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapp
     return {family: tuple(variants) for family, variants in families.items()}
 
 
+def _named(term: ModelTerm) -> Named:
+    return Named("model", term.key, domain=term.domain, family=term.family, params_b=term.params_b)
+
+
 def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapping[str, Family]:
     members: dict[str, list[ModelTerm]] = defaultdict(list)
     networks = (
@@ -216,7 +220,11 @@ def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Ma
     )
     for term in (*vocabulary.models, *networks):
         members[term.family].append(term)
+    # An alias is given by the catalogue; a name, and with it a family, anybody may take who publishes a model.
+    aliased = {form_of(alias): term for term in vocabulary.models for alias in term.aliases}
     for family, terms in members.items():
+        if (other := aliased.get(form_of(family))) is not None and other.family != family:
+            index.add(family, _named(other))
         usual = Counter(sorted(term.domain for term in terms)).most_common(1)[0][0]
         index.add(family, Named("model", family, domain=usual, family=family, exact=False))
     families: dict[str, Family] = {}
@@ -225,9 +233,7 @@ def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Ma
         forms: set[tuple[str, str]] = set()
         for term in terms:
             for written in (term.name, term.key.split("/")[-1], term.key, *term.aliases):
-                index.add(written, Named(
-                    "model", term.key, domain=term.domain, family=term.family, params_b=term.params_b,
-                ))  # fmt: skip
+                index.add(written, _named(term))
                 tails.update(_tail(written))
                 forms.add((form_of(written), term.key))
         by_key = {term.key: term for term in terms}
