@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from artifacts.buying import BOARD_GPUS, MODULES, bought_instead, no_list_price
-from artifacts.choices import at_odds, duration, machines, nearest_of, not_given_up, place
+from artifacts.choices import OF_ANOTHER_SIZE, at_odds, duration, machines, nearest_of, not_given_up, place, servers
 from artifacts.notation import dollars, figure, sentence
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
@@ -12,6 +12,7 @@ from domain.placement import PlacementOption, Relaxation
 from domain.workload import AskedQuestion, Budget, WorkloadSpec
 from sizing.budget import budget_of
 from sizing.currency import DEFAULT_RATES, to_usd
+from sizing.misses import is_near
 from sizing.relaxing import IN_ORDER, is_nobodys_to_give, sacrifice
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
@@ -73,6 +74,9 @@ def impossible(relaxations: Sequence[Relaxation], spec: WorkloadSpec) -> str:
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
     if is_nobodys_to_give(nearest):
         return f"No: nothing in the catalogue meets all of it. {not_given_up(nearest)}"
+    if not is_near(spec, nearest):
+        least = f"{nearest.explanation[:1].lower()}{nearest.explanation[1:]}"
+        return f"No: nothing in the catalogue meets all of it, {OF_ANOTHER_SIZE} {least}"
     others = (item for item in relaxations if item != nearest and not item.hole and not is_nobodys_to_give(item))
     other = min((item for item in others if sacrifice(item) <= OTHER_WAYS), key=sacrifice, default=None)
     also = f" Or: {other.explanation[:1].lower()}{other.explanation[1:]}" if other else ""
@@ -288,6 +292,31 @@ def to_buy(option: PlacementOption, spec: WorkloadSpec) -> str:
         told.append(f"{_up_to(max(offer.ram_gib or 0.0, HOST_GIB + weights), 16)} GiB of RAM")
         told.append(f"{_up_to(100 + 2 * weights, 50)} GB of disk")
     return f"{_realistic(option, spec)}Buy {', '.join(told)}.{_together(option)}"
+
+
+def to_buy_of(options: Sequence[tuple[str, PlacementOption | None]], spec: WorkloadSpec) -> str:
+    """Hardware that a purchase is weighed between, each with what its cards list at and how fast it is."""
+    sides = [f"{name}: {_bought(option, spec) if option else 'does not carry it alone'}" for name, option in options]
+    priced = [
+        (found.cards_usd, name)
+        for name, option in options
+        if option is not None and (found := bought_instead(option, spec)) is not None
+    ]
+    lead = f"{min(priced)[1]} costs the least to buy. " if len(priced) > 1 else ""
+    return f"{lead}{'; '.join(sides)}."
+
+
+def _bought(option: PlacementOption, spec: WorkloadSpec) -> str:
+    found, served = bought_instead(option, spec), option.served
+    price = "no list price" if found is None else f"{dollars(found.cards_usd)} for the cards"
+    pace = "" if option.job_hours is None else f", {duration(option.job_hours)} a job"
+    if served is not None and served.tokens_per_s_per_user is not None:
+        pace = f", {served.tokens_per_s_per_user:.0f} tokens a second each for {served.in_flight} at once"
+    elif served is not None and served.answer_ms is not None:
+        pace = f", {figure(served.answer_ms / 1000, 2)} s each"
+    how = f" in {option.quantization}" if option.quantization and option.job_hours is None else ""
+    rules = f", {' and '.join(f'{one.rule} ({one.words})' for one in option.breaks)}" if option.breaks else ""
+    return f"{servers(option)}{how}, {price}{pace}{rules}"
 
 
 def _together(option: PlacementOption) -> str:

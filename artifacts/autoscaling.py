@@ -1,14 +1,17 @@
 """Copies by the requests that wait, and machines by the pods that wait."""
 
+import shlex
 from collections.abc import Mapping
 
 from artifacts.observing import PROMETHEUS_URL, tells_metrics
 from artifacts.providers import POOLS_THAT_SCALE
+from artifacts.rented import CLUSTER
+from artifacts.schedules import schedule_of
 from artifacts.vllm_stack import deployment_name
-from artifacts.wiring import Scene, Wiring, apply, metadata
+from artifacts.wiring import Install, Scene, Wiring, apply, metadata
 from artifacts.workloads import NAMESPACE, Value, controller_kind, spans_machines
 
-KEDA, KARPENTER = "keda", "karpenter"
+KEDA, KARPENTER, AUTOSCALER = "keda", "karpenter", "cluster-autoscaler"
 _FILL = 0.8
 """Of the requests that a copy answers at once, where another one is started: it takes minutes to load."""
 
@@ -80,6 +83,30 @@ def _talks(scene: Scene) -> tuple[str, ...]:
     return (f"asks {PROMETHEUS_URL} how many requests wait and sets the copies of {scene.name}",)
 
 
+def _autoscaler_unused(scene: Scene) -> str | None:
+    """EKS makes no pool larger or smaller by itself; a job that comes back leaves its machines without work."""
+    again = scene.option.schedule or schedule_of(scene.spec)
+    if scene.cluster == "eks" and again and not scene.site.cluster_is_there:
+        return None
+    return "once the pool may grow: it needs the cluster's name and a role"
+
+
+def _autoscaler(scene: Scene) -> Install:
+    """With the role that eksctl makes: the groups carry the tags by which it finds them, and it may ask EKS for their
+    taints, without which it would not fill an empty one
+    (https://docs.aws.amazon.com/eks/latest/best-practices/cas.html)."""
+    region = scene.option.offer.region
+    role = (
+        f"eksctl create podidentityassociation --cluster {CLUSTER} --region {shlex.quote(region)} "
+        f"--namespace kube-system --service-account-name {AUTOSCALER} --well-known-policies autoScaler"
+    )
+    values: Mapping[str, Value] = {
+        "autoDiscovery": {"clusterName": CLUSTER}, "awsRegion": region,
+        "rbac": {"serviceAccount": {"name": AUTOSCALER}},
+    }  # fmt: skip
+    return Install(values, before=(role,))
+
+
 WIRINGS: Mapping[str, Wiring] = {
     KEDA: Wiring(_keda_unused, connect=lambda scene: (apply(scaled_object(scene)),), talks=_talks),
     "prometheus-adapter": Wiring(lambda scene: ""),
@@ -89,5 +116,9 @@ WIRINGS: Mapping[str, Wiring] = {
             "guide says: without them it starts nothing"
         )
     ),
-    "cluster-autoscaler": Wiring(lambda scene: "once the pool may grow: it needs the cluster's name and a role"),
+    AUTOSCALER: Wiring(
+        _autoscaler_unused,
+        install=_autoscaler,
+        talks=lambda scene: (f"starts machines for a run of {scene.name} that waits, and gives them back behind it",),
+    ),
 }

@@ -8,10 +8,24 @@ from collections.abc import Mapping
 
 from artifacts.data_size import Part, dataset_part
 from artifacts.engines import Engine, claim_name
-from artifacts.job_objects import DATA
+from artifacts.job_objects import DATA, RUN, TRAINERS
+from artifacts.jobs import pods_of_job
 from artifacts.machines import gpu_resource
 from artifacts.notation import figure
+from artifacts.object_store import DATA as DATA_FOLDER
+from artifacts.object_store import (
+    FOLDER_KEY,
+    RESULTS,
+    RESULTS_KEY,
+    STORE_SECRET,
+    comes_from_store,
+    folder_word,
+    is_much,
+    rclone_settings,
+    store_of,
+)
 from artifacts.present import blank, is_there
+from artifacts.program_settings import fills_store
 from artifacts.rented import step
 from artifacts.surroundings import Surroundings
 from artifacts.wiring import Scene, secret
@@ -23,11 +37,7 @@ BRINGER = "bring-data"
 OURS = "stack8s"
 """The folder of a job on the user's own server."""
 TITLE = "Bring the data"
-FOLDER_KEY = "STORE_FOLDER"
-"""Of the object store, where a job that comes back finds what is new."""
-DATABASE_SECRET, STORE_SECRET = "source-database", "source-store"
-THROUGH_THE_API_GB = 50.0
-"""What can be copied through the API server in reasonable time; more comes from an object store."""
+DATABASE_SECRET = "source-database"
 
 
 def data_steps(scene: Scene, engine: Engine, around: Surroundings) -> tuple[Step, ...]:
@@ -37,6 +47,16 @@ def data_steps(scene: Scene, engine: Engine, around: Surroundings) -> tuple[Step
         return (_credentials(),)
     if is_there(spec, "nfs"):
         return ()
+    if fetches_itself(scene):
+        called, size = store_of(option, spec).called, dataset_part(spec)
+        again = ", and again for each run" if option.schedule else ""
+        found = f"The job fetches what lies in {called} before its program begins{again}."
+        if not (is_there(spec, "object-store") or spec.addresses.data):
+            much = (
+                f"{figure(size.gb, 0)} GB are too much to copy through the API server" if is_much(size) else "New data"
+            )
+            found += f" {much}: put them there first, near the machines."
+        return (step(TITLE, found, *store_secret(scene, size)),)
     place = pod_place(option, around)
     return (bring_step(scene, claim_name(option), dataset_part(spec), place, TITLE, gpu_resource(option.offer)),)
 
@@ -45,27 +65,26 @@ def bring_step(
     scene: Scene, claim: str, size: Part, place: Mapping[str, Value], title: str, resource: str | None = None
 ) -> Step:
     """A pod that mounts the claim, what copies the data into it, and its end. `resource`: of a GPU that it asks for."""
-    spec = scene.spec
-    from_store = is_there(spec, "object-store") or size.gb > THROUGH_THE_API_GB
+    spec, option = scene.spec, scene.option
+    from_store = comes_from_store(option, spec, size, offline=scene.site.offline)
     bringer = _pod(claim, place, resource, from_store=from_store)
     there = f"kubectl --namespace {NAMESPACE}"
     wait = f"{there} wait --for=condition=Ready pod/{BRINGER} --timeout=15m"
     into = f"{DATA}/dataset"
+    told = store_secret(scene, size)
     if from_store:
-        kind, literals, folder = _store_of(scene)
-        why = "" if is_there(spec, "object-store") else (
-            f" {figure(size.gb, 0)} GB are too much to copy through the API server: put them into {kind} first, near "
-            "the machines."
-        )  # fmt: skip
-        if _fetches_anew(scene, size):
-            why += " Every later run makes its dataset the same as that folder before it begins: new data go there."
-            literals |= {FOLDER_KEY: f"store:{folder}"}
+        called, why = store_of(option, spec).called, ""
+        if not (is_there(spec, "object-store") or spec.addresses.data):
+            why = (
+                f" {figure(size.gb, 0)} GB are too much to copy through the API server: put them into {called} first, "
+                "near the machines."
+            )
         detail = f"rclone copies what is new and may be started again.{why}"
         copied = (
             f"{there} exec {BRINGER} -- rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "
-            f'"store:{folder}" {into}'
+            f'"{folder_word(option, spec, DATA_FOLDER)}" {into}'
         )
-        commands: tuple[str, ...] = (secret(NAMESPACE, STORE_SECRET, literals), apply(bringer), wait, copied)
+        commands: tuple[str, ...] = (*told, apply(bringer), wait, copied)
     else:
         detail = "From a folder of your own machine, over the API server."
         if title == TITLE:
@@ -77,38 +96,69 @@ def bring_step(
             f'tar --create --file - --directory "${{DATASET:?folder with the data}}" . | '
             f"{there} exec --stdin {BRINGER} -- tar -x -f - -C {into}"
         )
-        commands = (apply(bringer), wait, copied)
+        commands = (*told, apply(bringer), wait, copied)
     seen = f"{there} exec {BRINGER} -- du -sh {into}"
     if resource:
         detail += " The pod asks for a GPU, so that the volume is made on a machine of the job."
     return step(title, detail, *commands, seen, f"{there} delete pod {BRINGER}")
 
 
-def _store_of(scene: Scene) -> tuple[str, dict[str, str], str]:
-    """The object store that is near the machines: what it is called, how rclone is told of it, and the folder in it.
-
-    Azure's has no S3 interface (https://rclone.org/azureblob/).
-    """
-    if scene.option.offer.provider.lower() == "azure" and not scene.option.is_own:
-        blob = {
-            "RCLONE_CONFIG_STORE_TYPE": "azureblob",
-            "RCLONE_CONFIG_STORE_ACCOUNT": "${BLOB_ACCOUNT:?name of the storage account}",
-            "RCLONE_CONFIG_STORE_KEY": "${BLOB_KEY:?an access key of that account}",
-        }
-        return "Blob Storage", blob, "${BLOB_FOLDER:?container and folder of the data}"
-    s3 = {
-        "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",
-        "RCLONE_CONFIG_STORE_ENDPOINT": "${S3_URL:?https address of the object store}",
-        "RCLONE_CONFIG_STORE_ACCESS_KEY_ID": "${S3_KEY:?its access key}",
-        "RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY": "${S3_SECRET:?the secret of that key}",
-    }  # fmt: skip
-    return "an object store with an S3 interface", s3, "${S3_BUCKET:?bucket and folder of the data}"
+def store_secret(scene: Scene, size: Part) -> tuple[str, ...]:
+    """How rclone reaches the object store, with the folders in it that a job reads and writes by itself."""
+    option, spec = scene.option, scene.spec
+    from_store = comes_from_store(option, spec, size, offline=scene.site.offline)
+    by_itself = {}
+    if fetches_itself(scene):
+        by_itself[FOLDER_KEY] = folder_word(option, spec, DATA_FOLDER)
+    if results_to_store(scene) and not fills_store(option, spec):
+        by_itself[RESULTS_KEY] = folder_word(option, spec, RESULTS)
+    if not from_store and not by_itself:
+        return ()
+    return (secret(NAMESPACE, STORE_SECRET, {**rclone_settings(option, spec), **by_itself}),)
 
 
-def _fetches_anew(scene: Scene, size: Part) -> bool:
-    """Whether each run of a job that comes back reads what the object store holds by then."""
-    by_store = is_there(scene.spec, "object-store") or size.gb > THROUGH_THE_API_GB
-    return bool(scene.option.schedule) and by_store and not scene.serves
+def results_to_store(scene: Scene) -> bool:
+    """Whether the job itself leaves its results in the object store: its data came from there, or they are wanted
+    there."""
+    spec = scene.spec
+    if scene.serves or is_there(spec, "nfs"):
+        return False
+    reads = not is_there(spec, "postgres")
+    from_store = comes_from_store(scene.option, spec, dataset_part(spec), offline=scene.site.offline)
+    return spec.addresses.results is not None or (reads and from_store)
+
+
+def uploader(scene: Scene, folder: str, *, several: bool) -> dict[str, Value]:
+    """The container that a job ends with, once its program has: what it made goes to the object store, and the job
+    fails where that does. `folder`: of the volume. `several`: pods, of which each has answers of its own."""
+    into, own = f'"${RESULTS_KEY}"', ""
+    if scene.engine in TRAINERS and scene.option.schedule:
+        into, folder = f'"${RESULTS_KEY}/$RUN"', f"runs/$RUN/{folder.rpartition('/')[2]}"
+    copy = "rclone copy --transfers 16 --stats 5m --stats-one-line --verbose"
+    if several and folder == "answers":
+        own = "".join(f' --filter "{rule}"' for rule in _OWN_ANSWERS)
+    first = '[ "${JOB_COMPLETION_INDEX:-0}" = 0 ] || exit 0; ' if several and not own else ""
+    return {
+        "name": "put-results",
+        "image": library_versions().images["rclone"].image,
+        "command": ["sh", "-c", f'{first}exec {copy}{own} "{DATA}/{folder}" {into}'],
+        "envFrom": [{"secretRef": {"name": STORE_SECRET}}],
+        "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
+        "volumeMounts": [{"name": "data", "mountPath": DATA}],
+    }
+
+
+_OWN_ANSWERS = ("+ answers-$JOB_COMPLETION_INDEX.jsonl", "- /answers-*.jsonl")
+"""Those of other pods are still being written."""
+
+
+def fetches_itself(scene: Scene) -> bool:
+    """Whether a job reads the object store itself before its program begins, anew for each run of one that comes
+    back."""
+    spec = scene.spec
+    if scene.serves or any(is_there(spec, other) for other in ("nfs", "postgres")):
+        return False
+    return comes_from_store(scene.option, spec, dataset_part(spec), offline=scene.site.offline)
 
 
 def bringer_pod(claim: str, place: Mapping[str, Value], resource: str | None) -> Value:
@@ -129,8 +179,9 @@ def exporter(scene: Scene) -> dict[str, Value] | None:
     """An init container that brings what there is to be read by now, anew for each run: what the query gives, or what
     lies in the object store; null where the volume holds all there is."""
     if not is_there(scene.spec, "postgres"):
-        held = is_there(scene.spec, "nfs") or scene.site.offline
-        return None if held or not _fetches_anew(scene, dataset_part(scene.spec)) else _fetcher()
+        if not fetches_itself(scene):
+            return None
+        return _fetcher(several=pods_of_job(scene.option, scene.engine) > 1)
     names = {"DATABASE_URL": "url", "DATA_QUERY": "query"}
     told: list[Value] = [
         {"name": name, "valueFrom": {"secretKeyRef": {"name": DATABASE_SECRET, "key": key}}}
@@ -146,12 +197,18 @@ def exporter(scene: Scene) -> dict[str, Value] | None:
     }
 
 
-def _fetcher() -> dict[str, Value]:
+def _fetcher(*, several: bool) -> dict[str, Value]:
+    """Of several pods the first fetches, and the others wait for its mark."""
     fetch = f'rclone sync --transfers 16 --stats 5m --stats-one-line --verbose "${FOLDER_KEY}" {DATA}/dataset'
+    if several:
+        mark = f"{DATA}/fetched-$RUN"
+        waits = f'until [ -e "{mark}" ]; do sleep 10; done'
+        fetch = f'if [ "$JOB_COMPLETION_INDEX" = 0 ]; then {fetch} && touch "{mark}"; else {waits}; fi'
     return {
         "name": "fetch-data",
         "image": library_versions().images["rclone"].image,
         "command": ["sh", "-c", fetch],
+        **({"env": [RUN]} if several else {}),
         "envFrom": [{"secretRef": {"name": STORE_SECRET}}],
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
         "volumeMounts": [{"name": "data", "mountPath": DATA}],

@@ -9,6 +9,8 @@ from sizing.purchase import PURCHASE_SOURCE, Bought, bought
 
 YEARS = 3.0
 """Over which hardware is usually written off."""
+LONGEST_YEARS = 10.0
+"""No card is used for longer: after how many months more it would pay says nothing."""
 SOON = 1 / 3
 """Of that time: what has paid for itself by then leaves room for what the cards do not cost."""
 BOARD_GPUS = 8
@@ -91,6 +93,11 @@ def paid_off(found: Bought) -> str:
     if found.months is None:
         return f"Against {dollars(found.rent_usd_per_month)} a month of rent they never pay: their power costs more."
     power = f" less {dollars(found.power_usd_per_month)} of power" if found.power_usd_per_month else ""
+    if found.months > 12 * LONGEST_YEARS:
+        return (
+            f"Against {dollars(found.rent_usd_per_month)} a month of rent{power} the cards do not pay for themselves "
+            f"in {LONGEST_YEARS:g} years of such use."
+        )
     return (
         f"Against {dollars(found.rent_usd_per_month)} a month of rent{power} the cards have paid for themselves after "
         f"{_months(found.months)} of such use, {beside}."

@@ -13,6 +13,7 @@ from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, hop_s, is_heard_liv
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
+from sizing.misses import is_near
 from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give, sacrifice
 
@@ -25,6 +26,7 @@ LONG_HOURS = 14 * 24.0
 WEEK_HOURS = 7 * 24.0
 DAY_HOURS = 48.0
 """Longer times are told in days."""
+OF_ANOTHER_SIZE = "and what would do is of another size; check the figures that it rests on, or ask for a part of it:"
 NOTHING_FITS = "Nothing in the catalogue meets every constraint"
 
 LEAST_MS = 0.1
@@ -52,6 +54,8 @@ def answer(
             return f"Priced below where the catalogue has a price: {sold}, {_hourly(nearest.option)}: {does}."
         if is_nobodys_to_give(nearest):
             return f"{NOTHING_FITS}. {not_given_up(nearest)}"
+        if not is_near(spec, nearest):
+            return f"{NOTHING_FITS}, {OF_ANOTHER_SIZE} {_first_down(nearest.explanation)}"
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -72,7 +76,7 @@ def answer(
     month += _of_a_stretch(first, spec)
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
-    does += _repeated(first, spec)
+    does += repeated(first, spec)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
 
 
@@ -117,7 +121,7 @@ def at_odds(spec: WorkloadSpec) -> str:
     return "" if len(said) < 2 else f": {', '.join(said[:-1])} and {said[-1]} rule it out together"
 
 
-def _repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
+def repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
     """What a job comes to in a month that is run again, its machines given back after each run."""
     if option.job_cost_usd is None:
         return ""
@@ -267,7 +271,15 @@ def machines(option: PlacementOption) -> str:
     gpu = option.offer.gpu
     if gpu is None or not option.gpus:
         return f"{option.nodes} x {option.offer.instance_type}"
-    return f"{option.gpus} x {gpu.name}" + ("" if "GB" in gpu.name else f" {gpu.memory_gb:g} GB")
+    return gpus_taken(option) + ("" if "GB" in gpu.name else f" {gpu.memory_gb:g} GB")
+
+
+def gpus_taken(option: PlacementOption) -> str:
+    """2 x L4; 1 of 4 x L4, or 50% of L4, where another workload has the rest of the machine."""
+    name, each = option.offer.gpu.name if option.offer.gpu else option.offer.instance_type, option.offer.gpu_count
+    if option.share is None:
+        return f"{option.gpus} x {name}"
+    return f"{option.gpus} of {each} x {name}" if each > 1 else f"{option.share:.0%} of {name}"
 
 
 def place(option: PlacementOption) -> str:

@@ -8,11 +8,11 @@ there no sooner than the container is (https://docs.runpod.io/pods/configuration
 import shlex
 from collections.abc import Mapping, Sequence
 
-from artifacts.bringing_data import THROUGH_THE_API_GB
 from artifacts.data_size import dataset_part, volume_told
 from artifacts.engines import QUANTISED, SERVERS, Engine, workload_name
 from artifacts.finishing import TAKE, result_folder
 from artifacts.notation import count, figure
+from artifacts.object_store import DATA, FOLDER_KEY, folder_word, is_much, rclone_settings
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
 from artifacts.programs import ASKS_TARGET, MODEL, TARGET, program_of, tells_a_column
@@ -94,19 +94,15 @@ def _bring(option: PlacementOption, engine: Engine, spec: WorkloadSpec, script: 
         return step(BRING, f"{told}{_each(option)}", *files, copied)
     size = dataset_part(spec)
     told = f"{told} It reads {program.data}. The volume holds {volume_told(option, spec)}{_each(option)}"
-    if is_there(spec, "object-store") or size.gb > THROUGH_THE_API_GB:
+    if is_there(spec, "object-store") or spec.addresses.data or is_much(size):
         fetched = (
             f"{_SSH} 'apt-get install --yes --quiet rclone && . {_SECRETS} && "
-            f'rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "store:$S3_BUCKET" {VOLUME}/dataset\''
+            f'rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "${FOLDER_KEY}" {VOLUME}/dataset\''
         )
-        names = {
-            "RCLONE_CONFIG_STORE_TYPE": "s3", "RCLONE_CONFIG_STORE_PROVIDER": "Other",
-            "RCLONE_CONFIG_STORE_ENDPOINT": "${S3_URL:?https address of the object store}",
-            "RCLONE_CONFIG_STORE_ACCESS_KEY_ID": "${S3_KEY:?its access key}",
-            "RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY": "${S3_SECRET:?the secret of that key}",
-            "S3_BUCKET": "${S3_BUCKET:?bucket and folder of the data}",
-        }  # fmt: skip
+        names = {**rclone_settings(option, spec), FOLDER_KEY: folder_word(option, spec, DATA)}
+        known = is_there(spec, "object-store") or spec.addresses.data
         why = f" {figure(size.gb, 0)} GB come from an object store: put them into one first, near the machines."
+        why = " They come from your object store." if known else why
         return step(BRING, f"{told}{why}", *files, copied, _told(names), fetched)
     data = f'{_COPY} "${{DATASET:?folder with the data}}/" {_THERE}:{VOLUME}/dataset/'
     return step(BRING, told, *files, copied, data)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from artifacts.checkpoint import weights_gb
 from artifacts.notation import count, figure
+from artifacts.program_settings import INTO_STORE
 from artifacts.rented import node_disk_gb
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -35,6 +36,8 @@ BYTES_PER_NUMBER = 22.0
 """Of a vector's in a line of JSON: measured of lines that batch_requests.py wrote, 22.7 kB for 1,024 of them."""
 BYTES_PER_PREPARED_POINT, BYTES_PER_POINT = 5.0, 2.0
 """Of a scan: 32 bits and a byte of its label as segment_volumes.py keeps them, 16 bits as scanners write them."""
+BYTES_PER_ID = 60.0
+"""Of a row that has its vector in a store: a line with its file and its place there."""
 CHECKPOINTS_KEPT = 2
 """The programs keep the last two, and write the next before they drop the older one."""
 LEAST_CHECKPOINT_GB, UNKNOWN_CHECKPOINT_GB = 1.0, 10.0
@@ -147,6 +150,10 @@ def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part
     """What a batch writes: of texts that become vectors each number as text, else little beside what it reads."""
     model, items = option.model, items_of_job(spec)
     width = model.architecture.hidden_size if model is not None and model.domain == "embeddings" else None
+    if option.program is not None and INTO_STORE in option.program.arguments:
+        rows = items or 0.0
+        formula = f"{figure(rows)} ids of about {BYTES_PER_ID:g} B: the vectors are in the store"
+        return Part(name="results", gb=max(1.0, rows * BYTES_PER_ID / 1e9), formula=formula)
     if width and items:
         formula = f"{figure(items)} vectors x {width:,} numbers x {BYTES_PER_NUMBER:g} B as text"
         return Part(name="results", gb=items * width * BYTES_PER_NUMBER / 1e9, formula=formula)

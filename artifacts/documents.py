@@ -38,6 +38,7 @@ from sizing.library_versions import library_versions
 TITLES = ("Make room for the documents", "Bring the documents", "Read the documents", "Answer from the documents")
 READS, CLAIM = "read-documents", "documents"
 STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
+KEY_OF_STORE: Value = {"secretKeyRef": {"name": STORE_SECRET, "key": STORE_ENTRY}}
 READER = "stack8s/documents:1"
 """An image with the library that reads PDF, where nothing is installed when a job starts."""
 MB_PER_DOCUMENT = 1.0
@@ -90,7 +91,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             "Pages that are pictures are counted in its last line: they need text recognition first."
             f"{filling.told}",
             *(collection_commands(scene) if _charted(around) else ()),
-            *_store_key(scene, around),
+            *store_key(scene, around),
             apply_texts(_programs()),
             *filling.before,
             _own_image(apply(_reading_job(scene, around, found))),
@@ -135,13 +136,16 @@ def addresses(scene: Scene, around: Surroundings) -> Mapping[str, str]:
     told = {"GENERATOR_URL": scene.address, "EMBEDDER_URL": f"http://{_named('embedder', found, scene)}.{NAMESPACE}"}
     if any(part.role == "reranker" and part.model for part in found.parts):
         told["RERANKER_URL"] = f"http://{_named('reranker', found, scene)}.{NAMESPACE}"
+    return {**told, "STORE_URL": store_address(scene, around)}
+
+
+def store_address(scene: Scene, around: Surroundings) -> str:
+    """Of the vector store, as the cluster sees it."""
     if is_there(scene.spec, "vector-store"):
-        told["STORE_URL"] = blank("QDRANT_URL")
-    elif _charted(around):
-        told["STORE_URL"] = f"http://{QDRANT}.{QDRANT}:6333"
-    else:
-        told["STORE_URL"] = f"http://{numbered(STORE, scene.number)}.{NAMESPACE}"
-    return told
+        return blank("QDRANT_URL")
+    return (
+        f"http://{QDRANT}.{QDRANT}:6333" if _charted(around) else f"http://{numbered(STORE, scene.number)}.{NAMESPACE}"
+    )
 
 
 def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> list[Value]:
@@ -232,7 +236,7 @@ def _programs() -> Value:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": held}
 
 
-def _store_key(scene: Scene, around: Surroundings) -> tuple[str, ...]:
+def store_key(scene: Scene, around: Surroundings) -> tuple[str, ...]:
     """The store's key where the programs can read it: another namespace's Secret is out of their sight."""
     if is_there(scene.spec, "vector-store"):
         value = "${QDRANT_KEY:?an API key of it}"
@@ -252,7 +256,7 @@ def _store_key(scene: Scene, around: Surroundings) -> tuple[str, ...]:
 def _keys() -> list[Value]:
     return [
         {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}},
-        {"name": "STORE_KEY", "valueFrom": {"secretKeyRef": {"name": STORE_SECRET, "key": STORE_ENTRY}}},
+        {"name": "STORE_KEY", "valueFrom": KEY_OF_STORE},
     ]
 
 

@@ -16,7 +16,8 @@ from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labell
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
 from sizing.precision import GGUF, supports
-from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
+from sizing.served_models import Recipe, quantised_checkpoint, recipe_of, recipe_source, served_as
+from sizing.usual_requests import thinks_unless_told
 
 
 class Engine(Enum):
@@ -216,12 +217,33 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
     return (*flags, *(flag for flag in files if flag.partition("=")[0] not in named), *said)
 
 
+def is_told_not_to_think(option: PlacementOption) -> bool:
+    """Whether the server keeps a model from thinking before its answers, whose tokens the plan does not count."""
+    return option.model is not None and option.job_hours is None and thinks_unless_told(option.model.name)
+
+
+def thinking_note(option: PlacementOption | None) -> str:
+    """That a model is told not to think; empty where it is not, or another engine than vLLM runs it."""
+    proof = option.proof if option else None
+    if option is None or proof is None or proof.engine not in (VLLM.label, VLLM_ROCM.label):
+        return ""
+    if not is_told_not_to_think(option):
+        return ""
+    return (
+        "The model answers without thinking first, as its server is told; with thinking answers are four times as long "
+        "or more, and so is the wait."
+    )
+
+
 def _as_its_recipe_says(option: PlacementOption) -> list[str]:
     """What the engine's own page for the model adds, on the release that knows it (older ones have other parsers)."""
-    recipe = recipe_of(checkpoint(option)) or (recipe_of(option.model.key) if option.model else None)
-    if recipe is None or release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
+    if release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
         return []
-    flags = list(recipe.arguments)
+    recipe = _recipe(option)
+    told = ['--default-chat-template-kwargs={"enable_thinking": false}'] if is_told_not_to_think(option) else []
+    if recipe is None:
+        return told
+    flags = [*recipe.arguments, *told]
     if recipe.tool_parser:
         flags += ["--enable-auto-tool-choice", f"--tool-call-parser={recipe.tool_parser}"]
     if recipe.reasoning_parser:
@@ -247,9 +269,15 @@ def engine_environment(option: PlacementOption) -> dict[str, str]:
     return longer | recipe.environment | (recipe.environment_amd if gpu.vendor == "amd" else {})
 
 
+def _recipe(option: PlacementOption) -> Recipe | None:
+    """The engine's own page for what is served: of the repository that is pulled, else of the model."""
+    return recipe_of(checkpoint(option)) or (recipe_of(option.model.key) if option.model else None)
+
+
 def engine_sources(option: PlacementOption) -> tuple[Source, ...]:
     """Where the arguments of the server were read, beside what the proof says."""
-    recipe = recipe_of(option.model.key) if option.model else None
+    serves = option.proof is not None and option.proof.mode == "serve"
+    recipe = _recipe(option) if serves and release_of(option).id in (VLLM.id, VLLM_ROCM.id) else None
     return (recipe_source(recipe),) if recipe else ()
 
 

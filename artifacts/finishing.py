@@ -3,12 +3,13 @@
 import shlex
 from collections.abc import Mapping
 
-from artifacts.bringing_data import BRINGER, bringer_pod
+from artifacts.bringing_data import BRINGER, bringer_pod, results_to_store, uploader
 from artifacts.engines import Engine, checkpoint, claim_name, image
 from artifacts.job_objects import DATA
 from artifacts.machines import gpu_resource
 from artifacts.present import is_there
 from artifacts.program_manifest import program_mounts
+from artifacts.program_settings import fills_store
 from artifacts.programs import MOUNT
 from artifacts.rented import step
 from artifacts.surroundings import Surroundings
@@ -97,7 +98,7 @@ def finishing_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             )
         )
         folder = converted_folder(option, spec)
-    if is_there(spec, "nfs"):
+    if is_there(spec, "nfs") or results_to_store(scene) or fills_store(option, spec):
         return tuple(made)
     there = f"kubectl --namespace {NAMESPACE}"
     resource = gpu_resource(option.offer)
@@ -105,8 +106,7 @@ def finishing_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     made.append(
         step(
             TAKE,
-            f"Before anything is deleted: {folder} of the job's volume, through the API server; of tens of GB into an "
-            "object store, with rclone in the same pod.",
+            f"Before anything is deleted: {folder} of the job's volume, through the API server.",
             apply(pod),
             f"{there} wait --for=condition=Ready pod/{BRINGER} --timeout=15m",
             f"mkdir -p results && {there} exec {BRINGER} -- tar -c -f - -C {DATA} {folder} | tar -x -f - -C results",
@@ -134,9 +134,12 @@ def _conversion_job(scene: Scene, around: Surroundings) -> Value:
         f"mkdir -p {DATA}/{GGUF} && ./tools.sh --convert {source} --outtype bf16 --outfile {whole} && "
         f"./tools.sh --quantize {whole} {_SMALL} {_QUANTISED}"
     )
-    last = _container("gguf", tools, ["bash", "-c", script], [data], {})
+    chain = [*before, _container("gguf", tools, ["bash", "-c", script], [data], {})]
     if spec.training.result != "gguf":
-        last = before.pop()
+        chain.pop()
+    if results_to_store(scene):
+        chain.append(uploader(scene, converted_folder(option, spec), several=False))
+    before, last = chain[:-1], chain[-1]
     pod: dict[str, Value] = {
         "automountServiceAccountToken": False, "restartPolicy": "Never",
         **({"initContainers": before} if before else {}), "containers": [last],

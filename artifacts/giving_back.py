@@ -9,13 +9,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from artifacts.bringing_data import THROUGH_THE_API_GB
 from artifacts.clusters import where_it_is
 from artifacts.data_size import dataset_part
+from artifacts.engines import claim_name
 from artifacts.managed import region_word
 from artifacts.notation import money
+from artifacts.object_store import is_much
 from artifacts.present import is_there
-from artifacts.providers import POOLS_THAT_SCALE, filled, provider_of
+from artifacts.providers import filled, follows_runs
 from artifacts.recurring import before_it_is_given_back, is_rented_anew, is_stopped_between
 from artifacts.rented import CLUSTER, POOL, THEIR_CLUSTER, step
 from artifacts.workloads import NAMESPACE
@@ -36,7 +37,8 @@ _FOLLOWS = (
     "rest of the cluster is paid for day and night."
 )
 _STORE_STAYS = (
-    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines are given back."
+    "The vector store stays, on machines and a disk that go on being paid for: only the job's machines and its volume "
+    "are given back."
 )
 _RECURRING = "When it is not to come back any more, and not before: this deletes the disks too, and all on them."
 _WITH_CLAIMS = (
@@ -98,7 +100,9 @@ def give_back_cluster(
         return (
             step(
                 TITLE, f"{_JOB} {_STORE_STAYS}",
-                f"kubectl --namespace {NAMESPACE} delete jobs --all", *_with_names(option, found.pool),
+                f"kubectl --namespace {NAMESPACE} delete jobs --all",
+                f"kubectl --namespace {NAMESPACE} delete persistentvolumeclaim {claim_name(option)}",
+                *_with_names(option, found.pool),
             ),
             step(
                 f"{TITLE}: the store too", f"{_SERVICE} That is the vector store with every vector in it.",
@@ -160,8 +164,8 @@ def give_back_container(option: PlacementOption, spec: WorkloadSpec) -> tuple[St
 
 def _elsewhere(spec: WorkloadSpec) -> str:
     """What no command here takes away: data that the steps had put into an object store, where the user had none."""
-    by_store = spec.task_type in JOB_TASKS and dataset_part(spec).gb > THROUGH_THE_API_GB
-    if not by_store or is_there(spec, "object-store"):
+    by_store = spec.task_type in JOB_TASKS and is_much(dataset_part(spec))
+    if not by_store or is_there(spec, "object-store") or spec.addresses.data:
         return ""
     return " What was put into an object store for it stays there, and is paid for, until you delete it."
 
@@ -172,14 +176,14 @@ def _when(option: PlacementOption) -> str:
     return _JOB if option.job_hours is not None else _SERVICE
 
 
-def between_runs(option: PlacementOption, *, existing: bool) -> tuple[str, tuple[str, ...]]:
+def between_runs(option: PlacementOption, *, existing: bool, autoscaled: bool = False) -> tuple[str, tuple[str, ...]]:
     """Of work that comes back in a cluster: what its machines cost that stay on, and the command that empties their
     pool, where one is known. Machines of several workloads may be another's between the runs."""
     if not option.schedule or option.is_own or option.object_name:
         return "", ()
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
-    if not existing and provider_of(option).kubernetes in POOLS_THAT_SCALE:
+    if not existing and (autoscaled or follows_runs(option)):
         return f" {_FOLLOWS}", ()
     told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
     if existing or not found.resize:

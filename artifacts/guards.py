@@ -41,14 +41,16 @@ def network_policy(name: str, namespace: str, port: int, callers: Sequence[str] 
 
 
 def spread(name: str, *, zones: bool) -> list[Value]:
-    """Copies on different machines, and in different zones where the machines are."""
-    keys = ["kubernetes.io/hostname", *(("topology.kubernetes.io/zone",) if zones else ())]
+    """Copies on different machines, and in different zones where that was asked for: a copy waits rather than stand
+    with the others in one zone."""
+    keys = {"kubernetes.io/hostname": "ScheduleAnyway"}
+    keys |= {"topology.kubernetes.io/zone": "DoNotSchedule"} if zones else {}
     return [
         {
             "maxSkew": 1,
             "topologyKey": key,
-            "whenUnsatisfiable": "ScheduleAnyway",
+            "whenUnsatisfiable": otherwise,
             "labelSelector": {"matchLabels": {"app": name}},
         }
-        for key in keys
+        for key, otherwise in keys.items()
     ]

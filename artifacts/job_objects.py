@@ -11,7 +11,7 @@ from artifacts.providers import StorageFacts
 from artifacts.room import JOB
 from artifacts.sites import MODELS, model_reference
 from artifacts.surroundings import Surroundings
-from artifacts.weights import WEIGHTS, storage_of, token
+from artifacts.weights import WEIGHTS, token
 from artifacts.workloads import (
     NAMESPACE,
     OWN_IMAGE,
@@ -29,31 +29,37 @@ from domain.placement import PlacementOption
 DATA = "/data"
 """Where a job sees its claim."""
 TRAINERS = frozenset({Engine.TRL, Engine.TORCHRUN})
+RUN: Value = {
+    "name": "RUN", "valueFrom": {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}},
+}  # fmt: skip
+"""The name of the Job that a pod is of, as a variable."""
 HISTORY = 3
 """Runs of a job that comes back, of either end, that are kept to be looked at."""
 
 
 def job_command(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
-    *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
+    *, labels: Mapping[str, str] | None = None, told: Mapping[str, Value] | None = None,
     before: Mapping[str, Value] | None = None, folders: Sequence[Value] = (),
+    after: Mapping[str, Value] | None = None,
 ) -> str:  # fmt: skip
     """The objects of a job of `pods` that see each other by name.
 
-    `labels`: of the Job, such as its queue. `told`: further environment variables. `before`: a container that runs
-    before the program. `folders`: mounts of the data's volume, where not the whole of it is at /data.
+    `labels`: of the Job, such as its queue. `told`: further environment variables, or where their values come from.
+    `before`, `after`: containers that run before the program and, where it ended well, behind it. `folders`: mounts of
+    the data's volume, where not the whole of it is at /data.
     """
     made = job_objects(
         engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {}, before=before,
-        folders=folders,
+        folders=folders, after=after,
     )  # fmt: skip
     return apply(*made)
 
 
 def job_objects(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
-    *, labels: Mapping[str, str], told: Mapping[str, str], before: Mapping[str, Value] | None = None,
-    folders: Sequence[Value] = (),
+    *, labels: Mapping[str, str], told: Mapping[str, Value], before: Mapping[str, Value] | None = None,
+    folders: Sequence[Value] = (), after: Mapping[str, Value] | None = None,
 ) -> list[Value]:  # fmt: skip
     """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
     name, resource = workload_name(option), gpu_resource(option.offer)
@@ -74,27 +80,32 @@ def job_objects(
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
-    further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
+    further: list[Value] = [
+        {"name": variable, "value" if isinstance(value, str) else "valueFrom": value}
+        for variable, value in told.items()
+    ]
     if engine is Engine.VLLM_BATCH:
         further += [{"name": variable, "value": value} for variable, value in engine_environment(option).items()]
-    if option.schedule and engine in TRAINERS:
-        further += _of_this_run()
+    run = _of_this_run() if option.schedule and engine in TRAINERS else []
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
-        "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further],
+        "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further, *run],
         "resources": container_resources(room, option.offer, gpus, efa.devices(option)),
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
     }
     if arguments:
         container["command"] = list(arguments)
+    # Containers begin one after the other only before the last: with something behind it the program is one of those.
+    chain: list[Mapping[str, Value]] = [*((before,) if before else ()), container]
+    chain += [{**after, "env": run} if run else after] if after else []
     pod: dict[str, Value] = {
         "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "subdomain": name,
-        **({"initContainers": [before]} if before else {}),
-        "containers": [container],
+        **({"initContainers": chain[:-1]} if len(chain) > 1 else {}),
+        "containers": chain[-1:],
         "volumes": volumes,
         **({"resourceClaims": pod_claims(gpus)} if claimed(option.offer) else {}),
         **pod_place(option, around),
@@ -135,8 +146,7 @@ def job_objects(
 def _of_this_run() -> list[Value]:
     """A folder for each run: one that went on from the last run's checkpoints would find nothing left to do, and one
     that is tried again finds its own."""
-    label: Value = {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}}
-    return [{"name": "RUN", "valueFrom": label}, {"name": "OUTPUT", "value": f"{DATA}/runs/$(RUN)"}]
+    return [RUN, {"name": "OUTPUT", "value": f"{DATA}/runs/$(RUN)"}]
 
 
 def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: str = "workload-data") -> str:
@@ -154,8 +164,3 @@ def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: st
         "spec": spec,
     }
     return apply(claim)
-
-
-def job_storage(option: PlacementOption, around: Surroundings) -> StorageFacts:
-    """The classes that the job's claim may name."""
-    return storage_of(option, around.site)

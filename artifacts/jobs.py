@@ -14,6 +14,11 @@ def nodes_of_job(option: PlacementOption, engine: Engine) -> int:
     return 1 if engine is Engine.TRL and option.nodes == 1 else option.nodes
 
 
+def pods_of_job(option: PlacementOption, engine: Engine) -> int:
+    """Copies of a model that answers a batch have a pod each, and else machines."""
+    return option.replicas if engine is Engine.VLLM_BATCH else nodes_of_job(option, engine)
+
+
 def job_arguments(
     option: PlacementOption, engine: Engine, nodes: int, site: Site, *, prepared: bool = False, folder: str = MOUNT
 ) -> list[str]:

@@ -79,6 +79,7 @@ def _pool(option: PlacementOption, bringup: Bringup, values: dict[str, str]) -> 
         "flex": _FLEX.match(option.offer.instance_type) is not None,
         "together": gpu is not None and option.nodes > 1 and works_together(option),
         "shared": values["shared_gib"] != "0",
+        "scales": bool(option.schedule),
     }
     # A heredoc ends the command: words go onto its first line.
     head, newline, rest = last.partition("\n") if "<<EOF" in last else (last, "", "")

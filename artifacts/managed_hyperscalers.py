@@ -251,7 +251,7 @@ def gke_steps(
     commands = [f"ZONES={listed} | paste -sd, -)", "ZONE=${ZONES%%,*}"]
     made = [
         f"gcloud container node-pools create {option.pool or POOL} --cluster {cluster} --region {region}",
-        f'--node-locations "$ZONES" --machine-type {machine} --num-nodes {-(-option.nodes // over)}',
+        f'--node-locations "$ZONES" --machine-type {machine} --num-nodes {option.nodes // over}',
         f"--disk-size {node_disk_gb(option)}",
     ]
     disks = other_disks_of(option)
@@ -273,8 +273,12 @@ def gke_steps(
             labels.append(f"{NO_PLUGIN}=true")
     if labels:
         made.append(f"--node-labels {','.join(labels)}")
-    if pool.scales:
-        made.append(f"--enable-autoscaling --total-min-nodes 0 --total-max-nodes {option.nodes}")
+    if pool.scales or option.nodes % over:
+        # Machines that do not divide among the zones come with the pods that wait for them.
+        least = 0 if pool.scales else option.nodes
+        made.append(f"--enable-autoscaling --total-min-nodes {least} --total-max-nodes {option.nodes}")
+    if over > 1 and (pool.scales or option.nodes % over):
+        made.append("--location-policy BALANCED")
     if offer.pricing == "spot":
         made.append("--spot")
     told = f" It is spread over {over} zones." if over > 1 else ""

@@ -1,6 +1,6 @@
 """A deployment plan as Markdown, for a terminal and for a page."""
 
-from artifacts.choices import ON_SITE
+from artifacts.choices import ON_SITE, gpus_taken
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
@@ -11,6 +11,7 @@ from artifacts.unit_cost import unit_cost_section
 from domain.base import HOURS_PER_MONTH, Source
 from domain.hosted import HostedComparison
 from domain.packages import Package
+from domain.parts import Together
 from domain.placement import PlacementOption, Relaxation
 from domain.plan import (
     CostBreakdown,
@@ -48,7 +49,7 @@ def plan_sections(plan: DeploymentPlan, *, whole: bool = False) -> dict[str, str
         "models": _models(plan.models),
         "stack": _stack(plan.stack, plan.worth_adding),
         "steps": _steps(plan.steps, whole=whole),
-        "cost": _cost(plan.cost),
+        "cost": _cost(plan.cost, plan.together),
         "hosted": _hosted(plan.hosted),
         "tradeoffs": _listed("Trade-offs", plan.tradeoffs),
         "gaps": _gaps(plan.gaps),
@@ -88,7 +89,7 @@ def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
         plain(option.label),
         (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
         ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {offer.terms}",
-        f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
+        plain(gpus_taken(option)).replace(" x ", " × ") if offer.gpu and option.gpus else "",
         "no rent" if option.is_own else rate(option.price_per_hour_usd),
         "no rent" if option.is_own else money(option.price_per_month_usd),
     )
@@ -235,7 +236,8 @@ def _step(step: Step, *, whole: bool) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _cost(cost: CostBreakdown | None) -> str:
+def _cost(cost: CostBreakdown | None, together: Together | None) -> str:
+    """Of several workloads the first, line by line, and what the machines of all of them come to."""
     if cost is None:
         return ""
     rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in cost.lines]
@@ -244,10 +246,14 @@ def _cost(cost: CostBreakdown | None) -> str:
         hours = f"the machines: {figure(cost.hours_per_month, 1)} h at {rate(cost.hourly_usd)} per hour"
     if cost.hourly_usd:
         rows.append(("**Total**", hours, f"**{money(cost.monthly_usd)}**"))
+    whose = "the first recommendation" if together is None else f"{plain(together.workloads[0].name)} alone"
     parts = [
-        "## Cost of the first recommendation",
+        f"## Cost of {whose}",
         table(("Item", "How", "Per month"), rows, right=frozenset({2})),
     ]
+    if together is not None:
+        once = f" and {money(together.usd_once)} once" if together.usd_once else ""
+        parts.append(f"The machines of all workloads: {money(together.usd_per_month)} a month{once}, as told above.")
     if cost.job_usd:
         parts.append(f"The whole job, once: {money(cost.job_usd)}.")
     if cost.unpriced:

@@ -12,14 +12,16 @@ WORTH = 0.5
 
 
 def occasional_told(
-    found: Occasional, option: PlacementOption, hosted: HostedComparison | None, *, soon: bool
+    found: Occasional, option: PlacementOption, hosted: HostedComparison | None, *, soon: bool, private: bool = False
 ) -> str:  # fmt: skip
     """By the unit at an API where one lists such a model; else machines that are there for the work alone, unless an
-    answer has to come `soon`. Empty where neither is much cheaper."""
+    answer has to come `soon`. Empty where neither is much cheaper. `private`: what is sent may go to nobody of whom it
+    is not known where data are kept."""
     busy = f"{_hours(found.working_hours)} of the {figure(found.paid_hours, 0)} h that are paid for"
     idle = f"Small load: it gives {machines(option)} work for {busy}."
     always = f"a machine that is always on costs {dollars(found.paid_usd)}"
-    if (sold := _api(hosted, found.paid_usd)) is not None:
+    sold = _api(hosted, found.paid_usd)
+    if sold is not None and not (sold[2] and private):
         who, usd, doubt = sold
         unit = UNITS[hosted.unit] if hosted else "unit"
         by = "token" if unit == "million tokens" else unit

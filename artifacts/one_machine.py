@@ -30,9 +30,10 @@ from artifacts.giving_back import give_back_machine
 from artifacts.hours import hours_steps
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
+from artifacts.object_store import FOLDER_KEY, RESULTS_KEY, store_file, uses_store, with_rclone
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, program_of, runs_told, tells_a_column
+from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, cut_told, program_of, runs_told, tells_a_column
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import (
     Provider,
@@ -219,10 +220,17 @@ def _bring(option: PlacementOption, spec: WorkloadSpec) -> Step:
             f"{library_versions().images['postgres'].image} -c {shlex.quote(export_script())}"
         )
         return step(BRING, f"{told} {reads}", read, *files)
+    reads_store, writes_store = uses_store(option, spec)
+    reach = (store_file(option, spec, FOLDER),) if writes_store else ()
+    if reads_store:
+        fetched = with_rclone(f'copy --transfers 16 --progress "${FOLDER_KEY}" /data/dataset', FOLDER)
+        return step(BRING, f"{told} They come from your object store.", *reach, fetched, *files)
     here = f'"{FOLDER}/dataset/"' if option.is_own else '"${MACHINE:?user@address of the machine}:stack8s/dataset/"'
     where = "" if option.is_own else " The first command runs where the data are, the others on the machine."
     copied = f'rsync --archive --partial --info=progress2 "${{DATASET:?folder with the data}}/" {here}'
-    return step(BRING, f"{told}{where} The program and its libraries' versions are written to files.", copied, *files)
+    return step(
+        BRING, f"{told}{where} The program and its libraries' versions are written to files.", copied, *reach, *files
+    )
 
 
 def _start_job(option: PlacementOption, engine: Engine) -> Step:
@@ -243,7 +251,8 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     )  # fmt: skip
     return step(
         RUN,
-        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{runs_told(option)}{untried} "
+        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{runs_told(option)}"
+        f"{cut_told(option)}{untried} "
         f"Checkpoints and results go to {FOLDER}; started again, it goes on from the last checkpoint.",
         _token(option),
         _runs(container, copies, option),
@@ -356,6 +365,9 @@ def _take(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
     folder = result_folder(option, engine)
     if wants_conversion(option, engine, spec):
         folder = converted_folder(option, spec)
+    if uses_store(option, spec)[1]:
+        put = with_rclone(f'copy --progress /data/{folder} "${RESULTS_KEY}"', FOLDER)
+        return step(TAKE, "Into your object store, from the machine.", put)
     if option.is_own:
         return step(TAKE, f"They lie in {FOLDER}/{folder}.", f'ls -lh "{FOLDER}/{folder}"')
     return step(

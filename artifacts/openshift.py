@@ -8,8 +8,6 @@ from domain.plan import Step
 IMAGE_SET = "imageset.yaml"
 MIRRORED = "carry/working-dir/cluster-resources"
 """Where `oc mirror` leaves the objects that point the cluster at the mirror."""
-PROVIDES = frozenset({"gpu support", "metrics", "certificates", "gateway"})
-"""Roles of a stack that OpenShift fills itself."""
 _OPERATORS = (
     ("openshift-nfd", "nfd", "redhat-operators", "redhat-operator-index", "NodeFeatureDiscovery"),
     ("nvidia-gpu-operator", "gpu-operator-certified", "certified-operators", "certified-operator-index",

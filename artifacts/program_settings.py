@@ -3,6 +3,7 @@
 import math
 from typing import Protocol, TypeAlias
 
+from artifacts.present import is_there
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import tokens_of
@@ -16,6 +17,8 @@ from sizing.variants import FINE_TUNING_EPOCHS, training_epochs, training_tokens
 
 ConfigValue: TypeAlias = "str | int | bool | dict[str, ConfigValue]"
 
+INTO_STORE = "--into-store"
+_STORES = frozenset({"vector_database", "qdrant"})
 _METHODS = {"train": "full", "lora": "lora", "qlora": "qlora"}
 _LANGUAGE = ("finetune_language", "prefer_language", "reward_language", "pretrain_language")
 _ADAPTED = _LANGUAGE[:3]
@@ -154,11 +157,19 @@ def language_steps(program: _Steps, option: PlacementOption, spec: WorkloadSpec)
     if name not in _LANGUAGE:
         return tuple(made)
     counted = tokens_of(spec)
-    if name == "pretrain_language" or (counted is not None and spec.training.epochs is None):
+    # Examples are of unlike lengths: only a text without ends fills each step with as many tokens.
+    if name == "pretrain_language":
         candidate = candidates(spec, (option.model,) if option.model else ())[0]
         a_step = micro_batch(option) * processes(option) * passes * sequence_tokens(option)
         return (*made, f"--max-steps={math.ceil(training_tokens(spec, candidate) / a_step)}")
-    return (*made, f"--epochs={spec.training.epochs or FINE_TUNING_EPOCHS:g}")
+    once = 1 if counted is not None else FINE_TUNING_EPOCHS
+    return (*made, f"--epochs={spec.training.epochs or once:g}")
+
+
+def fills_store(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether a batch's vectors go into the vector store that was asked for, or is there."""
+    turns = option.model is not None and option.model.domain == "embeddings" and spec.task_type == "batch_inference"
+    return turns and (is_there(spec, "vector-store") or not _STORES.isdisjoint(spec.components.wanted))
 
 
 def _epochs(option: PlacementOption, spec: WorkloadSpec) -> float:
@@ -190,6 +201,7 @@ def _batch(name: str, option: PlacementOption, spec: WorkloadSpec) -> tuple[str,
     if name == "batch_requests":
         at_once = option.requests_per_replica or micro_batch(option)
         tokens = f"--max-tokens={spec.traffic.output_tokens}" if spec.traffic.output_tokens else ""
-        return tuple(part for part in (shards, f"--at-once={max(at_once, 8)}", tokens) if part)
+        into = INTO_STORE if fills_store(option, spec) else ""
+        return tuple(part for part in (shards, f"--at-once={max(at_once, 8)}", tokens, into) if part)
     task = option.model.pipeline_tag if option.model else "image-classification"
     return f"--task={task}", f"--precision={precision_of(option)}", shards

@@ -234,6 +234,16 @@ def runs_told(option: PlacementOption) -> str:
     )
 
 
+def cut_told(option: PlacementOption) -> str:
+    """Where examples are cut off, as a sentence; empty for a program that cuts none."""
+    limits = [one.partition("=")[2] for one in option.program.arguments if one.startswith("--max-tokens=")] if (
+        option.program and option.program.name == "finetune_language"
+    ) else []  # fmt: skip
+    if not limits:
+        return ""
+    return f" Examples of more than {int(limits[0]):,} tokens are cut there: a line of its log says what part of them."
+
+
 def installs_libraries(option: PlacementOption) -> bool:
     """Whether the job's image lacks what its program needs: an image with PyTorch alone does, the engine's does not."""
     return option.program is not None and option.program.name != BESIDE_A_SERVER

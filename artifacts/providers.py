@@ -44,8 +44,11 @@ class StorageFacts(Frozen):
 class Option(Frozen):
     """Words added to the pool's command under a condition, and commands around it."""
 
-    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator", "flex", "together", "shared"] = Field(
-        description="together: GPUs of several machines work on one thing; shared: these write to one volume"
+    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator", "flex", "together", "shared", "scales"] = (
+        Field(
+            description="together: GPUs of several machines work on one thing; shared: these write to one volume; "
+            "scales: their number follows the runs of a job that comes back"
+        )
     )
     words: str
     before: tuple[str, ...] = ()
@@ -126,6 +129,13 @@ def other_disks_of(option: PlacementOption) -> OtherDisks | None:
     """Null where the machine takes the provider's usual disks."""
     found = provider_of(option).other_disks
     return found if found and is_like(option.offer.instance_type, found.machines) else None
+
+
+def follows_runs(option: PlacementOption) -> bool:
+    """Whether a pool that the steps make has machines only while a run of a job waits for them or is at work."""
+    found = provider_of(option)
+    told = found.bringup.options if found.bringup else ()
+    return bool(option.schedule) and (found.kubernetes in POOLS_THAT_SCALE or any(one.when == "scales" for one in told))
 
 
 def is_documented(option: PlacementOption) -> bool:

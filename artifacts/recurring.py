@@ -18,6 +18,7 @@ from artifacts.data_size import RUNS_KEPT
 from artifacts.engines import Engine, image
 from artifacts.finishing import result_folder
 from artifacts.notation import money
+from artifacts.object_store import FOLDER_KEY, RESULTS_KEY, uses_store, with_rclone
 from artifacts.present import is_there
 from artifacts.providers import filled
 from artifacts.rented import step
@@ -153,10 +154,17 @@ def _on_the_machine(option: PlacementOption, engine: Engine, spec: WorkloadSpec,
         )
         values = '"DATABASE_URL=${DATABASE_URL:?postgresql://...}" "DATA_QUERY=${DATA_QUERY:?what the job reads}"'
         before = (f"(umask 077 && printf '%s\\n' {values} > \"{FOLDER}/database.env\")",)
+    reads_store, writes_store = uses_store(option, spec)
+    if reads_store:
+        lines.append(with_rclone(f'sync "${FOLDER_KEY}" /data/dataset', FOLDER))
     lines += [f"docker start {names} >/dev/null", f"! docker wait {names} | grep --invert-match --line-regexp 0"]
+    if writes_store:
+        into = f"${RESULTS_KEY}/$(date +%F)" if results != whole else f"${RESULTS_KEY}"
+        lines.append(with_rclone(f'copy /data/{whole} "{into}"', FOLDER))
     script = "\n".join(lines)
     clock = (_cron(option, f"bash {FOLDER}/run-again.sh", "run-again.log", FOLDER),) if by_clock else ()
-    when = f"At {option.schedule} in the machine's time; new data go into {FOLDER}/dataset before that. " * by_clock
+    from_where = "the object store" if reads_store else f"{FOLDER}/dataset"
+    when = f"At {option.schedule} in the machine's time; new data go into {from_where} before that. " * by_clock
     return step(
         AGAIN,
         f"{when}{told} {does}",
@@ -170,7 +178,11 @@ def _for_each_run(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -
     known = machine_commands(option)
     assert known is not None
     # A query's rows are read on the machine; its script does it.
-    bring = "" if is_there(spec, "postgres") else 'rsync --archive --partial "$DATASET/" "$there:stack8s/dataset/"\n'
+    bring = (
+        ""
+        if is_there(spec, "postgres") or uses_store(option, spec)[0]
+        else 'rsync --archive --partial "$DATASET/" "$there:stack8s/dataset/"\n'
+    )
     found = f"{known.find}\n" if known.find else ""
     script = (
         "#!/usr/bin/env bash\n"

@@ -12,6 +12,7 @@ from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
 from sizing.demand import demand_of
+from sizing.misses import FARTHEST_USD
 
 TIMES = 3.0
 """The dearest API's price of a unit, beyond which the estimate or the work is to be looked at first."""
@@ -19,8 +20,6 @@ TIMES_OF_LOWEST = 10.0
 """The same where only the lowest price is known."""
 MOST_GPUS = 64
 """That one workload of inference takes without anybody having asked for so many."""
-MOST_USD_PER_MONTH = 100_000
-"""That one workload of inference costs without anybody having spoken of so much."""
 LOADS = (
     "traffic.concurrent_users", "traffic.peak_concurrent_users", "traffic.requests_per_second",
     "traffic.peak_requests_per_second", "traffic.users", "volume.amount", "dataset.items", "traffic.latency_ms",
@@ -64,7 +63,7 @@ def _fleet(spec: WorkloadSpec, option: PlacementOption) -> str:
     asked = max(spec.gpu.min_count or 0, spec.gpu.max_count or 0)
     if option.gpus > max(MOST_GPUS, asked):
         return f"{machines(option)} are more than one workload of inference usually takes"
-    if option.job_hours is not None or option.price_per_month_usd <= MOST_USD_PER_MONTH or asked or spec.budget.amount:
+    if option.job_hours is not None or option.price_per_month_usd <= FARTHEST_USD or asked or spec.budget.amount:
         return ""
     return f"{dollars(option.price_per_month_usd)} a month is more than one workload of inference usually costs"
 

@@ -23,14 +23,14 @@ WIRINGS: Mapping[str, Wiring] = {
 }  # fmt: skip
 """By the chart's name."""
 _LOGINS = "identity"
-INTO = {people.WEB_UI: NAMESPACE, vllm_stack.CHART: NAMESPACE}
-"""Charts that are installed beside the workload, because they read Secrets there."""
+INTO = {people.WEB_UI: NAMESPACE, vllm_stack.CHART: NAMESPACE, autoscaling.AUTOSCALER: "kube-system"}
+"""Charts that are installed beside the workload, because they read Secrets there, or where their role is known."""
 
 
 def chart_namespaces(stack: Iterable[StackComponent]) -> tuple[str, ...]:
     """The namespaces that the charts have to themselves."""
     own = (INTO.get(part.package.name, kubernetes_name(part.package.name)) for part in stack)
-    return tuple(dict.fromkeys(name for name in own if name != NAMESPACE))
+    return tuple(dict.fromkeys(name for name in own if name not in INTO.values()))
 
 
 class WorthAdding(Frozen):
@@ -158,7 +158,7 @@ def _is_in_proportion(part: StackComponent, scene: Scene) -> bool:
         return scale == "cluster"
     name = part.package.name
     signs = name == gateway.CERT_MANAGER and drivers.AMD in scene.charts and scene.vendor == "amd"
-    return name in drivers.WIRINGS or name == queueing.LWS or signs
+    return name in drivers.WIRINGS or name in (queueing.LWS, autoscaling.AUTOSCALER) or signs
 
 
 def _is_theirs(part: StackComponent, scene: Scene) -> bool:

@@ -1,6 +1,7 @@
 """From an empty account to a running workload: the plan's steps, in the order to run them."""
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
@@ -30,6 +31,7 @@ from artifacts.k3s import with_disk_told
 from artifacts.machines import gpu_resource
 from artifacts.managed_hyperscalers import quota_step
 from artifacts.notation import count, figure
+from artifacts.object_store import names_said
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
 from artifacts.own_image import with_own_image
@@ -119,11 +121,12 @@ def deployment_steps(
         monitored = _monitor(option, engine, stack, site)
         again = (*hours_steps(option, cluster=False), *again_steps(option, engine, spec))
         made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
-        return _numbered((*made, monitored, *again, *give_back_container(option, spec)))
+        return _numbered(_with_names_said((*made, monitored, *again, *give_back_container(option, spec)), spec))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
-        made = machine_steps(option, engine, spec, proportion, retrieval)
-        return _numbered(made if spec.hosting == "air_gapped" else with_own_image(made, option, engine, here=True))
+        placed = machine_steps(option, engine, spec, proportion, retrieval)
+        ready = placed if spec.hosting == "air_gapped" else with_own_image(placed, option, engine, here=True)
+        return _numbered(_with_names_said(ready, spec))
     scene = replace(scene, charts=frozenset(part.package.name for part in stack), number=number)
     chart = serving_chart(scene, stack)
     around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers, "number": number})
@@ -157,7 +160,8 @@ def deployment_steps(
     built = brought if site.offline else with_own_image(tuple(brought), option, engine, here=False)
     written = [_with_blanks(_with_client(step, site), blanks) for step in built]
     tool = gitops_of(spec) if site.cluster_is_there else None
-    return _numbered([_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written)
+    kept = [_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written
+    return _numbered(_with_names_said(kept, spec))
 
 
 def _used(
@@ -165,7 +169,7 @@ def _used(
 ) -> Iterator[Step]:
     """A server is asked before the charts lead to it; a job is watched while it runs, before it is waited for."""
     option, engine, site = scene.option, scene.engine, scene.site
-    asked = verify_steps(option, engine, chart, site, scene.spec)
+    asked = verify_steps(scene, chart)
     if scene.serves:
         yield from asked
         yield from retrieval_steps(scene.retrieval, option, scene.spec, around)
@@ -231,6 +235,16 @@ def _with_client(step: Step, site: Site) -> Step:
         return step
     said = (re.sub(r"\bkubectl\b", site.client, command) for command in step.commands)
     return step.model_copy(update={"commands": tuple(said)})
+
+
+def _with_names_said(steps: Iterable[Step], spec: WorkloadSpec) -> Iterator[Step]:
+    """What the user has named is put into the shell before the first command that asks for it."""
+    left = names_said(spec)
+    for one in steps:
+        text = "\n".join(one.commands)
+        here = [name for name in left if re.search(rf"\$\{{{name}:\?", text)]
+        named = [f"export {name}={shlex.quote(left.pop(name))}" for name in here]
+        yield one.model_copy(update={"commands": (*named, *one.commands)}) if named else one
 
 
 def _with_blanks(step: Step, blanks: Mapping[str, str]) -> Step:

@@ -1,23 +1,37 @@
 """The steps of one workload: its volume, its objects, and the first answer."""
 
+from collections.abc import Mapping
+
 from artifacts import openshift
 from artifacts.airgap import with_trainer
+from artifacts.autoscaling import AUTOSCALER
 from artifacts.blanks import filled_in
-from artifacts.bringing_data import OURS, data_steps, exporter, folders_of, own_folder
+from artifacts.bringing_data import (
+    OURS,
+    data_steps,
+    exporter,
+    folders_of,
+    own_folder,
+    results_to_store,
+    uploader,
+)
 from artifacts.checkpoint import weights_gb
 from artifacts.data_size import volume_gb, volume_told
+from artifacts.documents import KEY_OF_STORE, store_address, store_key
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
+from artifacts.finishing import result_folder, wants_conversion
 from artifacts.first_request import curl, request_of
 from artifacts.giving_back import between_runs
 from artifacts.gpu_access import QUEUE_LABEL
 from artifacts.job_objects import DATA, TRAINERS, claim_command, job_command
-from artifacts.jobs import job_arguments, nodes_of_job
+from artifacts.jobs import job_arguments, nodes_of_job, pods_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, runs_told, tells_a_column
+from artifacts.program_settings import INTO_STORE, fills_store
+from artifacts.programs import ASKS_TARGET, TARGET, cut_told, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
 from artifacts.queueing import KUEUE, LWS
 from artifacts.rented import step
@@ -34,6 +48,7 @@ from artifacts.workloads import (
     KEY_SECRET,
     NAMESPACE,
     PORT,
+    Value,
     controller_kind,
     image_there,
     server_command,
@@ -42,7 +57,6 @@ from artifacts.workloads import (
 from domain.packages import Package
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
-from domain.workload import WorkloadSpec
 
 
 def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
@@ -116,6 +130,10 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     detail += _data_wanted(option)
     if option.schedule and engine in TRAINERS:
         detail += " Each run has its own folder, /data/runs/NAME, with the trained model in final; remove old ones."
+    if fills_store(option, scene.spec):
+        detail += " Each vector goes into the vector store with the id of its row; the log's last line counts them."
+    if _after(scene, 1) is not None:
+        detail += " Its last container copies the results to the object store."
     if image_there(engine, option, site) is None and not installs_libraries(option):
         built = "The step before built" if not site.offline else "Set WORKLOAD_IMAGE to"
         detail += f" {built} an image that holds your program; it finds the model's id in MODEL_ID" + (
@@ -133,8 +151,9 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
             return *job_queue(scene), served
         return *job_queue(scene), files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
-    pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
+    pods = pods_of_job(option, engine)
     arguments = job_arguments(option, engine, nodes, around.site)
+    fills = INTO_STORE in arguments
     program = program_apply(option, NAMESPACE)
     written = job_command(
         engine, option, arguments, pods, around,
@@ -142,14 +161,23 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
         told={
             **({"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene)),
             **({TARGET: blank(TARGET)} if tells_a_column(option) else {}),
+            **({"STORE_URL": store_address(scene, around), "STORE_KEY": KEY_OF_STORE} if fills else {}),
         },
-        before=exporter(scene), folders=folders_of(scene),
+        before=exporter(scene), folders=folders_of(scene), after=_after(scene, pods),
     )  # fmt: skip
     job = filled_in(with_model_asked(written, option), {blank(TARGET): f"{TARGET}:?{ASKS_TARGET}"})
     if around.site.builds_images and installs_libraries(option):
         job = with_trainer(job)
-    queued = (*queue_commands(stack, scene), *job_queue(scene))
+    queued = (*queue_commands(stack, scene), *job_queue(scene), *(store_key(scene, around) if fills else ()))
     return (*queued, program, job) if program else (*queued, job)
+
+
+def _after(scene: Scene, pods: int) -> Mapping[str, Value] | None:
+    """What a job does with its results by itself; null where another job makes of them what is wanted."""
+    ids_alone = fills_store(scene.option, scene.spec)
+    if not results_to_store(scene) or ids_alone or wants_conversion(scene.option, scene.engine, scene.spec):
+        return None
+    return uploader(scene, result_folder(scene.option, scene.engine), several=pods > 1)
 
 
 def _runs_with(option: PlacementOption, engine: Engine) -> str:
@@ -165,20 +193,20 @@ def _data_wanted(option: PlacementOption) -> str:
     if not program.data:
         return "" if program.tested else " Our tests do not run this program: its libraries come with its image."
     untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
-    untried = runs_told(option) + untried
+    untried = runs_told(option) + cut_told(option) + untried
     return (
         f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
         "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
     )
 
 
-def verify_steps(
-    option: PlacementOption, engine: Engine, chart: Package | None, site: Site, spec: WorkloadSpec
-) -> tuple[Step, ...]:
+def verify_steps(scene: Scene, chart: Package | None) -> tuple[Step, ...]:
     """Waits for as long as loading takes, and asks."""
+    option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
     name = workload_name(option)
     if engine not in SERVERS:
-        return (_follow(option, name, between_runs(option, existing=site.cluster_is_there)),)
+        between = between_runs(option, existing=site.cluster_is_there, autoscaled=AUTOSCALER in scene.charts)
+        return (_follow(option, name, between, ends_in_store=_after(scene, 1) is not None),)
     fetched, read = load_minutes(option), start_minutes(option, storage_of(option, site))
     patience = f"{fetched + read if loads_from_hub(option, site) else read}m"
     if spans_machines(option):
@@ -228,23 +256,28 @@ def _crash(option: PlacementOption, chart: Package | None, site: Site) -> str:
     return f"kubectl --namespace {NAMESPACE} exec {pod} -- sh -c 'kill 1'"
 
 
-def _follow(option: PlacementOption, name: str, between: tuple[str, tuple[str, ...]]) -> Step:
+def _follow(
+    option: PlacementOption, name: str, between: tuple[str, tuple[str, ...]], *, ends_in_store: bool
+) -> Step:  # fmt: skip
     """The job's log; of one that comes back a run that is started at once, to see that it works. `between` its runs:
-    what its machines cost that stay, and what gives them back."""
+    what its machines cost that stay, and what gives them back. `ends_in_store`: it puts its results there itself."""
     there = f"kubectl --namespace {NAMESPACE}"
+    whole = " It is complete once its results are in the object store." if ends_in_store else ""
+    container = " --container workload" if ends_in_store else ""
     if not option.schedule:
-        detail = "The log shows progress, once its image is there; the job is done when it says Complete."
-        return step("Follow the job", detail, _log(there, name), f"{there} get job {name}")
+        detail = f"The log shows progress, once its image is there; the job is done when it says Complete.{whole}"
+        ended = f"{there} wait --for=condition=Complete job/{name} --timeout=6h" if whole else f"{there} get job {name}"
+        return step("Follow the job", detail, _log(there, name, container), ended)
     now = f"{name[:48]}-now"
     told, commands = between
     return step(
         "Follow the job",
         f"It starts by itself at {option.schedule} (UTC), never twice at once; the first command starts a run now."
-        f"{told} For other hours, in your own time zone and early enough for the machines to come, set STARTS_AT (as "
-        "in 5 22 * * *) and TIME_ZONE (as in Europe/Berlin).",
+        f"{whole}{told} For other hours, in your own time zone and early enough for the machines to come, set "
+        "STARTS_AT (as in 5 22 * * *) and TIME_ZONE (as in Europe/Berlin).",
         f'[ -z "${{STARTS_AT:-}}" ] || {there} patch cronjob {name} --patch {_OTHER_HOURS}',
         f"{there} create job {now} --from=cronjob/{name}",
-        _log(there, now),
+        _log(there, now, container),
         f"{there} get job {now}",
         f"{there} get cronjob {name}",
         *commands,
@@ -254,9 +287,9 @@ def _follow(option: PlacementOption, name: str, between: tuple[str, tuple[str, .
 _OTHER_HOURS = r'''"{\"spec\": {\"schedule\": \"${STARTS_AT:-}\", \"timeZone\": \"${TIME_ZONE:-Etc/UTC}\"}}"'''
 
 
-def _log(there: str, job: str) -> str:
+def _log(there: str, job: str, container: str) -> str:
     """A job whose pod waits in a queue or for its image has no log yet, which ends the command."""
-    return f"until {there} logs --follow job/{job}; do sleep 10; done"
+    return f"until {there} logs --follow job/{job}{container}; do sleep 10; done"
 
 
 def key_command() -> str:

@@ -25,7 +25,7 @@ from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
 from artifacts.wiring import Scene
 from artifacts.workloads import PORT
-from domain.parts import PlacedWorkload, Retrieval, Together
+from domain.parts import Retrieval, Together
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
@@ -103,7 +103,9 @@ def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[D
     for spec, workload in zip(specs, found.workloads, strict=True):
         if workload.option is None:
             continue
-        option, share, names = _on_its_machine(workload.option, workload, found)
+        option, machine = workload.option, shared_machine_of(workload, found)
+        names = machine.names if machine else (workload.name,)
+        share = option.share if option.gpus == option.offer.gpu_count == 1 else None
         if runs_in_cluster(option) and not option.is_own:
             pool = pools.setdefault(names, f"pool{len(pools) + 1}")
             option = option.model_copy(update={"pool": pool})
@@ -130,18 +132,6 @@ def _counted(deployed: Sequence[Deployed]) -> list[Deployed]:
             one = replace(one, number=seen[_key_of_place(one)])
         made.append(one)
     return made
-
-
-def _on_its_machine(
-    option: PlacementOption, workload: PlacedWorkload, found: Together
-) -> tuple[PlacementOption, float | None, tuple[str, ...]]:
-    """The option, its part of a single GPU, and who has the machine."""
-    machine = shared_machine_of(workload, found)
-    if machine is None:
-        return option, workload.gpu_share, (workload.name,)
-    side = machine.names.index(workload.name)
-    shared = machine.options[side].model_copy(update={"offer": machine.machine, "nodes": 1})
-    return shared, machine.shares[side] if machine.one_gpu else None, machine.names
 
 
 def _key_of_place(deployed: Deployed) -> tuple[str, str, str]:

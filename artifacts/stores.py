@@ -314,7 +314,13 @@ def _velero(scene: Scene) -> Install:
 
 
 WIRINGS: Mapping[str, Wiring] = {
-    QDRANT: Wiring(_qdrant_unused, install=_qdrant, connect=_collection, talks=_qdrant_talks),
+    QDRANT: Wiring(
+        _qdrant_unused,
+        install=_qdrant,
+        queue=lambda scene: () if scene.serves else collection_commands(scene),
+        connect=lambda scene: _collection(scene) if scene.serves else (),
+        talks=_qdrant_talks,
+    ),
     MLFLOW: Wiring(_mlflow_unused, install=_mlflow, talks=_mlflow_talks),
     SEAWEEDFS: Wiring(
         _s3_unused,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from artifacts.choices import ON_SITE, choice_of, machines, place, speed, will_do
+from artifacts.choices import ON_SITE, choice_of, gpus_taken, machines, place, speed, will_do
 from artifacts.notation import bullets, code, count, dollars, figure, money, plain, table
 from artifacts.proof import fit_in_one_line
 from domain.parts import PlacedWorkload, SharedMachine, Together
@@ -27,14 +27,13 @@ def together_answer(found: Together) -> str:
     sentences = []
     if rented:
         told = "; ".join(
-            f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}: {_cost(workload, found)}"
-            for workload in rented
+            f"{_short_name(workload, LONGEST)}, on {_what(workload)}: {_cost(workload, found)}" for workload in rented
         )
         sentences.append(
-            f"Rent {_how_many(rented, found)}{_where(rented, found)}: {_costs(len(rented))} {_sum(found)} ({told})."
+            f"Rent {_how_many(rented, found)}{_where(rented)}: {_costs(len(rented))} {_sum(found)} ({told})."
         )
     if own:
-        there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}" for workload in own)
+        there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload)}" for workload in own)
         provide = any(workload.option and workload.option.label == "to provide" for workload in own)
         rent = "" if rented else "Rent nothing: "
         begins = "have machines of your own for" if provide else "your machines run"
@@ -49,6 +48,22 @@ def together_answer(found: Together) -> str:
     return " ".join(sentences)
 
 
+def together_enough(found: Together) -> str:
+    """Whether what is at hand carries all of them, each at the pace that its rules ask for."""
+    own = {one.name: one.option for one in found.workloads if one.option and one.option.label == "own hardware"}
+    lacking = "; ".join(one.name for one in found.workloads if one.name not in own)
+    if not own:
+        return ""
+    slow = [f"{name} {rule.rule} {rule.words}" for name, option in own.items() for rule in option.breaks]
+    at = f", but not as it should be ({'; '.join(slow)})" if slow else ""
+    left = (
+        f"; {count(found.gpus_left, 'GPU')} stay{'s' if found.gpus_left == 1 else ''} free" if found.gpus_left else ""
+    )
+    if lacking:
+        return f"Only in part: your machines carry {'; '.join(own)}, not {lacking}{at}{left}."
+    return f"Yes: your machines carry all {len(own)} workloads at once{at}{left}."
+
+
 def together_priced(found: Together) -> str:
     """What all of it costs, with the parts."""
     each = ", ".join(f"{workload.name} {_cost(workload, found)}" for workload in found.workloads if workload.option)
@@ -59,7 +74,7 @@ def together_priced(found: Together) -> str:
 def together_rows(found: Together, name_width: int) -> list[tuple[str, ...]]:
     """For the first screen: the workload, what it runs on, where, its price, speed or time, and rules it breaks."""
     return [
-        (_short_name(workload, name_width), _what(workload, found), _at(workload, found),
+        (_short_name(workload, name_width), _what(workload), _at(workload),
          _cost(workload, found).replace("on the same machine", "same machine"), _speed(workload),
          " ".join(rule.rule for rule in workload.option.breaks) if workload.option else "")
         for workload in found.workloads
@@ -92,7 +107,7 @@ def together_costs(found: Together) -> str:
         for workload in found.workloads
     ]  # fmt: skip
     rows.append(("**Together**", "", "", f"**{money(found.usd_per_month)}**", f"**{money(found.usd_once)}**"))
-    return table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
+    return table(("Workload", "Runs", "On", "Per month", "Once"), rows, right=frozenset({3, 4}))
 
 
 def together_section(found: Together) -> str:
@@ -143,42 +158,27 @@ def _how_many(rented: Sequence[PlacedWorkload], found: Together) -> str:
     return count(nodes - len(found.shared), "machine")
 
 
-def _where(rented: Sequence[PlacedWorkload], found: Together) -> str:
-    places = list(dict.fromkeys(_at(workload, found) for workload in rented))
+def _where(rented: Sequence[PlacedWorkload]) -> str:
+    places = list(dict.fromkeys(_at(workload) for workload in rented))
     return f" at {places[0]}" if len(places) == 1 else f" at {len(places)} places"
 
 
-def _what(workload: PlacedWorkload, found: Together) -> str:
+def _what(workload: PlacedWorkload) -> str:
     """Its GPUs, or its part of a machine or of a GPU, and the number format."""
     option = workload.option
     if option is None:
         return "nothing found"
     precision = choice_of(option, 1).precision
-    return f"{_gpus(option, workload, found)}, {precision}" if precision else _gpus(option, workload, found)
+    taken = gpus_taken(option) if option.offer.gpu else machines(option)
+    return f"{taken}, {precision}" if precision else taken
 
 
-def _gpus(option: PlacementOption, workload: PlacedWorkload, found: Together) -> str:
-    machine = shared_machine_of(workload, found)
-    gpu, total, share = option.offer.gpu, option.gpus, workload.gpu_share or 1.0
-    if machine is not None:
-        part = machine.shares[machine.names.index(workload.name)]
-        gpu, total = machine.machine.gpu, round(part * machine.machine.gpu_count)
-        if not machine.one_gpu and gpu is not None:
-            return f"{total} of {machine.machine.gpu_count} x {gpu.name}"
-        share = part
-    if gpu is None:
-        return machines(option)
-    return f"{share:.0%} of {gpu.name}" if share < 1 else f"{total} x {gpu.name}"
-
-
-def _at(workload: PlacedWorkload, found: Together) -> str:
+def _at(workload: PlacedWorkload) -> str:
     if workload.option is None:
         return ""
     if workload.option.is_own:
         return ON_SITE
-    machine = shared_machine_of(workload, found)
-    offer = machine.machine if machine else workload.option.offer
-    return place(workload.option.model_copy(update={"offer": offer}))
+    return place(workload.option)
 
 
 def _cost(workload: PlacedWorkload, found: Together) -> str:
@@ -214,9 +214,10 @@ def _repeated(found: Together) -> Iterator[str]:
 
 
 def _on_one_gpu(found: Together) -> Iterator[str]:
-    sharing = [workload for workload in found.workloads if workload.gpu_share is not None]
-    if sharing:
-        names = " and ".join(f"{workload.name} ({figure(100 * (workload.gpu_share or 0))}%)" for workload in sharing)
+    placed = [(one.name, one.option) for one in found.workloads if one.option is not None]
+    own = [(name, option.share) for name, option in placed if option.is_own and option.offer.gpu_count == 1]
+    if sharing := [(name, share) for name, share in own if share is not None]:
+        names = " and ".join(f"{name} ({figure(100 * share)}%)" for name, share in sharing)
         yield f"{names} share one GPU; the speeds are those of their part of it."
 
 
@@ -241,7 +242,8 @@ def _machines(option: PlacementOption | None) -> str:
     if option is None:
         return "nothing found"
     offer = option.offer
-    return f"{option.nodes} x {code(offer.instance_type)} ({plain(offer.provider)}, {plain(offer.region)})"
+    part = f"{gpus_taken(option)} of " if option.share is not None else f"{option.nodes} x "
+    return f"{part}{code(offer.instance_type)} ({plain(offer.provider)}, {plain(offer.region)})"
 
 
 def _one_gpu(shared: bool) -> str:

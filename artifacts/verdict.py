@@ -12,8 +12,13 @@ from sizing.enough import Most, Way
 from sizing.longest_there import Held
 from sizing.precision import GGUF
 
-METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
-_ADAPTERS = ("lora", "qlora")
+METHODS = {
+    "train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA",
+    "lora recomputed": "LoRA with gradient checkpointing", "qlora recomputed": "QLoRA with gradient checkpointing",
+}  # fmt: skip
+_RECOMPUTED = ("lora recomputed", "qlora recomputed")
+"""The same adapters with less in memory meanwhile."""
+_ADAPTERS = tuple(label for label in METHODS if label != "train")
 FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)", "nf4": "4-bit (nf4)"}
 TERABYTE_GB = 1000.0
 TIGHT = 0.92
@@ -48,6 +53,8 @@ def enough(
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
     if planned is not None and planned.quantization:
+        if planned.offer.gpu is not None and not by_memory:
+            cards = f"{count} x {planned.offer.gpu.name}"
         return _as_planned(model, cards, count, asked, planned, by_memory)
     if in_time is not None and in_time.hours is not None:
         takes = f"takes about {duration(in_time.hours)} there, {duration(in_time.due)} were said"
@@ -58,10 +65,12 @@ def enough(
     if in_time is not None:
         fewest = ("" if asked.least is None else f"; {asked.least} of them hold it") + _more(in_time, gpu)
     fitting = [way for way in lighter if way.fits]
-    if fitting and not said:
+    if fitting and (not said or fitting[0].label in _RECOMPUTED):
         also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
         yes = f"Yes, {_by(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
-        return f"{yes}. {sentence(told(asked.label))} it {_needs(asked)}{fewest}."
+        if fitting[0].label in _RECOMPUTED:
+            return f"{yes}. {sentence(told(asked.label))} without it does not: {asked.why_not or _missing(asked)}."
+        return f"{yes}. {sentence(_adverb(asked))} {_needs(asked)}{fewest}."
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
@@ -71,8 +80,8 @@ def enough(
         without = f"a {gpu.name} does not compute in {told(asked.label).removeprefix('in ')}"
         return f"No: {model} {told(asked.label)} {_needs(asked)}, which would not be too much, but {without}.{outlook}"
     if asked.short_gb <= 0 and asked.least is None:  # memory is not what is missing
-        why = f"its memory would do, but no engine of the catalogue runs it {told(asked.label)} on {gpu.name}"
-        return f"No: {model} does not run there, {why}.{outlook}"
+        lacks = asked.why_not or "it is not known to run there"
+        return f"No: {model} {told(asked.label)} does not fit on {cards} as it is usually run, {lacks}.{outlook}"
     there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
     needs = f"{model} {told(asked.label)} {_needs(asked)}"
     return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
@@ -125,7 +134,8 @@ def smallest(model: str, cards: Sequence[tuple[Gpu, Way]], first: PlacementOptio
     each = (
         f"{told(way.label)} 1 x {gpu.name} ({figure(gpu.memory_gb, 0)} GB: {_margin(way, True)})" for gpu, way in cards
     )
-    alone = f"The smallest card that holds {model}, one request at a time: {'; '.join(each)}."
+    does = f"trains {model} alone" if cards[0][1].label in METHODS else f"holds {model}, one request at a time"
+    alone = f"The smallest card that {does}: {'; '.join(each)}."
     served = first.served.in_flight if first is not None and first.served is not None else None
     more = f" The plan below is for {counted(served, 'request')} at once." if served and served > 1 else ""
     return alone + more
@@ -200,15 +210,21 @@ def users(model: str, cards: str, most: Most | None) -> str:
     return f"{many} at once: {model} {told(most.label)} on {cards}{each}; with a tenth active, ten times as many users."
 
 
-def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
-    """Each named thing with its best plan under the constraints (or why it has none), and who wins at what."""
+def compared(options: Sequence[tuple[str, PlacementOption | None, str]], taken: str = "") -> str:
+    """Each named thing with its best plan under the constraints (or why it has none), and who wins at what. `taken`:
+    the one that the plan below is on, which comes first with what speaks for it where another costs less."""
     sides = "; ".join(_side(name, option, why) for name, option, why in options)
     placed = [(name, option) for name, option, _ in options if option is not None]
     if not placed:
         return f"{sides}."
     if len(placed) == 1:
         return f"{placed[0][0]}, the only one of them that meets the constraints. {sides}."
-    cheapest = min(placed, key=lambda item: cost(item[1]))
+    if len({period(option) for _, option in placed}) > 1:
+        return f"{sides}: the one is of a job and the other of a month, which do not compare."
+    cheapest = min(placed, key=lambda item: (cost(item[1]), item[0] != taken))
+    mine = next((option for name, option in placed if name == taken), None)
+    if mine is not None and cost(cheapest[1]) < cost(mine) * (1 - SAME_COST):
+        return f"{taken}: {_in_spite_of(mine, *cheapest)}. {sides}."
     fastest = max(placed, key=lambda item: _pace(item[1]))
     dearest, slowest = max(cost(option) for _, option in placed), min(_pace(option) for _, option in placed)
     same_cost = dearest <= cost(cheapest[1]) * (1 + SAME_COST)
@@ -223,6 +239,19 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
         return f"{cheapest[0]}: it costs the least{speed}, {_times(dearest, cost(cheapest[1]))}. {sides}."
     times = f", {_pace(fastest[1]) / _pace(cheapest[1]):.1f} times" if _pace(cheapest[1]) else ""
     return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sides}."
+
+
+def _in_spite_of(mine: PlacementOption, name: str, cheaper: PlacementOption) -> str:
+    """Why the plan is on these machines although others cost less."""
+    more = f"{name} costs {figure(100 * (1 - cost(cheaper) / cost(mine)), 0)} % less"
+    held = {broken.rule for broken in mine.breaks}
+    if broken := [one for one in cheaper.breaks if one.rule not in held]:
+        return f"{more}, but gives up {' and '.join(f'{one.rule} ({one.words})' for one in broken)}"
+    if mine.runs != cheaper.runs:
+        return f"{more}, with {cheaper.runs} where the plan runs {mine.runs}"
+    if mine.quantization != cheaper.quantization and cheaper.quantization:
+        return f"{more}, {told(cheaper.quantization)} where the plan runs it {told(mine.quantization or 'bf16')}"
+    return f"{more}, at a price or with a speed that the rules rely on less"
 
 
 def chosen_of(options: Sequence[tuple[str, PlacementOption | None, str]], first: PlacementOption) -> str:

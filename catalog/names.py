@@ -1,5 +1,6 @@
 """Which rows of the catalogue a name means: GPUs, providers, regions."""
 
+import re
 from collections.abc import Iterable
 
 from catalog.reference import Reference
@@ -7,20 +8,20 @@ from catalog.starter import Provider, Region
 from domain.names import squash
 from domain.offers import Gpu
 
-MAKERS = ("nvidia", "amd", "intel", "google", "aws", "instinct", "tesla", "geforce", "habana")
+MAKERS = ("nvidia", "amd", "intel", "google", "aws", "instinct", "tesla", "geforce", "habana", "apple",
+          "macstudio", "macbookpro", "macmini")  # fmt: skip
+"""What stands before an accelerator's own name: who makes it, its line, and the Mac it is in."""
+_KIND_OF_MEMORY = re.compile(r"(?:hbm|gddr|lpddr)\w*")
+_OF_ANY = frozenset({"generation", "edition", "server", "workstation", "gpu", "accelerator"})
 
 
 def gpus_named(name: str, reference: Reference) -> frozenset[str]:
     """Canonical names of every accelerator of that name, family or alias; empty for an unknown one.
 
     A family means all its variants, and a variant the finer variants of the same family: "A100-80GB" covers
-    A100-80GB-PCIe, but "RTX-3090" is not RTX-3090-Ti.
+    A100-80GB-PCIe, but "RTX-3090" is not RTX-3090-Ti. Facts may stand behind, as in the names that drivers report.
     """
-    wanted = squash(name)
-    found = {gpu.name for gpu in reference.gpus.values() if wanted in _gpu_names(gpu)}
-    if not found:
-        bare = _without_maker(wanted)
-        found = {gpu.name for gpu in reference.gpus.values() if bare in _gpu_names(gpu)}
+    found = _called(name, reference) or _with_facts(name, reference)
     finer = {
         gpu.name
         for gpu in reference.gpus.values()
@@ -28,6 +29,28 @@ def gpus_named(name: str, reference: Reference) -> frozenset[str]:
         if gpu.family == reference.gpus[base].family and gpu.name.startswith(f"{base}-")
     }
     return frozenset(found | finer)
+
+
+def _called(name: str, reference: Reference) -> set[str]:
+    wanted = squash(name)
+    found = {gpu.name for gpu in reference.gpus.values() if wanted in _gpu_names(gpu)}
+    bare = _without_maker(wanted)
+    return found or {gpu.name for gpu in reference.gpus.values() if bare in _gpu_names(gpu)}
+
+
+def _with_facts(name: str, reference: Reference) -> set[str]:
+    """ "NVIDIA H100 80GB HBM3" and "RTX 5000 Ada Generation": what follows the name must be true of the accelerator."""
+    words = re.split(r"[\s_-]+", name.strip())
+    for end in range(len(words) - 1, 0, -1):
+        if found := _called(" ".join(words[:end]), reference):
+            return {key for key in found if all(_is_fact(squash(word), reference.gpus[key]) for word in words[end:])}
+    return set()
+
+
+def _is_fact(word: str, gpu: Gpu) -> bool:
+    own = {f"{gpu.memory_gb:g}gb", f"{gpu.memory_gb:g}g", squash(gpu.architecture or ""), *_OF_ANY}
+    of_link = (word.startswith("sxm") and "SXM" in gpu.name) or word == gpu.link == "pcie"
+    return word in own or of_link or _KIND_OF_MEMORY.fullmatch(word) is not None
 
 
 def provider_named(name: str, providers: Iterable[Provider]) -> str:

@@ -17,7 +17,7 @@ speed of its placement; the most the machines can do."""
 Age = Literal["newer", "older", "equal"]
 
 _PACKING = re.compile(
-    r"(?:[-_.](?:awq|gptq|gguf|fp8|bf16|fp16|int4|int8|w4a16|w8a8|nvfp4|mxfp4|dynamic|hf))+$", re.IGNORECASE
+    r"(?:[-_.](?:awq|gptq|gguf|fp8|bf16|fp16|int4|int8|w4a16|w8a8|nvfp4|mxfp4|dynamic|hf|diffusers))+$", re.IGNORECASE
 )
 _MAKER = re.compile(r"^(?:meta|nvidia)[-_.](?=.)", re.IGNORECASE)
 _VERSION_SIGN = re.compile(r"(?<![a-z])v(?=\d)", re.IGNORECASE)
@@ -28,8 +28,13 @@ def weights_name(key: str) -> str:
 
     RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic and meta-llama/Llama-3.3-70B-Instruct are one.
     """
-    tail = _MAKER.sub("", _PACKING.sub("", key.rsplit("/", 1)[-1]))
+    tail = without_maker(_PACKING.sub("", key.rsplit("/", 1)[-1]))
     return squash(_VERSION_SIGN.sub("", tail))
+
+
+def without_maker(repository: str) -> str:
+    """Meta-Llama-3.1-8B is Llama-3.1-8B: what a repository is called without who made it."""
+    return _MAKER.sub("", repository)
 
 
 class HostedPrice(Frozen):

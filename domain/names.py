@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*b(?:illion)?\b", re.IGNORECASE)
+HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)/(?:library/)?", re.IGNORECASE)
+"""The addresses that models are published under, up to the name of one."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 

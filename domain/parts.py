@@ -71,12 +71,11 @@ def beside_the_model(found: Retrieval | None) -> tuple[WorkloadPart, ...]:
 
 
 class PlacedWorkload(Frozen):
-    """One of several workloads, placed as if it were alone."""
+    """One of several workloads, as it is carried out."""
 
     name: str = Field(description="the model and what it does")
     does: str = Field(default="", description="what it does, in a word or two")
     option: PlacementOption | None = Field(default=None, description="null: nothing meets its constraints")
-    gpu_share: float | None = Field(default=None, description="of a single GPU of one's own, where two share it")
     usd_per_month: float | None = Field(
         default=None, description="of a service, of work that comes back, or of a job of unknown length"
     )
@@ -123,12 +122,7 @@ class Together(Frozen):
             return self.usd_per_month + self.usd_once
         if period == "month":
             return self.usd_per_month or self.usd_once
-        alone = [
-            workload.option.price_per_hour_usd
-            for workload in self.workloads
-            if workload.option is not None and not any(workload.name in machine.names for machine in self.shared)
-        ]
-        return sum(alone) + sum(machine.machine.price_per_hour_usd or 0.0 for machine in self.shared)
+        return sum(workload.option.price_per_hour_usd for workload in self.workloads if workload.option is not None)
 
 
 class RecurringRun(Frozen):

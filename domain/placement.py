@@ -138,7 +138,10 @@ class PlacementOption(Frozen):
     requests_per_replica: int | None = Field(
         default=None, description="in flight at once at the estimated speed; the server's limit on sequences"
     )
-    gpus: int = Field(description="GPUs rented in all: nodes x GPUs of the instance")
+    gpus: int = Field(description="GPUs rented in all: nodes x GPUs of the instance, or its part of them")
+    share: float | None = Field(
+        default=None, description="of its machine, where another workload has the rest: price and speed are those of it"
+    )
     proof: MemoryProof | None = None
     throughput: tuple[Throughput, ...] = ()
     price_per_hour_usd: float = Field(description="all nodes")

@@ -290,6 +290,15 @@ class Sources(Frozen):
     excluded: tuple[str, ...] = Field(default=(), description="hosts that nothing can be pulled from, as docker.io")
 
 
+class Addresses(Frozen):
+    """Names of the user's own, as they wrote them: they stand in the files of a plan."""
+
+    host: str | None = Field(default=None, description="name that people reach the service under")
+    data: str | None = Field(default=None, description="bucket or container, and folder, that the data lie in")
+    results: str | None = Field(default=None, description="the same that the results go to")
+    account: str | None = Field(default=None, description="storage account of the containers")
+
+
 class Components(Frozen):
     wanted: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -400,6 +409,7 @@ class WorkloadSpec(Frozen):
     license: LicenseRequirement = LicenseRequirement()
     model_origin: ModelOrigin = ModelOrigin()
     sources: Sources = Sources()
+    addresses: Addresses = Addresses()
     components: Components = Components()
     priorities: Priorities = Priorities()
     workloads: tuple[Workload, ...] = Field(default=(), description="where one request names several; else empty")

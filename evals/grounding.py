@@ -85,7 +85,8 @@ def _same_row(kind: str, key: str, shown: Frozen, row: Frozen | None) -> Finding
 def _prices(option: PlacementOption) -> Iterator[Finding]:
     name = option.offer.key
     each = option.offer.price_per_hour_usd
-    hourly = None if each is None else each * option.nodes
+    part = option.share or 1.0  # of a machine that another workload is on, too
+    hourly = None if each is None else each * option.nodes * part
     yield _equal(f"hourly price of {option.nodes} x {name}", hourly, option.price_per_hour_usd)
     monthly = option.price_per_hour_usd * option.hours_per_month
     yield _equal(f"monthly price of {option.nodes} x {name}", monthly, option.price_per_month_usd)
@@ -93,7 +94,8 @@ def _prices(option: PlacementOption) -> Iterator[Finding]:
         yield _equal(
             f"job cost of {option.nodes} x {name}", option.price_per_hour_usd * option.job_hours, option.job_cost_usd
         )
-    yield _equal(f"GPUs of {option.nodes} x {name}", option.nodes * option.offer.gpu_count, option.gpus)
+    gpus = max(1, round(option.offer.gpu_count * part)) if option.share else option.nodes * option.offer.gpu_count
+    yield _equal(f"GPUs of {option.nodes} x {name}", gpus, option.gpus)
 
 
 def _equal(what: str, expected: float | None, got: float | None) -> Finding:

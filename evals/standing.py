@@ -49,7 +49,6 @@ MANY_CARDS = 4
 LARGE_GB, HARDLY = 48.0, 0.1
 """Of a GPU with more memory a training fills at least so much, or its steps are too small for it."""
 WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
-ROUNDING = 1e-9
 OF_PEOPLE_OR_MONEY = (
     "healthcare", "finance", "banking", "insurance", "legal", "government", "public_sector", "pharma",
 )  # fmt: skip

@@ -218,7 +218,9 @@ def _with(spec: WorkloadSpec, named: Named) -> WorkloadSpec:
     update: dict[str, object] = {}
     if named.gpu:
         kept = tuple(name for name in spec.gpu.excluded if name != named.gpu)
-        wanted = {"models": (named.gpu,), "excluded": kept, "min_count": named.gpu_count or spec.gpu.min_count}
+        wanted: dict[str, object] = {"models": (named.gpu,), "excluded": kept}
+        if named.gpu_count:
+            wanted |= {"min_count": named.gpu_count, "max_count": named.gpu_count}
         update["gpu"] = spec.gpu.model_copy(update=wanted)
     location: dict[str, object] = {}
     if named.provider:

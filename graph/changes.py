@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from artifacts.choices import repeated
 from artifacts.notation import count, figure, money, words
 from domain.base import Frozen
 from domain.own_files import own_yaml
@@ -91,7 +92,22 @@ def field_words() -> dict[str, FieldWords]:
 def came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     """What moved in the plan itself."""
     of_all = all_together(before, after)
-    return [*of_all, *_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
+    return [
+        *of_all,
+        *_first_choice(before, after),
+        *_runs(before, after),
+        *_other_choices(before, after),
+        *_components(before, after),
+    ]
+
+
+def _runs(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    """What a job comes to in a month, where it is run as often no longer."""
+    old, new = first_option(before), first_option(after)
+    if old is None or new is None or before.spec.every == after.spec.every or after.together is not None:
+        return []
+    was, now = (repeated(one, spec).lstrip("; ") for one, spec in ((old, before.spec), (new, after.spec)))
+    return [f"{now[:1].upper()}{now[1:]}, instead of {was or 'once'}."] if now else []
 
 
 def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str, *, was: bool = True) -> str:

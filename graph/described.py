@@ -13,13 +13,15 @@ def rents_nothing(spec: WorkloadSpec) -> bool:
     """Whether all of it must stand where the user's own machines stand.
 
     Sellers that were named as well may rent out what those machines do not carry, and who compares machines at hand
-    with others wants to see both. What is to be bought is not rented, unless both are weighed.
+    with others wants to see both. What is to be bought is not rented, unless both are weighed: which card to buy
+    is no question of renting.
     """
-    if spec.purchase:
-        weighed = spec.question is not None and (spec.question.asks("rent") or spec.question.kind == "compare")
+    asked = spec.question
+    cards = len(spec.gpu.models) > 1  # which of them to buy is no question of renting
+    if spec.purchase or (cards and asked is not None and asked.asks("buy")):
+        weighed = asked is not None and (asked.asks("rent") or (asked.kind == "compare" and not cards))
         return not (weighed or spec.hosting == "cloud" or spec.location.providers)
     if spec.hosting == "on_premises":
-        asked = spec.question
         compared = asked is not None and asked.kind == "compare" and bool(spec.owned and spec.gpu.models)
         return not (compared or spec.location.providers or spec.location.sellers)
     return spec.hosting == "air_gapped"

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from catalog.embedder import known_words as dictionary
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 from graph.parts_of_paper import without_form
+from graph.understanding.labels.strangers import known_words
 from graph.understanding.text.glosses import is_glossed
+from graph.understanding.text.spelling import OF_ONE
 
 NAMES = ("headings", "firms", "closings")
 MOST, LONGEST = 20, 12
@@ -20,9 +23,15 @@ LABELS = frozenset({
     "task_type", "domain", "use_case", "industry", "gpu_needed", "dataset.modality", "sensitive", "stakes", "hosting",
     "priorities.cost", "priorities.latency", "priorities.quality", "license.commercial",
 })  # fmt: skip
-_WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,:+'’/@-]*[^\W_])?[%€$£¥]?")
+_SIGNS = "\u3040-\u30ff\u3400-\u9fff"
+"""Letters of scripts that put no space between words: names and figures stand among them."""
+_WORD = re.compile(rf"[$€£¥]?[^\W_{_SIGNS}](?:(?:[^\W{_SIGNS}]|[.,:+'’/@-])*[^\W_{_SIGNS}])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?<!\S)\d{1,2}\)\s|(?:^|\n)\s*\d{1,2}\.\s")
+_SIGN = re.compile(f"[{_SIGNS}]")
+_ASSIGNED = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+=(?:\"[^\"\n]*\"|\S*)")
+"""A variable of the shell: part of a command that is shown, and no need."""
+_FOR = re.compile(rf"(?<!\S)4(?=\s(?:{'|'.join(sorted(OF_ONE))})\b)", re.IGNORECASE)
 _TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[\dA-Z])")
 _SIGNED = 4
 """Words of a name under a message."""
@@ -59,7 +68,7 @@ def language_told(turns: Sequence[str]) -> tuple[str, ...]:
 def _unnamed(turn: str) -> str:
     """Without what only says who writes and which part of a paper this is: numbers of sections, names of firms, and
     whoever signs."""
-    text = _LISTED.sub(" ", without_form(turn))
+    text = _FOR.sub("for", _ASSIGNED.sub(" ", _LISTED.sub(" ", without_form(turn))))
     for pattern in _names_of_no_need():
         text = pattern.sub(". ", text)
     return text
@@ -83,6 +92,7 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     figures = [words.quote for field, words in spec.evidence.items() if field not in LABELS]
     figures += [words.quote for words in spec.unplaced]
     figures += [model.name for model in spec.models]
+    figures += [*spec.gpu.models, *(one.gpu for one in spec.owned if one.gpu)]
     if (question := spec.question) is not None:
         figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
         figures += [f"{question.years:g} years"] if question.years else []
@@ -111,7 +121,12 @@ def _phrases(text: str, held: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
             last += 1
         for start, end in _stretches(matches, open_, used, first, last):
             words = {squash(matches[at][0]) for at in range(start, end + 1) if open_[at]}
-            yield text[matches[start].start() : matches[end].end()], words
+            begins, ends = matches[start].start(), matches[end].end()
+            while begins and _SIGN.match(text[begins - 1]):
+                begins -= 1
+            while ends < len(text) and _SIGN.match(text[ends]):
+                ends += 1
+            yield text[begins:ends], words
         first = last + 1
 
 
@@ -155,7 +170,8 @@ def _says(text: str, match: re.Match[str], *, foreign: bool) -> bool:
         return False
     if any(sign.isdigit() for sign in word) or any(sign.isupper() for sign in word[1:]):
         return True
-    return word[0].isupper() and not foreign and _OPENS.search(text[: match.start()]) is None
+    named = word[0].isupper() and not foreign and _OPENS.search(text[: match.start()]) is None
+    return named and not (word.lower() in dictionary() and known_words().hold(word.lower()))
 
 
 def _is_held(word: str, held: frozenset[str]) -> bool:

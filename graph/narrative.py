@@ -177,6 +177,8 @@ def _terms(spec: WorkloadSpec) -> list[str]:
     return [
         *_said("under {}", ", ".join(name.upper() for name in spec.compliance)),
         *(["with a licence for commercial use"] if spec.license.commercial else []),
+        *_said("models of makers in {} alone", " or ".join(spec.model_origin.allowed)),
+        *_said("no models of makers in {}", " or ".join(spec.model_origin.excluded)),
         *_said("licences {}", ", ".join(spec.license.allowed)),
         *_said("no licence {}", ", ".join(spec.license.excluded)),
         *_said("with {}", ", ".join(spec.components.wanted)),

@@ -1,7 +1,7 @@
 """Several workloads on the machines at hand: the first takes as many GPUs as it needs, the others what is left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
 from catalog.reference import Reference
@@ -30,10 +30,9 @@ class _Machine:
 
 @dataclass(slots=True)
 class OwnShares:
-    """Where each workload runs, by number; null: not at hand. `gpu_shares` of those that share a single GPU."""
+    """Where each workload runs, by number; null: not at hand."""
 
     options: list[PlacementOption | None]
-    gpu_shares: dict[int, float] = field(default_factory=dict)
     gpus_left: int = 0
 
 
@@ -120,7 +119,7 @@ def _beside_another(
 ) -> None:  # fmt: skip
     """On one GPU with a workload that has it to itself, each on its part of it."""
     for beside, option in enumerate(found.options):
-        if option is None or option.gpus != 1 or beside in found.gpu_shares or option.offer.gpu is None:
+        if option is None or option.gpus != 1 or option.share is not None or option.offer.gpu is None:
             continue
         if specs[beside].task_type in JOB_TASKS:
             continue
@@ -130,8 +129,7 @@ def _beside_another(
             pair = _on(specs[beside], others[beside], parts[0]), _on(spec, models, parts[1])
             if pair[0] is not None and pair[1] is not None:
                 for place, one, part in zip((beside, number), pair, (share, 1 - share), strict=True):
-                    found.options[place] = one.model_copy(update={"offer": offer}) if one else None
-                    found.gpu_shares[place] = part
+                    found.options[place] = one.model_copy(update={"offer": offer, "share": part}) if one else None
                 return
 
 

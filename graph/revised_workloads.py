@@ -11,6 +11,7 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book, words
 from graph.understanding.labels.workload_names import CADENCES
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.bare import COUNTED_CARDS, COUNTED_MACHINES
 from graph.understanding.merge.draft import changed_fields
 from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.reading import BuiltinReader
@@ -23,6 +24,9 @@ TIMES = ("hours_per_month", "deadline_hours")
 SIGNS = (",", ";", ".", "?")
 TRAINING = frozenset({"training", "train", "tuning", "retraining", "finetuning"})
 SERVING = frozenset({"serving", "serve", "service", "inference", "endpoint"})
+SHARED = COUNTED_MACHINES | COUNTED_CARDS | {"model", "models"}
+"""Words that name what each of them may have."""
+PREPOSITIONS = frozenset({"without", "minus"})
 LISTS = (",", ";", "and", "plus", "but")
 """What parts two workloads in a short message."""
 
@@ -131,6 +135,8 @@ def _gone(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> frozenset[int
         return frozenset(everyone) - {*named}  # and not "the chatbot only runs in office hours"
     drops = (book("follow_ups", "drops"), book("several_turns", "drops"))
     first = min((match.first for one in drops for match in one.find(line.as_written)), default=ends)
+    if first < ends and line.words[first].text in PREPOSITIONS:  # "the search without a GPU" is still there
+        named = [one for one in named if one not in named_in(together, spec.workloads, line, first)]
     return frozenset(named) if first < ends else frozenset()  # what follows a comma drops something else
 
 
@@ -153,7 +159,8 @@ def named_in(together: Together, workloads: Sequence[Workload], line: Line, ends
         return found
     own = [_nouns(workload.quote) for workload in workloads]
     telling = [words - set().union(*own[:at], *own[at + 1 :]) for at, words in enumerate(own)]
-    spoken = {_stem(word) for word in said if len(word) >= SHORTEST}
+    plain = words("follow_ups", "plain")
+    spoken = {_stem(word) for word in said if len(word) >= SHORTEST and word not in SHARED | plain}
     own_words = [number for number, words in enumerate(telling) if words & spoken]
     return own_words or trained_or_served(workloads, said)
 
@@ -164,12 +171,6 @@ def trained_or_served(workloads: Sequence[Workload], said: Sequence[str]) -> lis
     if bool(trains) == bool(serves):
         return []
     return [number for number, one in enumerate(workloads) if (one.task_type in TRAINS) == bool(trains)]
-
-
-def moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> Iterator[tuple[Workload, Workload]]:
-    """Each workload that a turn revised, as it was and as it is."""
-    if len(before.workloads) == len(after.workloads):
-        yield from ((old, new) for old, new in zip(before.workloads, after.workloads, strict=True) if old != new)
 
 
 def changes_of(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, ...]:

@@ -1,28 +1,37 @@
 """GPUs, providers and models that a question compares."""
 
+import asyncio
 from collections.abc import Sequence
 
+from artifacts.answers import to_buy_of
 from artifacts.choices import CHOICES
 from artifacts.verdict import chosen_of, compared, sold_for_less
+from catalog.reference import Reference
+from domain.offers import Offer
 from domain.placement import PlacementOption
+from domain.queries import ComputeQuery
 from domain.workload import AskedQuestion, WorkloadSpec
-from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many
+from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many, uses
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.hardware_asked import of_subject
+from graph.lookups import offers_for
+from graph.to_provide import to_provide
 from sizing.candidates import is_requested, model_refusal
+from sizing.constraints import names_gpu
 
 
 async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> WorkloadSpec:
     """The spec that may choose among all the GPUs, or providers, that a question compares, and among them alone."""
-    rivals = await _rivals_named(context, spec)
+    rivals = await rivals_named(context, spec)
     if spec.question is not None and spec.question.asks("nodes", "link") and not spec.gpu.models:
         spec = await _on_subjects(context, spec, spec.question)
     gpus = tuple(thing.gpu for thing in rivals if thing.gpu)
     providers = tuple(thing.provider for thing in rivals if thing.provider)
     update: dict[str, object] = {}
     if len(gpus) > 1:
-        update["gpu"] = spec.gpu.model_copy(update={"models": tuple(dict.fromkeys(gpus))})
+        each = dict.fromkeys(("min_count", "max_count", "min_nodes")) if _are_counted(rivals) else {}
+        update["gpu"] = spec.gpu.model_copy(update={"models": tuple(dict.fromkeys(gpus)), **each})
     if len(providers) > 1:
         update["location"] = spec.location.model_copy(update={"providers": tuple(dict.fromkeys(providers))})
     return spec.model_copy(update=update) if update else spec
@@ -31,7 +40,7 @@ async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> Workload
 async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
     """Each GPU, provider or model that the question names, in a plan of its own under the other constraints. Models
     that were named for different workloads do not stand against each other, nor do those that are all ruled out."""
-    rivals = await _rivals_named(context, asked.spec)
+    rivals = await rivals_named(context, asked.spec)
     if len(rivals) < 2 or _of_different_workloads(rivals, asked.spec):
         return ""
     counted = on_as_many(asked.spec) or asked.spec
@@ -41,8 +50,18 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
     if asked.first is not None and all(item.option is None and item.named.model for item in found):
         return ""
     shown = [option for option in asked.placement.options if option.label in CHOICES]
-    told = [(item.named.label, item.option, _less(item, shown) if item.option else _why(item)) for item in found]
-    return compared(told)
+    first = asked.first if asked.together is None else None
+    on_it = [item.named for item in found if first is not None and not first.is_own and uses(first, item.named)]
+    taken = on_it[0] if len(on_it) == 1 else None
+    told = [
+        (
+            item.named.label,
+            first if item.named == taken else item.option,
+            _less(item, shown) if item.option else _why(item),
+        )
+        for item in found
+    ]
+    return compared(told, taken.label if taken else "")
 
 
 def _of_different_workloads(rivals: Sequence[Named], spec: WorkloadSpec) -> bool:
@@ -68,7 +87,7 @@ async def choice_told(context: ArchitectContext, asked: Asked) -> str:
     return chosen_of(told, asked.first)
 
 
-async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:
+async def rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:
     if spec.question is None:
         return _rivals(_listed(spec))
     if spec.question.kind not in ("compare", "which"):
@@ -76,7 +95,53 @@ async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[
     subjects = spec.question.subjects
     readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
     things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
-    return _rivals([thing for thing in things if not _is_ruled_out(spec, thing)])
+    found = _rivals([thing for thing in things if not _is_ruled_out(spec, thing)])
+    return found or _rivals(_listed(spec))
+
+
+async def as_weighed(
+    context: ArchitectContext, spec: WorkloadSpec, offers: Sequence[Offer]
+) -> tuple[WorkloadSpec, tuple[Offer, ...]] | None:
+    """The spec and the offers for GPUs that are weighed by their numbers, "1 x H100 or 2 x A100": machines with as many
+    of each, and one of them. Null where none are."""
+    rivals = () if spec.question is None else await rivals_named(context, spec)
+    if not _are_counted(rivals):
+        return None
+    kept = tuple(
+        offer
+        for offer in offers
+        if offer.gpu is not None
+        and any(
+            names_gpu(thing.gpu or "", offer.gpu) and thing.gpu_count in (None, offer.gpu_count) for thing in rivals
+        )
+    )
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_nodes": 1})}), kept
+
+
+def _are_counted(rivals: Sequence[Named]) -> bool:
+    """Whether it is so many of each that are weighed, which no count for all of them can say."""
+    return all(thing.gpu for thing in rivals) and any((thing.gpu_count or 1) > 1 for thing in rivals)
+
+
+async def compared_to_buy(context: ArchitectContext, asked: Asked, reference: Reference) -> str:
+    """Each of the GPUs that a purchase is weighed between: what its cards list at, and how it carries the work; empty
+    where fewer than two were named."""
+    spec, rivals = asked.spec, [thing for thing in await rivals_named(context, asked.spec) if thing.gpu]
+    if len(rivals) < 2 or asked.first is None:
+        return ""
+    sold, cards = await offers_for(context, ComputeQuery(top_k=None)), tuple(reference.gpus.values())
+    told: list[tuple[str, PlacementOption | None]] = []
+    for thing in rivals[:MOST_ALTERNATIVES]:
+        counted = {
+            "models": (thing.gpu,),
+            "min_count": thing.gpu_count,
+            "max_count": thing.gpu_count,
+            "min_nodes": None,
+        }
+        counted["max_nodes"] = 1 if thing.gpu_count else spec.gpu.max_nodes
+        alone = spec.model_copy(update={"gpu": spec.gpu.model_copy(update=counted)})
+        told.append((thing.label, await asyncio.to_thread(to_provide, alone, asked.models, sold, cards)))
+    return to_buy_of(told, spec)
 
 
 def _listed(spec: WorkloadSpec) -> list[Named]:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from itertools import chain
 
 from artifacts.notation import dollars, figure, money
-from artifacts.together import shared_machine_of
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
-from domain.parts import PlacedWorkload, SharedMachine, Together, beside_the_model
+from domain.parts import PlacedWorkload, Together, beside_the_model
 from domain.placement import Placement, PlacementOption
 from domain.workload import BudgetPeriod, Location, WorkloadSpec
 from graph.context import ArchitectContext
@@ -70,7 +69,8 @@ async def workloads_together(
             there = ()
         offers = tuple({offer.key: offer for offer in (*offers, *there)}.values())
         found = await asyncio.to_thread(placed_together, asked, offers)
-    found = _with_shares(_without_rent(found) if nothing_rented else found, own)
+    found = _without_rent(found) if nothing_rented else found
+    found = found.model_copy(update={"gpus_left": own.gpus_left})
     return _with_longest_requests(_with_parts(found, specs, known, offers), specs)
 
 
@@ -109,7 +109,7 @@ def _with_parts(
     for workload, spec, known in zip(found.workloads, specs, models, strict=True):
         option, parts = workload.option, None
         if option is not None and needs_retrieval(spec):
-            parts = retrieval(spec, option, known, offers, has_machine=_has_machine(workload, found))
+            parts = retrieval(spec, option, known, offers, has_machine=option.share is None)
         elif option is not None and needs_store(spec):
             parts = search_service(spec, option, known, offers)
         usd = sum(part.usd_per_month or 0.0 for part in beside_the_model(parts))
@@ -120,17 +120,12 @@ def _with_parts(
     return found.model_copy(update=update)
 
 
-def _has_machine(workload: PlacedWorkload, found: Together) -> bool:
-    """Whether no other workload is on its machine."""
-    return workload.gpu_share is None and shared_machine_of(workload, found) is None
-
-
 def _with_longest_requests(found: Together, specs: Sequence[WorkloadSpec]) -> Together:
     """What has a machine for itself takes requests as long as its memory allows."""
     made: list[PlacedWorkload] = []
     for workload, spec in zip(found.workloads, specs, strict=True):
         longer = workload.option
-        if longer is not None and _has_machine(workload, found):
+        if longer is not None and longer.share is None:
             share = workload.retrieval.generator_memory_fraction if workload.retrieval else None
             longer = with_longest_request(longer, spec, share)
         made.append(workload.model_copy(update={"option": longer}))
@@ -143,19 +138,19 @@ def workload_specs(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
 
 
 def with_first_of(placement: Placement, found: Together | None) -> Placement:
-    """The plan is made for the first workload where it runs together with the others: on its share of the machines at
-    hand, or beside the others."""
+    """The plan is made for the first workload as it is carried out together with the others: on its share of the
+    machines at hand, or beside the others."""
     mine = found.workloads[0].option if found else None
     if mine is None or not placement.options:
         return placement
     first, *others = placement.options
-    if mine.offer == first.offer and mine.replicas == first.replicas and mine.runs == first.runs:
-        return placement
-    if mine.is_own == first.is_own:
-        moved = mine.model_copy(update={"label": first.label})
-        rest = [] if mine.is_own else [first.model_copy(update={"label": "next"})]
-        return placement.model_copy(update={"options": (moved, *rest, *others)})
-    return placement
+    if not mine.is_own:
+        others = [option for option in others if not option.is_own]
+        mine = mine.model_copy(update={"label": "recommended" if first.is_own else first.label})
+    alike = mine.offer == first.offer and mine.replicas == first.replicas and mine.runs == first.runs
+    if not alike and not first.is_own:
+        others.insert(0, first if mine.is_own else first.model_copy(update={"label": "next"}))
+    return placement.model_copy(update={"options": (mine, *others)})
 
 
 def limit_usd_per_month(spec: WorkloadSpec) -> float | None:
@@ -208,33 +203,20 @@ def copies_note(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
     )
 
 
-def _with_shares(found: Together, own: OwnShares) -> Together:
-    workloads = tuple(
-        workload.model_copy(update={"gpu_share": own.gpu_shares.get(number, workload.gpu_share)})
-        for number, workload in enumerate(found.workloads)
-    )
-    return found.model_copy(update={"workloads": workloads, "gpus_left": own.gpus_left})
-
-
 def _without_rent(found: Together) -> Together:
     """Where nothing may be rented: what would have to be there, without a price of its own."""
-    workloads = tuple(_provided(workload, found.shared) for workload in found.workloads)
+    workloads = tuple(map(_provided, found.workloads))
     return found.model_copy(update={"workloads": workloads, "shared": (), "usd_per_month": 0.0, "usd_once": 0.0})
 
 
-def _provided(workload: PlacedWorkload, shared: Sequence[SharedMachine]) -> PlacedWorkload:
-    """On a machine of one's own like the one that it would be rented with, shared where that one is."""
-    option, gpu_share = workload.option, workload.gpu_share
+def _provided(workload: PlacedWorkload) -> PlacedWorkload:
+    """On a machine of one's own like the one that it would be rented with."""
+    option = workload.option
     if option is None or option.is_own:
         return workload
-    if (machine := next((one for one in shared if workload.name in one.names), None)) is not None:
-        side = machine.names.index(workload.name)
-        gpus = max(1, round(machine.shares[side] * machine.machine.gpu_count))
-        option = machine.options[side].model_copy(update={"offer": machine.machine, "gpus": gpus})
-        gpu_share = machine.shares[side] if machine.one_gpu else None
     return workload.model_copy(
         update={
-            "option": _as_own(option), "gpu_share": gpu_share, "usd_per_month": workload.usd_per_month and 0.0,
+            "option": _as_own(option), "usd_per_month": workload.usd_per_month and 0.0,
             "usd_once": workload.usd_once and 0.0, "usd_per_run": workload.usd_per_run and 0.0,
         }
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """Where the figures of a plan are those of something else than what was asked for: said before anything rests on it."""
 
-from artifacts.notation import plain, words
+from artifacts.notation import figure, plain, words
 from domain.placement import PlacementOption
 from domain.workload import TrainingMethod, TrainingObjective, WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
 from sizing.candidates import is_business
 from sizing.reference_workloads import reference_for
+from sizing.sized_work import borrowed_from
 
 NOT_COMPUTED: dict[TrainingMethod | TrainingObjective, str] = {
     "grpo": "the answers that are generated for each step, and the models beside it, come on top",
@@ -33,10 +34,25 @@ def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
         return (
             f"Not for a business: {named} forbids commercial use, and the catalogue has no model {use}that allows it."
         )
+    if (other := borrowed(spec, first)) is not None and card is not None:
+        weights = (
+            ""
+            if card.params_b is None
+            else (f"Its weights alone take {figure(card.params_b * 2e9 / 2**30, 1)} GiB in 16 bits. ")
+        )
+        return (
+            f"Cannot say what {plain(card.name)} takes: no figures of such a network are known here. {weights}Memory "
+            f"beside weights, speed and price below are those of a {plain(other)}, which it is not: measure one first."
+        )
     what = _not_in_catalogue(spec, first)
     if not what or first.runs is None:
         return ""
     return f"{what}: memory, speed and price below are those of {plain(first.runs)}, and yours may be far from them."
+
+
+def borrowed(spec: WorkloadSpec, first: PlacementOption) -> str | None:
+    """What another kind of network the figures of the catalogue's model are those of; null where they are its own."""
+    return borrowed_from(spec, first.model) if first.model is not None and first.proof is not None else None
 
 
 def reserved(told: str, because: str) -> str:

@@ -19,10 +19,10 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
-from graph.explanations.workloads import dearest, plan_of, spelt, workloads_named
+from graph.explanations.workloads import OF_ALL, dearest, plan_of, spelt, workloads_named
 from graph.lookups import models_for, packages_for
 from graph.queries import named_models
-from graph.revised_workloads import trained_or_served
+from graph.revised_workloads import named_in
 from graph.savings import Saving, savings_of
 from graph.several import workload_specs
 from graph.state import ArchitectState
@@ -71,20 +71,26 @@ MODELS_OF_OTHER_SIZES = 60
 Readings = tuple[WorkloadSpec, ...]
 
 
-async def standing_of(state: ArchitectState, context: ArchitectContext, question: str) -> Standing:
-    """What the question's answer may draw on; looked up only as far as its topics need it."""
+async def standing_of(state: ArchitectState, context: ArchitectContext, question: str, before: str = "") -> Standing:
+    """What the question's answer may draw on; looked up only as far as its topics need it. `before`: the question that
+    an "it" of this one means something of."""
     spec = state["working_spec"]
     line = await asyncio.to_thread(context.grammar.line, question)
     asked, as_asked = _of_the_budget(asked_about(line), line, spec), await _read(context, question)
     spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
+    meant = await asyncio.to_thread(context.grammar.line, before) if before else line
     named = things_in(line)
+    named = things_in(meant) if named == WorkloadSpec() else named
     if not named.models and (family := await _family_in(context, asked, line)) is not None:
         named = named.model_copy(update={"models": (family,)})
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
     plan, subject, named_ones = state["plan"], None, list[int]()
     if plan.together is not None:
         named_ones = workloads_named(plan.together, (*asked.words, *spelt(line)))
-        named_ones = named_ones or trained_or_served(spec.workloads, asked.words)
+        if not named_ones and before:
+            named_ones = workloads_named(plan.together, [word.text for word in meant.as_written])
+        if not named_ones and asked.topic not in OF_ALL:  # else by the user's own words
+            named_ones = named_in(plan.together, spec.workloads, line)
         subject = named_ones[0] if len(named_ones) == 1 else None
         about = subject if subject is not None else dearest(plan.together) if asked.topic == "risks" else 0
         plan, spec = plan_of(plan, about), workload_specs(spec)[about]
@@ -95,6 +101,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         topics=asked.topics,
         sure=asked.said,
         close=asked.close,
+        share=asked.share,
         words=asked.words,
         closed=asked.closed,
         times=asked.times,
@@ -108,7 +115,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         unknown=unknown_beside(line),
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
-        cards=await _cards(context, readings) if asked.topic in ("term", "room", None) else (),
+        cards=await _cards(context, readings) if asked.topic in ("term", "room", "licence", None) else (),
         gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
@@ -122,7 +129,7 @@ def _of_the_budget(asked: Asked, line: Line, spec: WorkloadSpec) -> Asked:
     if spec.budget.amount not in figures or not ENOUGH & {*asked.words}:
         return asked
     topics: tuple[Topic, ...] = ("budget", *(topic for topic in asked.topics if topic != "budget"))
-    return asked.model_copy(update={"topics": topics, "said": True, "close": False})
+    return asked.model_copy(update={"topics": topics, "said": True, "close": False, "share": 1.0})
 
 
 async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> RequestedModel | None:

@@ -15,7 +15,7 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.merge.bare import left_of_the_held
+from graph.understanding.merge.bare import left_of_the_held, more_of_the_held
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.relative import fewer_hours, is_window, relative_proposals
@@ -61,8 +61,6 @@ _USED = re.compile(r"\b(?:i|we) (use|used|take|took|run|ran|go with|went with)\b
 """Who would use a card does not have it: "what if I use a single H100"."""
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
-MOST_ADDED = 100
-"""Cards more; above it an entry is an ordinal: 105 is the fifth."""
 HOURS_PER_DAY = 24
 
 
@@ -93,8 +91,8 @@ def change_supposed(
         return None
     if asked.topic == "cost" and not line.quantities and names_availability(line):
         return Supposition(spec=_other_availability(spec), changes=(AVAILABLE,))
-    if own and (grown := _added_to_the_held(line, spec)) is not None:
-        return Supposition(spec=spec.model_copy(update={"owned": (grown,)}), changes=("owned",))
+    if own and len(spec.owned) == 1 and (grown := more_of_the_held(line, spec.owned[0])) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (grown[0],)}), changes=("owned",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
     said = said or _tells_before(line) or any(fewer_hours(line, spec)) or _asks_at_another_load(reader, line, spec)
@@ -353,24 +351,6 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
             return held.model_copy(update={"nodes": many})
         if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
             return held.model_copy(update={"count": many})
-    return None
-
-
-def _added_to_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
-    """What is at hand with so many cards more of the same: "a fifth 3090", "two more cards"."""
-    held = spec.owned[0] if len(spec.owned) == 1 else None
-    if held is None or not held.count or (held.nodes or 1) > 1:
-        return None
-    kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
-    for match in book("follow_ups", "more_of").find(line.as_written):
-        behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + FOLLOWING]}
-        if not behind & (kept | {"card", "gpu", "<gpu>"}):
-            continue
-        many = int(match.value)
-        if many > MOST_ADDED:  # "a fifth" is the one behind four
-            many = many - MOST_ADDED - held.count
-        if many > 0:
-            return held.model_copy(update={"count": held.count + many})
     return None
 
 

@@ -21,7 +21,7 @@ from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
 from artifacts.occasional import occasional_told
-from artifacts.together import together_priced
+from artifacts.together import together_enough, together_priced
 from artifacts.unit_cost import above_limit, listed
 from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
 from catalog.hosted import hosted_beside, hosted_prices
@@ -44,7 +44,7 @@ from graph.gpu_or_cpu import cores_enough, gpu_or_cpu, method_without
 from graph.hardware_verdicts import enough_hardware, fewest_in_time, needed_hardware, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
-from graph.rivals import choice_told, compared_rivals
+from graph.rivals import choice_told, compared_rivals, compared_to_buy
 from graph.several import above_budget
 from graph.understanding.labels.aspects import closed_in
 from graph.unit_prices import unit_prices
@@ -111,7 +111,8 @@ def _small_load(spec: WorkloadSpec, first: PlacementOption | None, hosted: Hoste
     rented."""
     found = None if first is None or rents_nothing(spec) else occasional(spec, first)
     soon = spec.traffic.ttft_ms is not None or spec.traffic.latency_ms is not None
-    return occasional_told(found, first, hosted, soon=soon) if first and found else ""
+    private = is_sensitive(spec)
+    return occasional_told(found, first, hosted, soon=soon, private=private) if first and found else ""
 
 
 def asks(said: str) -> bool:
@@ -132,7 +133,9 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         and asked.together is None
         and (buys_for_a_sum(asked.spec) or asked.spec.purchase)
     ):
-        return to_buy(first, asked.spec)
+        judged = question.kind == "fits" and asked.spec.question is not None
+        enough = await enough_hardware(context, asked, reference) if judged else ""
+        return _joined(enough, await compared_to_buy(context, asked, reference), to_buy(first, asked.spec))
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told
@@ -156,6 +159,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
         return await _impossible(context, asked, reference) if first is None else await compared_rivals(context, asked)
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
+    if judged and asked.spec.owned and asked.together is not None:
+        return together_enough(asked.together)
     if judged and (told := await enough_hardware(context, asked, reference)):
         return told if first else _joined(told, await _hosted(context, asked))
     if first is None:

@@ -246,7 +246,10 @@ def _neighbours(params_b: float) -> tuple[_Anchor, _Anchor]:
     return below[-1], above[0]
 
 
-_COUNT = re.compile(r"^\s*(?:(\d+)\s*[x×]\s*)?(\d+(?:\.\d+)?)\s*([kmbt])(?:illion|n|params?)?\s*$", re.IGNORECASE)
+_COUNT = re.compile(
+    r"^\s*(?:(\d+)\s*[x×]\s*)?(\d+(?:\.\d+)?)\s*([kmbt])(?:r?illion|n)?\s*(?:param(?:eter)?s?)?\s*$", re.IGNORECASE
+)
+_ACTIVE = re.compile(r"(?P<whole>[^-]+?)[-\s]+a(?P<active>\d[^-]*)", re.IGNORECASE)
 _SCALE = {"k": 1e-6, "m": 1e-3, "b": 1.0, "t": 1e3}
 
 
@@ -258,6 +261,16 @@ def parameter_count_b(text: str) -> float | None:
     copies, amount, scale = found.groups()
     billions = float(amount) * _SCALE[scale.lower()] * (int(copies) if copies else 1)
     return billions if billions > 0 else None
+
+
+def counted_parameters(text: str) -> tuple[float, float | None] | None:
+    """Billions in all, and those active for a token where a mixture says so: "30B-A3B"."""
+    mixture = _ACTIVE.fullmatch(text.strip())
+    params_b = parameter_count_b(mixture["whole"] if mixture else text)
+    active_b = parameter_count_b(mixture["active"]) if mixture else None
+    if params_b is None or (mixture and (active_b is None or active_b > params_b)):
+        return None
+    return params_b, active_b
 
 
 def tensor_parallel_allowed(heads: int, kv_heads: int, tensor_parallel: int) -> bool:

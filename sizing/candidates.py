@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -17,8 +18,9 @@ from sizing.model_facts import LongerContext, longer_context, refused_formats, u
 from sizing.model_makers import origin_refusal
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
+from sizing.published_networks import network_named
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric
-from sizing.sized_work import work_for
+from sizing.sized_work import work_for, work_of
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
@@ -114,6 +116,8 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
     requested = primary_request(spec, sized)
     if requested is not None:
         found = [m for m in sized if is_requested(requested, m)]
+        if network_named(requested.name) and not any(_asked_names(requested.name) & _written_names(m) for m in found):
+            found = []  # "ResNet-101" is no detector that is built on it
         if not found and names_a_size_alone(spec, requested):
             meant = tuple(_meant(spec, m, requested) for m in sized if _can_be_meant(spec, m, requested))
             return meant or (_stand_in(spec, requested),)
@@ -142,7 +146,7 @@ def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequenc
     """Without models that change pictures where they are to be made, and without those whose licence forbids business,
     where others are left. Who names a model by its own name means it; a hobby, a school or a laboratory is no business.
     """
-    if requested is not None and any(_asked_names(requested) & _own_names(m) for m in found):
+    if requested is not None and any(_asked_names(requested.name) & _own_names(m) for m in found):
         return list(found)
     kept = list(found)
     if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
@@ -156,7 +160,7 @@ def _encoders_of(spec: WorkloadSpec, requested: RequestedModel, found: Sequence[
     """Of a family of embedders that has decoders of billions of parameters as well the encoders, where the family alone
     was named."""
     sized = requested.params_b or parameter_count_b(requested.name)
-    if spec.domain != "embeddings" or sized or any(_asked_names(requested) & _own_names(m) for m in found):
+    if spec.domain != "embeddings" or sized or any(_asked_names(requested.name) & _own_names(m) for m in found):
         return []
     small = [m for m in found if (m.params_b or 0.0) < LARGEST_ENCODER_B]
     return small if len(small) < len(found) else []
@@ -255,14 +259,15 @@ def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
 
 def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
     """Whether the catalogue row is the model the user named: by id, name, alias, or family and size."""
-    asked, names = _asked_names(requested), _names(model)
-    if (asked | _spoken_names(requested)) & names:
+    asked, names = _asked_names(requested.name), _names(model)
+    if not names.isdisjoint(asked) or not names.isdisjoint(_spoken_names(requested.name)):
         return True
-    size = requested.params_b or parameter_count_b((requested.name.split() or [""])[-1])
+    size = requested.params_b or _last_words_size_b(requested.name)
     if size is not None:
-        if model.params_b is None or not 0.85 <= model.params_b / size <= 1.15:
+        if model.params_b is None:
             return False
-        return _shares_a_word(requested.name, model)
+        fits = 0.85 <= model.params_b / size <= 1.15 or _says_its_size(requested, model)
+        return fits and _shares_a_word(requested.name, model)
     return plain_name(model.family) in asked or any(word in name for word in asked for name in names)
 
 
@@ -276,9 +281,9 @@ def _says_its_size(requested: RequestedModel, model: ModelCard) -> bool:
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
     """A name that is one model's, a typo apart, means it and its repackings, which are of its size and bear its name:
     neither a small one distilled from it nor another of the family that happens to be as large."""
-    asked = _asked_names(requested)
+    asked = _asked_names(requested.name)
     if not any(asked & _names(m) for m in found):
-        asked |= _spoken_names(requested)
+        asked |= _spoken_names(requested.name)
     near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
     exact = found[near.index(max(near))] if max(near, default=0.0) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
@@ -291,19 +296,35 @@ def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[
     ]  # fmt: skip
 
 
-def _asked_names(requested: RequestedModel) -> set[str]:
-    return {plain_name(requested.name), plain_name(requested.name.split("/")[-1])}
+@lru_cache(maxsize=256)
+def _asked_names(name: str) -> frozenset[str]:
+    return frozenset({plain_name(name), plain_name(name.split("/")[-1])})
 
 
-def _spoken_names(requested: RequestedModel) -> set[str]:
+@lru_cache(maxsize=256)
+def _spoken_names(name: str) -> frozenset[str]:
     """The name without what it is to do, which not every maker writes in it: "Qwen3-32B chat"."""
-    words = requested.name.split()
-    return {plain_name(" ".join(word for word in words if word.lower() not in TALKS))} - {""}
+    words = name.split()
+    return frozenset({plain_name(" ".join(word for word in words if word.lower() not in TALKS))} - {""})
 
 
-def _names(model: ModelCard) -> set[str]:
-    names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
-    return names.union(sized_names(model))
+@lru_cache(maxsize=256)
+def _last_words_size_b(name: str) -> float | None:
+    return parameter_count_b((name.split() or [""])[-1])
+
+
+def _names(model: ModelCard) -> frozenset[str]:
+    names, sized = _written_names(model), sized_names(model)
+    return names.union(sized) if sized else names
+
+
+def _written_names(model: ModelCard) -> frozenset[str]:
+    return _plain_names(model.key, model.name, model.aliases)
+
+
+@lru_cache(maxsize=4096)
+def _plain_names(key: str, name: str, aliases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(plain_name(one) for one in (key, key.split("/")[-1], name, *aliases))
 
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
@@ -383,13 +404,20 @@ def _reference_candidate(spec: WorkloadSpec) -> Candidate:
 
 
 def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
-    """A model the catalogue does not know: by its parameter count, else as the domain's reference workload."""
+    """A model the catalogue does not know: by what was published of it, else by its parameter count, a decoder where it
+    writes, else as the domain's reference workload."""
+    network, asked_format = network_named(requested.name), known_format(requested.quantization)
+    if network is not None:
+        work = work_of(spec, network)
+        note = f"{requested.name} is not in the catalogue: one pass is {network.gmacs:g} GMACs ({network.source})."
+        return Candidate(
+            None, requested.name, network.source, work.domain, network.params_b, typical_shape(network.params_b), work,
+            note, asked_format,
+        )  # fmt: skip
     params_b = requested.params_b or parameter_count_b(requested.name)
     if params_b is None:
         return _reference_candidate(spec)
-    shape = typical_shape(params_b)
-    note = f"{requested.name} is not in the catalogue; {shape.inferred}."
-    return Candidate(
-        None, requested.name, "the request", spec.domain or "llm", params_b, shape, work_for(spec), note,
-        known_format(requested.quantization),
-    )  # fmt: skip
+    shape, domain, work = typical_shape(params_b), spec.domain or "llm", work_for(spec)
+    sized = shape.inferred if domain in LANGUAGE_DOMAINS else f"sized as {work.name}, by its parameters ({work.source})"
+    note = f"{requested.name} is not in the catalogue; {sized}."
+    return Candidate(None, requested.name, "the request", domain, params_b, shape, work, note, asked_format)

@@ -61,9 +61,14 @@ def with_defaults(config: Config) -> Config:
 def _innermost(config: Config) -> Config:
     for name in TEXT_PARTS:
         nested = config.get(name)
-        if isinstance(nested, Mapping) and len(nested) > 2:
+        if isinstance(nested, Mapping) and is_told(nested):
             return _within(_told(config), _told(_innermost(nested)))
     return _told(config)
+
+
+def is_told(nested: Config) -> bool:
+    """Whether a part says what it is made of, or is of a type whose class sets what it does not say."""
+    return len(nested) > 2 or str(nested.get("model_type")) in _defaults()
 
 
 def _within(around: Config, inner: Config) -> Config:

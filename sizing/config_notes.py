@@ -26,7 +26,8 @@ def notes_of(
         notes.append(f"the vocabulary is not said: {DEFAULT_VOCABULARY:,} words taken")
     if unsized:
         notes.append(
-            f"{', '.join(unsized)} has no figures that parameters follow from: {UNKNOWN / 1e9:g}B are taken for each"
+            f"{', '.join(unsized)} has no figures that parameters follow from: as much is taken for each as all the "
+            f"rest has, at most {UNKNOWN / 1e9:g}B"
         )
     classes = config.get("architectures")
     named = [name for name in classes if str(name).endswith(WRITERS)] if isinstance(classes, list) else []

@@ -9,7 +9,8 @@ INSTEAD = "Give the model's catalogue id, or its parameter count."
 DEEPEST = 12
 OF_SIGHT_OR_SOUND = (
     "patch_size", "image_size", "num_mel_bins", "conv_dim", "num_queries", "backbone_config", "num_channels", "depths",
-    "encoder_config", "vision_config", "preprocessor_config",
+    "encoder_config", "vision_config", "preprocessor_config", "feature_projection_input_dim", "sampling_rate",
+    "keypoint_detector_config",
 )  # fmt: skip
 
 
@@ -27,7 +28,8 @@ def refuse_what_keeps_no_text(config: Config) -> None:
     hears = isinstance(config.get("conv_dim"), list) or (
         "encoder_config" in config and "num_hidden_layers" not in config
     )
-    speaks = count(config, "vocab_size", "padded_vocab_size") and not hears
+    sees = "use_mask_token" in config  # the words of BEiT and its line are pieces of pictures
+    speaks = count(config, "vocab_size", "padded_vocab_size") and not hears and not sees
     if fields and not speaks:
         raise InvalidInput(
             f"The configuration is that of an encoder of pictures or sound{_named(config)}: it has "

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from domain.base import Pricing
 from domain.offers import STRANGERS, Gpu, Link, Offer
-from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
-from sizing.amount_of_work import JOB_TASKS
+from domain.workload import LANGUAGE_DOMAINS, GpuRequirement, Interconnect, WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.approaches import approach_for
 from sizing.deployment import MAX_NODES
 from sizing.engine_rows import engine_rows
@@ -36,6 +36,7 @@ def _runs_on_arm(spec: WorkloadSpec) -> bool:
 
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
+PUBLISHED_FOR = ("nvidia",)
 _ON_REQUEST_VENDORS = ("intel", "google", "aws", "apple")
 _UNKNOWN = "not asked yet"
 
@@ -99,9 +100,16 @@ class OfferFilter:
         self._vendors = method.approach.vendors if method else self._vendors_of_programs()
 
     def _vendors_of_programs(self) -> tuple[str, ...]:
-        """Makers of GPUs that the programs of this kind of work are published for; all, where the user names one."""
+        """Makers of GPUs that the programs of this kind of work are published for; all, where the user names one.
+
+        AMD's have images of the engine of language models and embedders, and of training; what serves pictures, speech
+        and the like is published for NVIDIA's, so they are used for it only when they are asked for.
+        """
         spec, wanted = self.spec, self.spec.gpu
-        return () if spec.domain is None or wanted.models or wanted.vendors else reference_for(spec).vendors
+        if spec.domain is None or wanted.models or wanted.vendors or set(PUBLISHED_FOR) & set(wanted.excluded_vendors):
+            return ()
+        everywhere = spec.task_type in TRAINING_TASKS or spec.domain in (*LANGUAGE_DOMAINS, "embeddings")
+        return reference_for(spec).vendors or (() if everywhere else PUBLISHED_FOR)
 
     @property
     def asked_of_accelerators(self) -> tuple[object, ...]:

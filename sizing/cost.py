@@ -102,7 +102,8 @@ def _lines(
     held = disks or Disks(_disk_gb(option), f"{option.nodes} x weights and 100 GB", of_machines_gb=root_gb)
     lines = [
         CostLine(
-            item=f"{option.nodes} x {option.offer.instance_type}"
+            item=("" if option.share is None else f"{option.share:.0%} of ")
+            + f"{option.nodes} x {option.offer.instance_type}"
             + ("" if option.is_own else f" ({option.offer.pricing.replace('_', '-')})"),
             formula=_own_cost(option)
             if option.is_own

@@ -66,8 +66,19 @@ class Demand:
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
     spare_machines: int = 0
+    zones: int = 1
+    """Over which the machines are spread, so that one of them may fail."""
     most_copies: int | None = None
     """Runs that can go on side by side; null: as many as one likes."""
+
+    def with_spare(self, machines: int) -> int:
+        """As many machines as are left when one fails, or a zone with all that are in it."""
+        if not self.spare_machines:
+            return machines
+        whole = machines + self.spare_machines
+        while self.zones > 1 and whole - math.ceil(whole / self.zones) < machines:
+            whole += 1
+        return whole
 
     @property
     def needs_speed(self) -> bool:
@@ -138,7 +149,8 @@ def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
 
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
     spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
-    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_machines=spare)
+    zones = spec.availability.zones or 1
+    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_machines=spare, zones=zones)
 
 
 def _largest(*rates: float | None) -> float | None:
@@ -302,10 +314,13 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     elif pictures := picture_tokens(spec):
         notes.append(f"The {traffic.images_each} pictures of a request are taken as {pictures:,} tokens in.")
     if standards.needs_spare(spec) and demand.interactive:
-        zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
+        over = spec.availability.zones or 1
+        spared = "one machine more than the load needs, so that one may fail"
+        if over > 1:
+            spared = f"machines in {over} zones, so many that those left carry the load when a zone fails"
         notes.append(
-            "Availability was asked for: one machine more than the load needs, so that one may fail; a choice that "
-            f"gives up R10 has none. What sellers promise is not in the catalogue.{zones}"
+            f"Availability was asked for: {spared}; a choice that gives up R10 has none. What sellers promise is not "
+            "in the catalogue."
         )
     silent = traffic == Traffic() and demand.requests_per_s is None and demand.min_replicas == 1
     if assumes_load(spec):

@@ -77,7 +77,7 @@ def engine_for(gpu: Gpu, format_name: str, key: str = "") -> Engine:
     fit = engine_serving(gpu, format_name, key)
     if fit is not None:
         return fit
-    if format_name in GGUF:
+    if format_name in GGUF or llama_cpp_alone(gpu.family):
         return LLAMA_CPP
     return next((engine for engine in ENGINES if engine.release.vendor == gpu.vendor), VLLM)
 

@@ -11,6 +11,7 @@ from sizing.amount_of_work import TRAINING_TASKS
 from sizing.candidates import Candidate
 from sizing.deployment import FABRIC_GPUS, Deployment
 from sizing.engine_rows import llama_cpp_alone
+from sizing.item_work import ItemTraining
 from sizing.memory import weight_bytes
 from sizing.precision import FORMATS, bytes_per_parameter, known_format, runnable_format
 from sizing.standards import FULL
@@ -161,10 +162,23 @@ def _variants(spec: WorkloadSpec, candidate: Candidate) -> Iterator[Variant]:
         said = bytes_per_parameter(asked[0].label)
         others = variants_of(free, replace(candidate, asked_format=None))
         yield from (variant for variant in others if bytes_per_parameter(variant.label) < 0.75 * said)
+    if asked and asked[0].label == "lora":
+        yield from _lighter_adapters(spec, candidate, asked[0])
     if asked and asked[0].label == "train":
         free_method = spec.training.model_copy(update={"method": None})
         adapted = spec.model_copy(update={"task_type": "fine_tuning", "training": free_method, "use_case": None})
         yield from (v for v in variants_of(adapted, candidate) if v.label in ("lora", "qlora"))
+
+
+def _lighter_adapters(spec: WorkloadSpec, candidate: Candidate, asked: Variant) -> Iterator[Variant]:
+    """Adapters with less in memory than was asked for: activations computed again, frozen weights in 4 bits."""
+    if not isinstance(asked.footprint, ItemTraining):
+        of_four_bits = spec.training.model_copy(update={"method": "qlora"})
+        yield from variants_of(spec.model_copy(update={"training": of_four_bits, "use_case": None}), candidate)
+        return
+    for mode in ("lora", "qlora"):
+        footprint = replace(asked.footprint, mode=mode, recomputes=True)
+        yield replace(asked, label=f"{mode} recomputed", footprint=footprint)
 
 
 def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: int | None) -> Way:
@@ -200,7 +214,7 @@ def _nodes(count: int, machine: int | None) -> tuple[int, int]:
 def _states_gb(label: str, candidate: Candidate) -> float:
     if label == "train":
         return candidate.params_b * ADAM_BYTES
-    format_name = {"lora": "bf16", "qlora": "nf4"}.get(label, label)
+    format_name = {"lora": "bf16", "qlora": "nf4"}.get(label.removesuffix(" recomputed"), label)
     if candidate.is_language:
         return weight_bytes(candidate.shape, format_name) / 1e9
-    return candidate.params_b * 2.0
+    return candidate.params_b * (bytes_per_parameter(format_name) if format_name == "nf4" else 2.0)

@@ -14,6 +14,7 @@ from sizing.config_fields import (
 from sizing.layer_params import Counted
 from sizing.layer_sequence import FeedForward
 from sizing.recurrences import is_rwkv, receptance, recurrence_width
+from sizing.tables import vocabulary_of
 
 TWO_MATRICES = frozenset({
     "gpt2", "gptj", "gpt_neox", "gpt_neo", "gpt_bigcode", "falcon", "refinedwebmodel", "refinedweb", "opt", "bloom",
@@ -27,7 +28,9 @@ HALVED = ("qwen", "recurrent_gemma", "moshi", "moshi_depth", "kyutai_speech_to_t
 """Model types that call both halves of the gated matrix together the width."""
 UNGATED = ("relu2", "xielu", "quick_gelu")
 """Activations that stand in place of a gate."""
-GATED_OF_BERTS_LINE = ("new", "nomic_bert", "jina_bert_v2", "modernbert")
+GATED_OF_BERTS_LINE = ("new", "gte", "nomic_bert", "jina_bert_v2", "modernbert")
+OF_LAYER_NORMS = ("layer_norm_eps", "layer_norm_epsilon", "layernorm_epsilon")
+"""Fields of models that centre what they scale; with `gelu` or `relu` such layers have no gate, as in GPT-2."""
 OF_WORDS_AND_SOUND = ("higgs_audio_v2",)
 """Model types whose layers have one feed-forward part for words and one for sound."""
 MULTIPLE = 256
@@ -55,11 +58,17 @@ def matrices(config: Config) -> int:
     activation = str(config.get("mlp_hidden_act") or config.get("hidden_act"))
     if is_rwkv(config) or (activation in UNGATED and model_type(config) != "bitnet"):
         return 2
+    if "glu" in str(config.get("feed_forward_type")):  # Jina's embedders, of BERT's line by their type
+        return 3
     if isinstance(config.get("feed_forward_proj"), str):
         return 3 if str(config["feed_forward_proj"]).startswith("gated") else 2
     berts = is_of_berts_line(config) and model_type(config) not in GATED_OF_BERTS_LINE
-    named = config.get("activation_function")  # so the lines of GPT-2 and BART call it, which have no gate
+    # so the lines of GPT, BART and XLNet call it, which have no gate
+    named = next((config[name] for name in ("activation_function", "afn", "ff_activation") if name in config), None)
     plain = isinstance(named, str) and not named.endswith(("silu", "swish", "glu"))
+    centred = any(name in config for name in OF_LAYER_NORMS) and model_type(config) not in GATED_OF_BERTS_LINE
+    plain = plain or (centred and activation.startswith(("gelu", "relu"))) or config.get("dense_act_fn") == "relu"
+    plain = plain or vocabulary_of(config) == 0  # models of series
     return 2 if berts or plain or model_type(config) in TWO_MATRICES else 3
 
 
@@ -67,7 +76,8 @@ def dense_width(config: Config, hidden: int) -> int:
     """Width of the feed-forward part of layers without experts."""
     width = count(
         config, "intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_dim", "n_inner", "d_ff",
-        "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim", "mlp_hidden_size", "hidden_dim",
+        "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim", "mlp_hidden_size", "hidden_dim", "dim_ff",
+        "d_inner",
     )  # fmt: skip
     if width and said(config, "block_auto_adjust_ff_dim") and model_type(config).startswith("lfm2"):
         return _up_to(int(2 * width / 3), count(config, "block_multiple_of") or MULTIPLE)

@@ -89,8 +89,10 @@ def known_work_of(card: ModelCard) -> KnownWork | None:
 def sized_names(card: ModelCard) -> dict[str, str]:
     """The names of a model with each letter of its sizes behind them, squashed, and those letters."""
     known = known_work(card.key)
+    if known is None or not known.sizes:
+        return {}
     names = {squash(name) for name in (card.key.split("/")[-1], card.name, *card.aliases)}
-    return {name + letter: letter for letter in known.sizes for name in names} if known is not None else {}
+    return {name + letter: letter for letter in known.sizes for name in names}
 
 
 def of_size(card: ModelCard, asked: str | None) -> tuple[ModelCard, str | None]:

@@ -14,7 +14,7 @@ from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
-from sizing.replicas import Replica, Replicas, ReplicasOn, Way, replicas_of
+from sizing.replicas import Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
 from sizing.serving import shape_serving_proof
 from sizing.throughput import BAND_HIGH, BAND_LOW
 
@@ -75,8 +75,8 @@ class LanguageServing:
         on_gpu = self._replicas.on(gpu)
         if on_gpu is None:
             return ()
-        found = self._inside_nodes(on_gpu.straight(gpu, gpu_count), gpu_count, min_nodes)
-        found = found or self._inside_nodes(on_gpu.any_size(gpu, gpu_count), gpu_count, min_nodes)
+        found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=False), gpu_count, min_nodes)
+        found = found or self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
         if not found and joins_nodes(gpu, gpu_count):
             found = self._over_nodes(on_gpu.over_nodes(gpu, gpu_count), min_nodes)
         kept: list[_Laid] = []
@@ -91,17 +91,19 @@ class LanguageServing:
             return False
         return self.demand.items is None or fewer.speed / fewer.nodes >= more.speed / more.nodes
 
-    def _inside_nodes(self, ways: Iterable[Way], gpu_count: int, min_nodes: int) -> list["_Laid"]:
+    def _inside_nodes(self, ways: Ways, gpu_count: int, min_nodes: int) -> list["_Laid"]:
         """For every size of a replica that fits into a node, the fewest nodes; more stages than a size needs, where
         they save machines."""
         found, demand = list[_Laid](), self.demand
-        for way in ways:
+        if not ways.each or self._replicas_for_load(ways.node) > MAX_NODES + 1:  # one more: rates are rounded
+            return found
+        for way in ways.each:
             if way.replica.memory_share > demand.memory_share:
                 continue
             per_node = gpu_count // way.size
             nodes = max(
                 min_nodes, math.ceil(demand.min_replicas / per_node),
-                math.ceil(self._replicas_for_load(way.replica) / per_node) + demand.spare_machines,
+                demand.with_spare(math.ceil(self._replicas_for_load(way.replica) / per_node)),
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 found.append(_Laid(way, nodes, nodes * per_node))
@@ -113,7 +115,7 @@ class LanguageServing:
         for way in ways:
             if way.replica.memory_share > demand.memory_share:
                 continue
-            needed = self._replicas_for_load(way.replica) + demand.spare_machines
+            needed = demand.with_spare(self._replicas_for_load(way.replica))
             replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
             if replicas * way.size <= MAX_NODES:
                 found.append(_Laid(way, replicas * way.size, replicas))

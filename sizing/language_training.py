@@ -183,7 +183,7 @@ class LanguageTraining:
         need = self._memory(gpu_count, stage).total_gib
         if need > gpu.usable_gib * 0.95:
             room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {gpu.usable_gib * 0.95:.1f} GiB are free"
-            return f"{self.mode} needs {room}"
+            return f"it takes {room}"
         hours = self.hours_on(gpu, gpu_count, 1)
         if hours is None:
             return f"the speed of {gpu.name} is not known, so the deadline cannot be promised"

@@ -107,7 +107,15 @@ def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted
         "v_proj": 0 if same_value else read * kv_heads * value,
         "o_proj": heads * value * hidden,
         "index_k_proj": chooser,
+        **_others_of_attention(config, read, heads * dim, encodes="encoder_layers" not in config),
     })  # fmt: skip
+
+
+def _others_of_attention(config: Config, read: int, width: int, *, encodes: bool) -> dict[str, int]:
+    """Matrices of attention beyond the usual four: Longformer's second set for the tokens that see all (arXiv
+    2004.05150), Transformer-XL's for distances (arXiv 1901.02860)."""
+    everywhere = 3 * read * width if "attention_window" in config and encodes else 0
+    return {"global_proj": everywhere, "r_proj": read * width if "mem_len" in config else 0}
 
 
 def _pictures_bytes(config: Config, values: int) -> int:

@@ -153,7 +153,8 @@ def _mixers(config: Config, layers: int) -> tuple[list[Mixer], tuple[str, ...]]:
     if listed is None and kinds is not None:
         around = [kinds[i % len(kinds)] for i in range(layers)]
         unknown = tuple(sorted({kind for kind in around if kind not in SPELLINGS}))
-        listed = [SPELLINGS.get(kind, "full") for kind in around]
+        spelt = SPELLINGS if _has_mamba(config) else {**SPELLINGS, "hybrid": "full"}
+        listed = [spelt.get(kind, "full") for kind in around]
     if listed is None:
         listed = _by_rule(config, layers)
     if model_type(config) in ("falcon_h1", "hymba"):

@@ -33,7 +33,7 @@ def listening(
     if known is not None and known.live_gflops:
         return replace(
             row, name=f"{name}, {hop:g} s of a live stream", params_b=params_b, kind="measured", read_gb=0.0,
-            host_ms=0.0, gmacs_per_item=known.live_gflops * hop / 2, passes=1, source=known.source,
+            host_ms=0.0, token_gb=0.0, gmacs_per_item=known.live_gflops * hop / 2, passes=1, source=known.source,
             stream_gib=known.live_gib or STREAM_GIB, item=f"{hop:g} s of a live stream",
             note=f"{name} is made for streams: each second of speech is worked through once, in steps of {hop:g} s.",
         )  # fmt: skip
@@ -42,7 +42,7 @@ def listening(
     read = row.read_gb * WINDOW_SHARE * (layers / LAYERS if layers is not None else params_b / row.params_b)
     return replace(
         row, name=f"{name}, a window of 30 s read again every {hop:g} s", params_b=params_b, gmacs_per_item=encoder,
-        read_gb=read, host_ms=row.host_ms * WINDOW_SHARE, stream_gib=STREAM_GIB,
+        read_gb=read, host_ms=row.host_ms * WINDOW_SHARE, stream_gib=STREAM_GIB, token_gb=row.token_gb * WINDOW_SHARE,
         item=f"window of a live stream, every {hop:g} s",
         note=f"{name} was made for 30 s of finished audio: of a live stream its window is read again every {hop:g} s, "
              f"and a word shows after about {hop:g} s and stands after {AGREEING * hop:g} (arXiv 2307.14743). A model "

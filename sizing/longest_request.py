@@ -10,7 +10,7 @@ from sizing.memory import GIB
 from sizing.usual_requests import usual_request
 
 STEP_TOKENS = 1024
-ASKED_LINE = "KV cache asked"
+ASKED_LINE, LOAD_LINE = "KV cache asked", "KV cache of the load"
 
 
 def with_longest_request(
@@ -21,6 +21,35 @@ def with_longest_request(
     A plan is sized for requests of the length that each must take; what memory is left then decides over the limit.
     `memory_fraction`: what the engine may use, where another model shares its GPUs.
     """
+    return _with_load_told(_with_longest(option, spec, memory_fraction), spec)
+
+
+def _with_load_told(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption:
+    """With the line of the proof that says what the requests of the load keep at once, on one GPU."""
+    proof, served = option.proof, option.served
+    if (
+        proof is None
+        or served is None
+        or not proof.context_tokens
+        or any(one.label == LOAD_LINE for one in proof.lines)
+    ):
+        return option
+    demand, places = demand_of(spec), [line.label for line in proof.lines]
+    at_once, tokens = _in_flight(option, demand), demand.held_tokens
+    if ASKED_LINE not in places or not proof.kv_bytes(tokens):
+        return option
+    each = f"{proof.kv_bytes(tokens) / tokens:,.0f} B a token on each GPU"
+    line = ProofLine(
+        label=LOAD_LINE, formula=f"{at_once:,} at once on a copy x {tokens:,} tokens x {each}, of what is left for it",
+        value=at_once * proof.kv_bytes(tokens) / GIB, unit="GiB",
+    )  # fmt: skip
+    after = places.index(ASKED_LINE) + 1
+    return option.model_copy(
+        update={"proof": proof.model_copy(update={"lines": (*proof.lines[:after], line, *proof.lines[after:])})}
+    )
+
+
+def _with_longest(option: PlacementOption, spec: WorkloadSpec, memory_fraction: float | None) -> PlacementOption:
     proof = option.proof
     if spec.context_tokens is not None or proof is None or proof.mode != "serve" or not proof.context_tokens:
         return option

@@ -42,8 +42,9 @@ LOWER_PRECISIONS = ("fp8", "int8", "awq")
 BISECTIONS = 24
 LARGE = ((1e12, " trillion"), (1e9, " billion"))
 MOST_MODELS_TRIED = 12
-FARTHEST_MACHINES = 32
-"""What takes more of them for a service is a data centre of its own, and nothing near to what was asked."""
+FARTHEST_MACHINES, FARTHEST_USD, FARTHEST_TIMES = 32, 100_000.0, 10.0
+"""What takes more machines for a service is a data centre of its own; what costs more, of a service a month where no
+sum was said, else so many times that sum, is another project. Neither is near to what was asked."""
 _KEEPS_OFFERS = {"models", "models.quantization"}
 WITHOUT_DROPPING = ("precision", "models.quantization", "models")
 """What has other values to try even where dropping it does not help."""
@@ -130,9 +131,16 @@ def never_ends(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
 
 
 def is_near(spec: WorkloadSpec, relaxation: Relaxation) -> bool:
-    """Whether anybody would take it: a service on a fleet that nobody spoke of is no way out."""
+    """Whether anybody would take it: no fleet that nobody spoke of, and no bill far beyond any that was."""
+    option, limit = relaxation.option, budget_of(spec)
+    is_job, counted = spec.task_type in JOB_TASKS, bool(spec.gpu.min_count or spec.gpu.min_nodes)
+    paid = option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
+    if paid > FARTHEST_USD and not counted:
+        spent = limit.spent_usd(option.price_per_hour_usd, option.job_hours)
+        if not is_job if limit.amount_usd is None else spent > FARTHEST_TIMES * limit.amount_usd:
+            return False
     asked = max(spec.gpu.min_nodes or 1, spec.availability.min_replicas or 1)
-    return spec.task_type in JOB_TASKS or relaxation.option.nodes <= max(FARTHEST_MACHINES, asked)
+    return is_job or option.nodes <= max(FARTHEST_MACHINES, asked)
 
 
 def _order(relaxation: Relaxation) -> tuple[tuple[int, bool], float, str]:

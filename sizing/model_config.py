@@ -12,11 +12,12 @@ from sizing.config_fields import Config, count, of_this_layer, said, text_part, 
 from sizing.config_notes import notes_of
 from sizing.config_precision import precision_of
 from sizing.config_refusals import refuse_endless_nesting, refuse_what_keeps_no_text
-from sizing.cross_attention import cross_of
+from sizing.cross_attention import cross_of, gated_blocks, looks_elsewhere
 from sizing.feed_forward import dense_width, expert_count, expert_width, experts_per_token, feed_forward_of, matrices
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
 from sizing.layer_sequence import Sequence, layer_sequence
 from sizing.module_names import names_of
+from sizing.native_params import without_native_names
 from sizing.networks_beside import UNKNOWN, adapters, networks_beside, reads_an_encoder
 from sizing.part_formats import SIXTEEN, Precision, Stored
 from sizing.precision import known_format
@@ -51,7 +52,7 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     Raises InvalidInput when it has no layers, or figures that are no counts.
     """
     refuse_endless_nesting(config)
-    config = unwrapped(config)
+    config = without_native_names(unwrapped(config))
     refuse_what_keeps_no_text(config)
     text = unpacked(text_part(config))
     sequence = layer_sequence(text, expert_count(text))
@@ -61,7 +62,9 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
             "The configuration has no hidden size", "Give the config.json of a transformer from its repository."
         )
     precision = precision_of(config, text, quantization)
-    parts = tuple(_parts(text, config, hidden, sequence, precision))
+    silent = _without_figures(config, hidden)
+    described = tuple(_parts(text, config, hidden, sequence, precision))
+    parts = (*described, *_allowed_for(silent, sum(part.kind.params for part in described), precision))
     kinds = tuple(kind.model_copy(update={"count": n}) for kind, n in Counter(p.kind for p in parts).items())
     formats = _formats(parts)
     total = sum(kind.params * kind.count for kind in kinds)
@@ -72,7 +75,7 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     return ConfigFigures(
         architecture.model_copy(update={"layer_kinds": kinds, "formats": mixed}),
         total / 1e9, (total - idle) / 1e9, known_format(native),
-        notes_of(config, text, sequence, precision, _without_figures(config, hidden)),
+        notes_of(config, text, sequence, precision, silent),
     )  # fmt: skip
 
 
@@ -90,7 +93,7 @@ def native_format_of(config: Config) -> str | None:
 def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precision: Precision) -> Iterator[_Part]:
     encoder = reads_at_once(text)
     crosses = said(text, "is_encoder_decoder")
-    looks = crosses or reads_an_encoder(config)
+    looks = crosses or reads_an_encoder(config) or looks_elsewhere(text)
     again = repeated(text, sequence)
     for layer in sequence.layers:
         own_text = of_this_layer(text, layer.index)
@@ -113,12 +116,16 @@ def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precis
                 Counted(counted.kind, {}) if layer.index in again else counted, layer.index, precision,
                 beside=layer.feed_forward == "both",
             )  # fmt: skip
-    if crosses and not reads_an_encoder(config):
+    if crosses and not reads_an_encoder(config) and not said(text, "is_decoder"):
         yield from _encoder(text, hidden, precision)
     yield from _tables(text, hidden, len(sequence.layers), precision)
-    allowed = _allowed_for(_without_figures(config, hidden))
-    for tower in (*towers_of(config, hidden), *_beside(config, text, hidden), *allowed):
-        yield _Part(tower, ((precision.of(names_of(tower.kind, "towers", 0), "towers"), tower.params),))
+    yield from (_stored(block, 0, precision) for block in gated_blocks(text, config, hidden, len(sequence.layers)))
+    for tower in (*towers_of(config, hidden), *_beside(config, text, hidden)):
+        yield _tower(tower, precision)
+
+
+def _tower(tower: LayerKind, precision: Precision) -> _Part:
+    return _Part(tower, ((precision.of(names_of(tower.kind, "towers", 0), "towers"), tower.params),))
 
 
 def _beside(config: Config, text: Config, hidden: int) -> Iterator[LayerKind]:
@@ -132,10 +139,11 @@ def _beside(config: Config, text: Config, hidden: int) -> Iterator[LayerKind]:
             yield LayerKind(kind="network beside", count=1, params=int(found.params))
 
 
-def _allowed_for(silent: tuple[str, ...]) -> Iterator[LayerKind]:
-    """For what is named without figures, so that the sum is rather too large than too small."""
-    if silent:
-        yield LayerKind(kind="network beside", count=len(silent), params=UNKNOWN)
+def _allowed_for(silent: tuple[str, ...], described: int, precision: Precision) -> Iterator[_Part]:
+    """For what is named without figures, so that the sum is rather too large than too small: no network beside is
+    larger than all that is described."""
+    for _ in silent:
+        yield _tower(LayerKind(kind="network beside", count=1, params=min(UNKNOWN, described)), precision)
 
 
 def _without_figures(config: Config, hidden: int) -> tuple[str, ...]:
@@ -163,8 +171,9 @@ def _encoder(text: Config, hidden: int, precision: Precision) -> Iterator[_Part]
     layers = count(text, "encoder_layers", "num_encoder_layers", "num_layers", "num_hidden_layers") or 0
     width = count(text, "encoder_ffn_dim") or dense_width(text, hidden)
     every = count(text, "encoder_sparse_step") if expert_count(text) else None
+    alone = {name: value for name, value in text.items() if name != "encoder_layers"}
     for index in range(layers):
-        (own,) = mixer_of(text, hidden, "full", index)
+        (own,) = mixer_of(alone, hidden, "full", index)
         yield _stored(
             Counted(own.kind.model_copy(update={"kind": "encoder attention"}), own.projections), index, precision
         )

@@ -27,10 +27,10 @@ def makers() -> Makers:
     return own_yaml(Path(__file__).with_suffix(".yaml"), Makers)
 
 
-def countries_of(model: ModelCard) -> frozenset[str]:
-    """Those of its owner and of the weights that its name tells of; empty: not known."""
+def countries_of(key: str) -> frozenset[str]:
+    """Those of a model's owner and of the weights that its name tells of; empty: not known."""
     known = makers()
-    owner, _, name = model.key.partition("/")
+    owner, _, name = key.partition("/")
     words = set(re.split(r"[^a-z]+", (name or owner).lower()))
     of_owner = {country for country, owners in known.owners.items() if owner in owners}
     return frozenset(of_owner | {country for country, families in known.families.items() if words & families})
@@ -40,7 +40,7 @@ def origin_refusal(origin: ModelOrigin, model: ModelCard) -> str | None:
     """Why its maker's country rules the model out; null when it does not. Who limits origins takes no unknown one."""
     if not origin.allowed and not origin.excluded:
         return None
-    sits = countries_of(model)
+    sits = countries_of(model.key)
     if not sits:
         return "where its maker sits is not known"
     if ruled_out := sits & with_members(origin.excluded):
@@ -48,6 +48,14 @@ def origin_refusal(origin: ModelOrigin, model: ModelCard) -> str | None:
     if origin.allowed and not sits <= with_members(origin.allowed):
         return f"its maker sits in {' and '.join(sorted(sits))}, asked was {' or '.join(origin.allowed)}"
     return None
+
+
+def origins_note(origin: ModelOrigin, keys: Iterable[str]) -> str:
+    """Where the makers of the models of a plan sit, for who limits that; empty where nobody does."""
+    if not origin.allowed and not origin.excluded:
+        return ""
+    told = (f"{key} {' and '.join(sorted(countries_of(key))) or 'not known'}" for key in dict.fromkeys(keys))
+    return f"Makers of the models by country: {'; '.join(told)}. By the catalogue's list: check what each is built on."
 
 
 def with_members(places: Iterable[str]) -> frozenset[str]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from domain.errors import InvalidInput
-from sizing.config_fields import TEXT_PARTS, Config, count, model_type, part, with_defaults
+from sizing.config_fields import TEXT_PARTS, Config, count, is_told, model_type, part, text_part, with_defaults
+from sizing.cross_attention import MERGED
 from sizing.towers import TOWERS, encoder_of_sound, tokenizer_of_sound
 
 CODECS = {"mimi": 96_000_000, "encodec": 15_000_000, "dac": 77_000_000, "gen_vision": 72_000_000,
@@ -19,8 +20,8 @@ ENCODERS_IN_CODE = {"phi4mm": 908_000_000}
 """Encoders of pictures and sound that a file names without figures (`embd_layer`), by model type: 441M and 467M of
 Phi4MultimodalModel in transformers."""
 UNKNOWN = 700_000_000
-"""Parameters allowed for each network without figures: as many as the largest of the known ones has, VibeVoice's
-acoustic tokenizer."""
+"""Parameters allowed at most for each network without figures: as many as the largest of the known ones has,
+VibeVoice's acoustic tokenizer."""
 PER_CODEBOOK = frozenset({"moshi_depth"})
 """Depth transformers that hold every matrix once for each codebook (Moshi, arXiv 2410.00037)."""
 WIDTHS = ("hidden_size", "d_model", "n_embd", "embed_dim", "width", "dim", "input_dim", "hidden_dim", "num_filters")
@@ -62,14 +63,22 @@ def _found(config: Config, params_of: Callable[[Config], float]) -> Iterator[Bes
     for name, nested in config.items():
         if name == chosen or name in TOWERS or not isinstance(nested, Mapping) or not _is_network(name, nested):
             continue
-        yield Beside(name, _params(nested, params_of))
+        found = _params(nested, params_of)
+        shared = _words(nested) if name == "encoder" and model_type(config) in MERGED else 0
+        yield Beside(name, found and found - shared)
     inner = config.get(chosen) if chosen == "thinker_config" else None
     if isinstance(inner, Mapping):
         yield from _found(inner, params_of)
 
 
+def _words(nested: Config) -> int:
+    """Parameters of its table of words."""
+    text = text_part(nested)
+    return (count(text, "vocab_size") or 0) * (count(text, "hidden_size") or 0)
+
+
 def _is_part(value: object) -> bool:
-    return isinstance(value, Mapping) and len(value) > 2
+    return isinstance(value, Mapping) and is_told(value)
 
 
 def _is_network(name: str, nested: Config) -> bool:

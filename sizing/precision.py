@@ -1,5 +1,6 @@
 """Number formats: how many bytes a parameter takes in each, and which accelerators can run them."""
 
+import re
 from typing import NamedTuple
 
 from domain.errors import InvalidInput
@@ -17,6 +18,12 @@ class Format(NamedTuple):
 
 _LLAMA_CPP = "llama.cpp tools/quantize, bits per weight of Llama-3.1-8B"
 _VLLM = "vLLM documentation, supported hardware"
+_FILES = {
+    "q8_0": 8.5008, "q6_k": 6.5633, "q5_k_m": 5.7036, "q5_k_s": 5.5704, "q4_k_m": 4.8944, "q4_k_s": 4.6672,
+    "iq4_nl": 4.6818, "iq4_xs": 4.4597, "q3_k_l": 4.2979, "q3_k_m": 3.9960, "q3_k_s": 3.6429, "q2_k": 3.1593,
+    "q2_k_s": 2.9697, "iq3_m": 3.7628, "iq3_s": 3.6606, "iq3_xs": 3.4977, "iq3_xxs": 3.2548, "iq2_m": 2.9294,
+    "iq2_s": 2.7403, "iq2_xs": 2.5882, "iq2_xxs": 2.3824, "iq1_m": 2.1460, "iq1_s": 2.0042,
+}  # fmt: skip
 
 FORMATS: dict[str, Format] = {
     "fp32": Format(32, 7.0, "all", "IEEE 754"),
@@ -30,15 +37,11 @@ FORMATS: dict[str, Format] = {
     "mxfp4": Format(4.25, 8.0, "experts", "OCP MX: 4 bits + one 8-bit scale per block of 32"),
     "nvfp4": Format(4.5, 10.0, "linear", "NVFP4: 4 bits + one fp8 scale per block of 16"),
     "nf4": Format(4.127, 7.0, "linear", "QLoRA (arXiv 2305.14314): 4 bits + 0.127 with double quantisation"),
-    "q8_0": Format(8.5008, 6.0, "all", _LLAMA_CPP),
-    "q6_k": Format(6.5633, 6.0, "all", _LLAMA_CPP),
-    "q5_k_m": Format(5.7036, 6.0, "all", _LLAMA_CPP),
-    "q4_k_m": Format(4.8944, 6.0, "all", _LLAMA_CPP),
-    "q3_k_m": Format(3.9960, 6.0, "all", _LLAMA_CPP),
-    "q2_k": Format(3.1593, 6.0, "all", _LLAMA_CPP),
+    **{name: Format(bits, 6.0, "all", _LLAMA_CPP) for name, bits in _FILES.items()},
 }
 
-GGUF = frozenset({"q8_0", "q6_k", "q5_k_m", "q4_k_m", "q3_k_m", "q2_k"})
+GGUF = frozenset(_FILES)
+"""Formats of the files that llama.cpp runs."""
 
 _SPELLINGS = {
     "bfloat16": "bf16",
@@ -71,7 +74,32 @@ _SPELLINGS = {
     "bnb": "nf4",
     "bitsandbytes": "nf4",
     "fp4": "nvfp4",
+    "bnb_4bit": "nf4",
+    "bnb4bit": "nf4",
+    "load_in_4bit": "nf4",
+    "load_in_8bit": "int8",
+    "bnb_8bit": "int8",
+    "fp8_dynamic": "fp8",
+    "awq_marlin": "awq",
+    "gptq_marlin": "gptq",
+    "auto_round": "int4",
+    "mxfp4_moe": "mxfp4",
+    "q5_1": "q6_k",
+    "q5_0": "q5_k_m",
+    "q4_1": "q5_k_s",
+    "q4_0": "q4_k_m",
+    "q8_k_xl": "q8_0",
+    "q6_k_l": "q8_0",
+    "q6_k_xl": "q8_0",
+    "q5_k_l": "q6_k",
+    "q5_k_xl": "q6_k",
+    "q4_k_l": "q5_k_m",
+    "q4_k_xl": "q5_k_s",
+    "q3_k_xl": "q4_k_s",
+    "q2_k_l": "q3_k_s",
+    "q2_k_xl": "q3_k_s",
 }
+"""A kind of files whose size is not known here counts as the next larger one."""
 
 
 def known_format(text: str | None) -> str | None:
@@ -79,7 +107,8 @@ def known_format(text: str | None) -> str | None:
     if text is None:
         return None
     plain = text.strip().lower()
-    for candidate in (plain, plain.replace("-", ""), plain.replace("-", "_"), plain.replace(" ", "")):
+    under = re.sub(r"[-. ]", "_", plain.removeprefix("ud-"))
+    for candidate in (plain, plain.replace("-", ""), under, plain.replace(" ", "")):
         name = _SPELLINGS.get(candidate, candidate)
         if name in FORMATS:
             return name
@@ -90,7 +119,10 @@ def format_named(text: str) -> str:
     """The canonical name of a number format. Raises InvalidInput for one that is unknown."""
     name = known_format(text)
     if name is None:
-        raise InvalidInput(f"'{text}' is not a number format", f"Use one of: {', '.join(FORMATS)}.")
+        known = ", ".join(known for known in FORMATS if known not in GGUF)
+        raise InvalidInput(
+            f"'{text}' is not a number format", f"Use one of: {known}, or a kind of GGUF (q4_k_m, iq4_xs)."
+        )
     return name
 
 

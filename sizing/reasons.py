@@ -38,11 +38,15 @@ def actual_format(plan: Plan) -> str:
     return (runnable_format(plan.gpu, label, strict=False) or label) if label == "bf16" else label
 
 
+KEEPS_ALL = "that keeps every rule"
+WEIGHED = "where a rule that it breaks of R7, R8 and R9 counts as half as much again"
+
+
 def _standing(label: str, plan: Plan, best: Plan) -> str:
     price = f"${plan.price_per_hour_usd:,.2f} an hour"
     if plan is best:
-        keeps = "keeps every rule" if plan.rank[0] == plan.cost and not plan.tier[0] else "breaks the fewest rules"
-        return f"The cheapest plan that {keeps}, of those whose machines meet every constraint: {price}."
+        keeps = KEEPS_ALL if plan.rank[0] == plan.cost and not plan.tier[0] else WEIGHED
+        return f"The cheapest plan {keeps}, of those whose machines meet every constraint: {price}."
     difference = plan.cost / best.cost - 1 if best.cost else 0.0
     against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the recommended plan"
     quicker = gain(best, plan.variant, plan.deployment)

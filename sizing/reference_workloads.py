@@ -21,7 +21,8 @@ from sizing.volumes import NNUNET_3D
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWorkload:
-    """A row. `note`: what to tell of it; `stream_gib`: what a copy keeps of each stream that it hears."""
+    """A row. `note`: what to tell of it; `stream_gib`: what a copy keeps of each stream that it hears; `token_gb`: what
+    is read for each token of an answer that is written alone, and shared by those that are written together."""
 
     key: str
     name: str
@@ -46,12 +47,14 @@ class ReferenceWorkload:
     read_gb: float = 0.0
     host_ms: float = 0.0
     answer_tokens: int = 0
+    token_gb: float = 0.0
     sides: tuple[int, int] = (0, 0)
     stands_for: str = ""
     note: str | None = None
     stream_gib: float = 0.0
     tuned_epochs: int = 0
     vendors: tuple[str, ...] = ()
+    tags: frozenset[str] = field(default_factory=frozenset)
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)

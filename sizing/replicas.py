@@ -4,7 +4,7 @@ That depends on the model, its format and what is asked of one request, but not 
 is tried under several loads, and its copies are measured once for all of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -44,6 +44,13 @@ class Way(NamedTuple):
     split: bool
     stages: int
     replica: Replica
+
+
+class Ways(NamedTuple):
+    """The ways inside a node. `node`: the most that any of them does on one, figure by figure."""
+
+    each: tuple[Way, ...]
+    node: Replica
 
 
 class Request(NamedTuple):
@@ -124,25 +131,32 @@ class ReplicasOn:
     largest_batch: tuple[int, int]
     speed: Speed | None
     _found: dict[tuple[int, int], Replica | None] = field(default_factory=dict, compare=False, repr=False)
-    _ways: dict[tuple[int, str], tuple[Way, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _ways: dict[tuple[int, bool], Ways] = field(default_factory=dict, compare=False, repr=False)
+    _across: dict[int, tuple[Way, ...]] = field(default_factory=dict, compare=False, repr=False)
 
-    def straight(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
-        """Every copy inside a node on as many GPUs as narrow no tensor parallelism."""
-        return self._kept_ways(gpu_count, "straight", lambda: self._inside(gpu, gpu_count, narrowing=False))
+    def inside(self, gpu: Gpu, gpu_count: int, *, narrowing: bool) -> Ways:
+        """Every copy inside a node; without `narrowing` on as many GPUs as narrow no tensor parallelism.
 
-    def any_size(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
-        """Every copy inside a node."""
-        return self._kept_ways(gpu_count, "any size", lambda: self._inside(gpu, gpu_count, narrowing=True))
+        Worked out once, as those over nodes are: they do not depend on the load.
+        """
+        found = self._ways.get((gpu_count, narrowing))
+        if found is None:
+            each = tuple(self._inside(gpu, gpu_count, narrowing=narrowing))
+            does = [(way.replica, gpu_count // way.size) for way in each]
+            node = Replica(
+                max((one.requests * copies for one, copies in does), default=0),
+                max((one.tokens_per_s * copies for one, copies in does), default=0.0),
+                max((one.requests_per_s * copies for one, copies in does), default=0.0),
+                min((one.memory_share for one, _ in does), default=1.0),
+            )
+            found = self._ways[gpu_count, narrowing] = Ways(each, node)
+        return found
 
     def over_nodes(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
         """Tensor parallel inside the nodes, pipeline stages across them; the size is the number of nodes."""
-        return self._kept_ways(gpu_count, "over nodes", lambda: self._across(gpu, gpu_count))
-
-    def _kept_ways(self, gpu_count: int, kind: str, ways: Callable[[], Iterator[Way]]) -> tuple[Way, ...]:
-        """Worked out once: they do not depend on the load."""
-        found = self._ways.get((gpu_count, kind))
+        found = self._across.get(gpu_count)
         if found is None:
-            found = self._ways[gpu_count, kind] = tuple(ways())
+            found = self._across[gpu_count] = tuple(self._over(gpu, gpu_count))
         return found
 
     def _inside(self, gpu: Gpu, gpu_count: int, *, narrowing: bool) -> Iterator[Way]:
@@ -150,7 +164,7 @@ class ReplicasOn:
             if (replica := self.of(tp, size // tp)) is not None:
                 yield Way(size, tp, size // tp, splits_badly(gpu, size), stages, replica)
 
-    def _across(self, gpu: Gpu, gpu_count: int) -> Iterator[Way]:
+    def _over(self, gpu: Gpu, gpu_count: int) -> Iterator[Way]:
         for span in range(2, MAX_PIPELINE_NODES + 1):
             for tp in self.splits.widths(gpu_count):
                 pp = span * (gpu_count // tp)

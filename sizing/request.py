@@ -15,15 +15,17 @@ from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.caches import striped
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS, demand_of
 from sizing.deployment import Deployment
-from sizing.engines import engine_named
+from sizing.engine_rows import llama_cpp_alone
+from sizing.engines import LLAMA_CPP, engine_named
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.layer_lines import layer_memories
 from sizing.precision import bytes_per_parameter, format_named, known_format, runnable_format
 from sizing.serving import native_format, shape_serving_proof
-from sizing.sized_work import work_for
+from sizing.sized_work import borrowed_from, work_for
 from sizing.training import ZERO_STAGES, training_proof
 
 LEAST_PARAMS_B, MOST_PARAMS_B = 1e-6, 1e5
+FINEST_FILE = "q8_0"
 
 
 class SizeRequest(Frozen):
@@ -80,7 +82,8 @@ class SizeRequest(Frozen):
 def size(request: SizeRequest) -> MemoryProof:
     """The memory of one GPU. Raises InvalidInput for an unknown format or engine, or a model of unknown size."""
     if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
-        return _item_proof(request, request.model).model_copy(update={"model": source_of(request)})
+        proof = _item_proof(request, request.model)
+        return proof.model_copy(update={"model": source_of(request), "lines": (*proof.lines, *_borrowed_line(request))})
     shape = asked_shape(request)
     proof = _serve(request, shape) if request.mode == "serve" else _train(request, shape)
     cache = cache_format(request, wanted_format(request))
@@ -94,6 +97,15 @@ def size(request: SizeRequest) -> MemoryProof:
             "lines": (*proof.lines, *copies, *_stripes_line(request), *unknown),
         }
     )
+
+
+def _borrowed_line(request: SizeRequest) -> tuple[ProofLine, ...]:
+    assert request.model is not None
+    other = borrowed_from(_item_spec(request.model), request.model)
+    if other is None:
+        return ()
+    formula = f"no figures of such a network: activations and speed are those of a {other}, which it is not"
+    return (ProofLine(label="Not known", formula=formula, value=_params_b(request), unit="B"),)
 
 
 def _stripes_line(request: SizeRequest) -> tuple[ProofLine, ...]:
@@ -146,12 +158,15 @@ def source_of(request: SizeRequest) -> str:
 
 
 def wanted_format(request: SizeRequest) -> str:
-    """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it."""
+    """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it, and the finest files of
+    llama.cpp count on devices that no other engine runs on."""
     said = request.quantization or request.dtype
     if said is not None:
         return format_named(said)
     native = native_format(request.model) if request.model else known_format(request.native_dtype) or "bf16"
     native = "fp16" if native == "fp32" else native
+    if llama_cpp_alone(request.gpu.family) and not LLAMA_CPP.release.takes(request.gpu, native):
+        return FINEST_FILE
     return runnable_format(request.gpu, native, strict=False) or native
 
 

@@ -128,10 +128,11 @@ def shape_serving_proof(
     cache = max(0.0, fit.cache_gib)
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
     total = fit.weights_gib + fit.activation_gib + fit.overhead_gib + asked
-    binding, fits = _verdict(shape, gpu, chosen, format_name, tp, pp, context, fit, asked)
-    if kv_dtype not in chosen.release.kv_formats:
-        binding, fits = f"engine: {chosen.label} does not keep the KV cache in {kv_dtype}", False
-    max_concurrency = _most_at_once(fit)
+    refusal = _refusal(shape, gpu, chosen, format_name, tp, pp, kv_dtype)
+    binding, fits = (refusal, False) if refusal else _verdict(shape, gpu, chosen, context, fit, asked)
+    max_concurrency = 0 if refusal else _most_at_once(fit)
+    if refusal:
+        limit = 0
     return MemoryProof(
         fits=fits,
         mode="serve",
@@ -174,22 +175,28 @@ def _most_at_once(fit: ServingFit) -> int | None:
     return max(0, math.floor(fit.cache_gib / fit.asked_gib))
 
 
-def _verdict(
-    shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, fit: ServingFit,
-    asked: float,
-) -> tuple[str, bool]:  # fmt: skip
-    budget = gpu.usable_gib * engine.memory_fraction
+def _refusal(
+    shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, kv_dtype: str
+) -> str | None:  # fmt: skip
+    """Why nothing starts at all, however much memory is left; null where it does."""
     if not parallel_allowed(shape, tp):
-        return (
-            f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs",
-            False,
-        )
+        return f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs"
     if pp > shape.layers:
-        return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages", False
+        return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages"
     if not supports(gpu, format_name):
-        return f"precision: {gpu.name} has no kernels for {format_name}", False
+        return f"precision: {gpu.name} has no kernels for {format_name}"
     if not engine.release.takes(gpu, format_name):
-        return f"engine: {engine_refusal(engine, gpu, format_name)}", False
+        return f"engine: {engine_refusal(engine, gpu, format_name)}"
+    if kv_dtype not in engine.release.kv_formats:
+        return f"engine: {engine.label} does not keep the KV cache in {kv_dtype}"
+    return None
+
+
+def _verdict(
+    shape: Shape, gpu: Gpu, engine: Engine, context: int, fit: ServingFit, asked: float
+) -> tuple[str, bool]:  # fmt: skip
+    """What binds, and whether it fits, where the engine starts."""
+    budget = gpu.usable_gib * engine.memory_fraction
     if shape.context is not None and context > shape.context:
         return f"context window: the model ends at {shape.context:,} tokens", False
     if fit.weights_gib > budget:

@@ -13,6 +13,7 @@ from sizing.amount_of_work import TEXT_TOKENS, TRAINING_TASKS, is_heard_live, is
 from sizing.architecture import Shape
 from sizing.known_work import KnownWork, known_work, known_work_of
 from sizing.live_speech import listening, speaking
+from sizing.published_networks import PublishedNetwork
 from sizing.reference_workloads import (
     CLOUDS,
     READ_GB_PER_GFLOP,
@@ -60,6 +61,8 @@ GIGA = 1e9
 def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | None = None) -> ReferenceWorkload:
     """The work of one item by this model, or by the reference where none is known."""
     row = _row(spec, card)
+    if row.key == RECOGNITION and card is not None:
+        row = replace(row, token_gb=_decoder_gb(row, card))
     if row.key == RECOGNITION and card is not None and _tells_speakers(spec, card):
         row = _with_speakers(row, card)
     known = known_work_of(card) if card is not None else None
@@ -82,6 +85,23 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
     return row
 
 
+def borrowed_from(spec: WorkloadSpec, card: ModelCard) -> str | None:
+    """The reference workload whose figures stand for a model that is no such network, so that they prove nothing of
+    it: a model of the weather is none of proteins. Null where they are of its kind, or its own."""
+    row = work_for(spec, card)
+    if not row.tags or card.pipeline_tag in row.tags or known_work(card.key) is not None:
+        return None
+    return row.name
+
+
+def work_of(spec: WorkloadSpec, network: PublishedNetwork) -> ReferenceWorkload:
+    """The work of one picture by a network that no catalogue lists, as it was published."""
+    row = for_task(spec, workload_named(DOES[network.pipeline_tag]))
+    seen = _seen(spec, row, KnownWork(keys=(), sides=network.sides, gmacs=network.gmacs, source=network.source), None)
+    size = seen.name.rpartition(" at ")[2]
+    return replace(seen, name=f"{network.name} at {size}", params_b=network.params_b)
+
+
 def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
     """As the use says; where it says nothing of a picture, a clip or speech, as what the model is made for."""
     row = reference_for(spec)
@@ -100,6 +120,15 @@ def _made_for(card: ModelCard) -> str | None:
     if card.pipeline_tag == ENCODES_PICTURES and card.domain == "scientific":
         return next((SEES[use] for use in card.use_cases if use in SEES), SEES["classification"])
     return DOES.get(card.pipeline_tag)
+
+
+def _decoder_gb(row: ReferenceWorkload, card: ModelCard) -> float:
+    """In 16 bits: 16 squares of the width a layer (attention to itself and to what was heard, a feed-forward of four
+    widths) and the table of words; else in proportion to the parameters."""
+    shape = card.architecture
+    if not shape.layers or not shape.hidden_size or not shape.vocab_size:
+        return row.token_gb * (card.params_b or row.params_b) / row.params_b
+    return 2 * (16 * shape.layers * shape.hidden_size**2 + shape.vocab_size * shape.hidden_size) / GIGA
 
 
 def _tells_speakers(spec: WorkloadSpec, card: ModelCard) -> bool:

@@ -7,12 +7,13 @@ from sizing.config_fields import Config, count, counts, is_of_berts_line, model_
 
 LEARNT_POSITIONS = frozenset({
     "gpt2", "gpt_neo", "gpt_bigcode", "opt", "bert", "roberta", "xlm_roberta", "distilbert", "electra", "bart",
-    "whisper", "mbart", "camembert", "clip_text_model", "siglip_text_model",
-    "florence2_language",
+    "whisper", "mbart", "camembert", "clip_text_model", "siglip_text_model", "siglip2_text_model",
+    "florence2_language", "led", "openai_gpt",
 })  # fmt: skip
 ENCODERS = frozenset({
     "bert", "roberta", "xlm_roberta", "distilbert", "electra", "modernbert", "nomic_bert", "camembert", "deberta",
-    "deberta_v2", "mpnet", "albert", "eurobert", "new", "clip_text_model", "siglip_text_model", "clip", "siglip",
+    "deberta_v2", "mpnet", "albert", "eurobert", "new", "clip_text_model", "siglip_text_model", "siglip2_text_model",
+    "clip", "siglip",
 })  # fmt: skip
 """Model types that read a text at once and keep no cache."""
 JUDGES = ("ForSequenceClassification", "ForTokenClassification", "ForRewardModel", "ForRetrieval")
@@ -26,6 +27,8 @@ WIDEST = 4
 """Times the width of the layers; a larger `embedding_size` counts words (OLMo of 2024)."""
 OF_SERIES = ("horizon_length", "prediction_length", "forecast_length", "context_length")
 """Fields that models of time series have."""
+COMPUTED = ("alibi", "rope", "rotary")
+"""Positions that no table holds, where a file of BERT's line names them."""
 STREAMS = 2
 """Of sound in a dialogue: the model's own and the user's (Moshi, arXiv 2410.00037)."""
 
@@ -44,13 +47,15 @@ def tables_of(text: Config, hidden: int) -> Iterator[tuple[str, int]]:
     tied = said(text, "tie_word_embeddings") or said(text, "weight_tying")
     if not tied and (not reads_at_once(text) or _guesses_words(text)) and not _is_headless(text):
         yield "lm_head", vocabulary * hidden
+    if (written := count(text, "tgt_vocab_size")) is not None:  # a language in, another out
+        yield "embed_tokens", written * hidden
     if (hashed := count(text, "encoder_hash_byte_group_vocab")) is not None:  # BLT, arXiv 2412.09871
         yield "hash_embeddings", hashed * len(counts(text, "encoder_hash_byte_group_size") or (1,)) * hidden
 
 
 def vocabulary_of(text: Config) -> int | None:
     """Words of the input's table; zero for models of series, which read numbers; null where the file is silent."""
-    told = count(text, "vocab_size", "padded_vocab_size")
+    told = count(text, "vocab_size", "padded_vocab_size", "src_vocab_size")
     return 0 if told is None and any(name in text for name in OF_SERIES) else told
 
 
@@ -65,10 +70,15 @@ def reads_at_once(text: Config) -> bool:
 
 def positions_of(text: Config, hidden: int) -> int:
     """Parameters of positions that were learnt; zero where they are computed."""
-    positions = count(text, "max_position_embeddings", "n_positions", "max_source_positions")
-    if not positions or not (model_type(text) in LEARNT_POSITIONS or is_of_berts_line(text)):
+    positions = count(
+        text, "max_position_embeddings", "n_positions", "max_source_positions", "max_encoder_position_embeddings"
+    )
+    computed = str(text.get("position_embedding_type")) in COMPUTED
+    if not positions or computed or not (model_type(text) in LEARNT_POSITIONS or is_of_berts_line(text)):
         return 0
-    return ((count(text, "max_target_positions") or 0) + positions) * hidden
+    others = count(text, "max_target_positions", "max_decoder_position_embeddings") or 0
+    on_the_page = 4 * (count(text, "max_2d_position_embeddings") or 0)  # left and top, height and width (LayoutLM)
+    return (others + positions + on_the_page) * hidden
 
 
 def _guesses_words(text: Config) -> bool:

@@ -252,24 +252,18 @@ def _within(
     layouts = [_added_up(asked, chosen, offers, rates, GIVEN_UP_FOR_MONEY) for chosen in product(*choices)]
     kept = [found for found in layouts if not is_above(found, limit)]
     best = min(kept, key=_gives_up, default=None)
-    return None if best is None else _as_shared(best, options)
+    return None if best is None else _with_smaller_told(best, options)
 
 
-def _as_shared(found: Together, options: Sequence[PlacementOption | None]) -> Together:
-    """With the pace and the broken rules that each has on its part, and a word on each model that is a smaller one."""
-    parts = {name: one for machine in found.shared for name, one in zip(machine.names, machine.options, strict=True)}
-    made, notes = [], list[str]()
-    for work, before in zip(found.workloads, options, strict=True):
-        option, part = work.option, parts.get(work.name)
-        if option is not None and part is not None:
-            option = option.model_copy(update={"served": part.served, "breaks": part.breaks})
-        if option is not None and before is not None and option.runs != before.runs:
-            notes.append(
-                f"{work.name}: {option.runs} is taken, since with {before.runs} all workloads together cost more than "
-                "the budget."
-            )
-        made.append(work.model_copy(update={"option": option}))
-    return found.model_copy(update={"workloads": tuple(made), "notes": tuple(notes)})
+def _with_smaller_told(found: Together, options: Sequence[PlacementOption | None]) -> Together:
+    """With a word on each model that is a smaller one."""
+    notes = tuple(
+        f"{work.name}: {work.option.runs} is taken, since with {before.runs} all workloads together cost more than the "
+        "budget."
+        for work, before in zip(found.workloads, options, strict=True)
+        if work.option is not None and before is not None and work.option.runs != before.runs
+    )
+    return found.model_copy(update={"notes": notes})
 
 
 def _choices(
@@ -313,8 +307,7 @@ def _running(spec: WorkloadSpec, model: ModelCard | None) -> WorkloadSpec:
 
 def _gives_up(found: Together) -> tuple[tuple[int, ...], float, float]:
     """The rules that are broken, the weightiest first; then smaller models, then the price."""
-    parts = {name: one for machine in found.shared for name, one in zip(machine.names, machine.options, strict=True)}
-    options = [one for work in found.workloads if (one := parts.get(work.name, work.option)) is not None]
+    options = [work.option for work in found.workloads if work.option is not None]
     broken = [{rule.rule for rule in option.breaks} for option in options]
     size_b = sum((option.model.params_b or 0.0) if option.model else 0.0 for option in options)
     return tuple(sum(rule in rules for rules in broken) for rule in IN_ORDER), -size_b, found.usd_per_month
@@ -432,13 +425,24 @@ def _added_up(
         and spec.task_type not in JOB_TASKS
     ]  # fmt: skip
     shared: tuple[SharedMachine, ...] = shared_machines(services, offers, rates, gives_up)
-    monthly = sum(workload.usd_per_month or 0.0 for workload in placed)
+    placed = [_on_its_part(workload, shared) for workload in placed]
     return Together(
         workloads=tuple(placed),
         shared=shared,
-        usd_per_month=monthly - sum(machine.saves_usd_per_month for machine in shared),
+        usd_per_month=sum(workload.usd_per_month or 0.0 for workload in placed),
         usd_once=sum(workload.usd_once or 0.0 for workload in placed),
     )
+
+
+def _on_its_part(workload: PlacedWorkload, shared: Sequence[SharedMachine]) -> PlacedWorkload:
+    """As it is carried out: on its part of the machine that it shares, for that part of the price."""
+    machine = next((one for one in shared if workload.name in one.names), None)
+    if machine is None:
+        return workload
+    side = machine.names.index(workload.name)
+    share = machine.shares[side]
+    option = machine.options[side].model_copy(update={"offer": machine.machine, "share": share})
+    return workload.model_copy(update={"option": option, "usd_per_month": machine.usd_per_month * share})
 
 
 def _placed(spec: WorkloadSpec, name: str, option: PlacementOption | None, every: Cadence | None) -> PlacedWorkload:

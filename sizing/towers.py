@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, part
+from sizing.config_fields import Config, count, counts, model_type, part, with_defaults
 
 GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
 """Picture encoders whose feed-forward part has a gate although their activation does not say so."""
@@ -16,6 +16,8 @@ TOWERS = ("vision_config", "audio_config", "vision_tower_config", "audio_tower_c
 TOWER_KINDS = (("vision_config", "vision tower"), ("audio_config", "audio tower"))
 KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000, "siglip_large_patch16_384": 316_000_000}
 """Encoders that a file only names: those of Gemma 3n and of Janus."""
+POOLED = ("siglip_vision_model", "siglip2_vision_model")
+"""Picture encoders that end in a layer of their own which pools, unless the file says that it is left out."""
 WIDE_AS_HANDED_ON = ("glm4v_vision", "glm4v_moe_vision", "glm46v_vision")
 """Picture encoders whose layers are as wide within as what they hand on; `intermediate_size` is their merger's."""
 
@@ -26,7 +28,7 @@ def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
     found = []
     config = {**part(config, "thinker_config"), **config}
     for name, kind in TOWER_KINDS:
-        tower = part(config, name, name.replace("_config", "_tower_config"))
+        tower = with_defaults(part(config, name, name.replace("_config", "_tower_config")))
         params = _tower_params(tower, hidden, pictures=kind == "vision tower") if tower else 0
         if params:
             found.append(LayerKind.model_validate({"kind": kind, "count": 1, "params": params}))
@@ -41,7 +43,9 @@ def encoder_of_sound(nested: Config) -> int:
 def towers_without_figures(config: Config, hidden: int) -> tuple[str, ...]:
     """Fields that name an encoder of pictures or sound, whose size does not follow from them."""
     config = {**part(config, "thinker_config"), **config}
-    found = {name: part(config, name, name.replace("_config", "_tower_config")) for name, _ in TOWER_KINDS}
+    found = {
+        name: with_defaults(part(config, name, name.replace("_config", "_tower_config"))) for name, _ in TOWER_KINDS
+    }
     return tuple(name for name, tower in found.items() if tower and not _tower_params(tower, hidden, pictures=True))
 
 
@@ -60,10 +64,12 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
             return KNOWN_TOWERS[str(named)]
     if staged := _stages(tower) or tokenizer_of_sound(tower):
         return staged
-    if not layers or not hidden:
+    if not layers or not hidden or "width_coefficient" in tower:  # EfficientNet has no layers that attend
         return 0
-    inner = count(tower, "qkv_hidden_size") or hidden
-    attention = 4 * hidden * inner
+    heads = count(tower, "num_attention_heads", "num_heads", "encoder_attention_heads") or 1
+    inner = count(tower, "qkv_hidden_size") or (count(tower, "head_dim") or 0) * heads or hidden
+    shared = min(heads, count(tower, "num_key_value_heads") or heads)
+    attention = 2 * hidden * inner + 2 * hidden * inner * shared // heads
     block = attention + _matrices(tower) * hidden * _inner_width(tower, hidden)
     if _is_conformer(tower):  # a second feed-forward part, and a convolution
         block += _matrices(tower) * hidden * _inner_width(tower, hidden) + 3 * hidden * hidden
@@ -74,6 +80,8 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
         total += CHANNELS * patch * patch * (count(tower, "temporal_patch_size") or 1) * hidden
         total += (count(tower, "num_position_embeddings", "position_embedding_size") or 0) * hidden
         total += _projectors(tower, hidden, text_hidden)
+        if tower.get("vision_use_head", model_type(tower) in POOLED) is True:  # one query that attends to all places
+            total += block
     return total
 
 
@@ -111,8 +119,8 @@ def _dashed(depths: object) -> list[int] | None:
 
 
 def _width(tower: Config) -> int | None:
-    """Qwen 2 VL calls the tower's own width `embed_dim`, and the width it hands on `hidden_size`."""
-    if model_type(tower).startswith("qwen2_vl") and "embed_dim" in tower:
+    """Of two widths (Qwen 2 VL) the tower's own is `embed_dim`; `hidden_size` is the one it hands on."""
+    if "embed_dim" in tower and "hidden_size" in tower:
         return count(tower, "embed_dim")
     named = count(tower, "vt_hidden_size", "hidden_size", "width", "d_model", "embed_dim", "dim")
     return named or (count(tower, "hidden_dim") if _is_conformer(tower) else None)

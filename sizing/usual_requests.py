@@ -1,6 +1,7 @@
 """How long a request is where nobody said: the rows of `usual_requests.yaml`."""
 
 import re
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class _Thinking(Frozen):
     """What a model that thinks before each answer writes beside it, in tokens."""
 
     named: frozenset[str] = Field(description="whole words in the names of models that always do so")
+    unless_told: tuple[str, ...] = Field(description="patterns of the names of those that can be told not to")
     tokens: int
     source: str
 
@@ -64,6 +66,12 @@ def _usual(use_case: str | None, name: str, task: TaskType | None) -> UsualReque
     if not thinking.holds(name):
         return usual
     return usual.model_copy(update={"output": usual.output + thinking.tokens, "thinking": thinking.tokens})
+
+
+def thinks_unless_told(name: str) -> bool:
+    """Whether a model thinks before each answer although the plan does not count on it, unless it is told not to."""
+    thinking, lower = _read().thinking, name.lower()
+    return not thinking.holds(lower) and any(fnmatchcase(lower, one) for one in thinking.unless_told)
 
 
 def thinking_source() -> str:

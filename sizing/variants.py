@@ -44,6 +44,9 @@ FINE_TUNING_EPOCHS = 3
 FINE_TUNING_EXAMPLES = 10_000
 SEQUENCE_BLOCK, LEAST_SEQUENCE = 64, 256
 """Kernels work in blocks of so many tokens."""
+LONGEST_TO_USUAL, LONG_BLOCK = 2, 512
+"""How much longer an example may be than it usually is: room to spare, and the program counts what it cuts all the
+same."""
 PRETRAINING_TOKENS_PER_PARAMETER = 20
 """Hoffmann et al., arXiv 2203.15556."""
 
@@ -216,13 +219,22 @@ def example_tokens(spec: WorkloadSpec) -> int | None:
     return (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or None
 
 
+def usual_tokens(spec: WorkloadSpec) -> int | None:
+    """Of an example, where that was said and not how long one may be."""
+    if spec.context_tokens is not None and "context_tokens" not in spec.assumed:
+        return None
+    return spec.context_tokens or example_tokens(spec)
+
+
 def training_sequence(spec: WorkloadSpec, candidate: Candidate) -> int:
-    """Tokens that are trained on at a time: of an example as said, in whole blocks, else 2,048; never more than the
-    model reads."""
-    said = spec.context_tokens or example_tokens(spec)
-    if said is None:
+    """Tokens that are trained on at a time: as long as an example may be, in whole blocks, else 2,048; never more than
+    the model reads. What an example has usually is no limit: a limit there would cut half of them."""
+    if (usual := usual_tokens(spec)) is not None:
+        blocks = math.ceil(LONGEST_TO_USUAL * usual / LONG_BLOCK) * LONG_BLOCK
+    elif spec.context_tokens is not None:
+        blocks = max(LEAST_SEQUENCE, math.ceil(spec.context_tokens / SEQUENCE_BLOCK) * SEQUENCE_BLOCK)
+    else:
         return DEFAULT_SEQUENCE_TOKENS
-    blocks = max(LEAST_SEQUENCE, math.ceil(said / SEQUENCE_BLOCK) * SEQUENCE_BLOCK)
     return min(blocks, candidate.shape.context) if candidate.card and candidate.shape.context else blocks
 
 

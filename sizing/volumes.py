@@ -1,6 +1,5 @@
 """Convolutional U-Nets over images and volumes: parameters, arithmetic and activations from the shape of the net."""
 
-import math
 from dataclasses import dataclass
 
 
@@ -61,8 +60,3 @@ class UNet:
 
 NNUNET_3D = UNet(edge=128, dimensions=3)
 """nnU-Net's full-resolution 3-D configuration: patches of 128^3, about 31M parameters."""
-
-
-def scan_megabytes(edge_pixels: int, slices: int) -> float:
-    """Megabytes of an uncompressed 16-bit scan."""
-    return math.prod((edge_pixels, edge_pixels, slices, 2)) / 1e6

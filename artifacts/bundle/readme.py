@@ -38,6 +38,8 @@ _TOOLS = {
 
 
 _ASKS = re.compile(r"\$\{([A-Z][A-Z0-9_]*):\?([^}]*)\}")
+_KNOWN = re.compile(r"^export ([A-Z][A-Z0-9_]*)=(?![\"$])", re.MULTILINE)
+"""What the user has named, as the steps write it."""
 _BETWEEN_COMMANDS = re.compile(r"\$\(|[|;()'\"]")
 _CLUSTER_STEP = re.compile(r"(^|: )(Create the cluster|Add the machines)$")
 
@@ -60,9 +62,11 @@ def readme(plan: DeploymentPlan, steps: Sequence[Carried], files: Mapping[str, s
 def _asked(steps: Sequence[Carried]) -> str:
     """Every variable that a command asks for, with the step that asks first."""
     found: dict[str, tuple[str, int]] = {}
+    known = set(_KNOWN.findall("\n".join(command for carried in steps for command in carried.step.commands)))
     for carried in steps:
         for name, why in _ASKS.findall("\n".join(carried.step.commands)):
-            found.setdefault(name, (why, carried.step.order))
+            if name not in known:
+                found.setdefault(name, (why, carried.step.order))
     if not found:
         return ""
     rows = [(code(name), plain(why), str(order)) for name, (why, order) in found.items()]

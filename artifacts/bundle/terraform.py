@@ -175,9 +175,12 @@ def _gcp(
             config["labels"] = labels
         pools[group.name] = {
             "name": group.name, "cluster": "${google_container_cluster.here.id}",
-            "node_locations": "${var.zones}", "node_count": -(-group.nodes // over), "node_config": config,
-            **({"autoscaling": {"total_min_node_count": 0, "total_max_node_count": group.nodes}} if wanted.scales
-               else {}),
+            "node_locations": "${var.zones}", "node_config": config,
+            **({"autoscaling": {
+                    "total_min_node_count": 0 if wanted.scales else group.nodes, "total_max_node_count": group.nodes,
+                    "location_policy": "BALANCED",
+                }, "initial_node_count": group.nodes // over} if wanted.scales or group.nodes % over
+               else {"node_count": group.nodes // over}),
         }  # fmt: skip
     return {
         "terraform": _required("hashicorp/google", GOOGLE_PROVIDER, "google"),

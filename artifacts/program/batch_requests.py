@@ -2,7 +2,9 @@
 
 Data, by --task: JSON lines, CSV, Parquet or .txt files with `text` or `messages` (chat, embeddings), or recordings
 (transcription). A row is known by its `id`, else by its file and place in it. The answers are JSON lines of their own
-for each of --shards; after a restart only what has no answer yet is asked. The server's command follows `--`.
+for each of --shards; after a restart only what has no answer yet is asked. With --into-store vectors go to a collection
+of Qdrant (STORE_URL, STORE_KEY), each with the `id` of its row, and only those ids are written down. The server's
+command follows `--`.
 """
 
 import argparse
@@ -43,6 +45,9 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     made.add_argument("--max-tokens", type=int, default=256, help="of an answer")
     made.add_argument("--shard", type=int, default=int(os.environ.get("JOB_COMPLETION_INDEX", "0")))
     made.add_argument("--shards", type=int, default=1, help="copies that share the work, each its own part")
+    made.add_argument("--texts", type=int, default=32, help="of one request for embeddings")
+    made.add_argument("--into-store", action="store_true", help="vectors into Qdrant in place of the answers")
+    made.add_argument("--collection", default=os.environ.get("COLLECTION", "documents"))
     made.add_argument("--patience", type=int, default=3600, help="seconds for the server to load its weights")
     return made.parse_args(own), server
 
@@ -68,8 +73,8 @@ def _rows(path: Path) -> Iterator[dict]:
             yield from csv.DictReader(lines) if path.suffix == ".csv" else (json.loads(x) for x in lines if x.strip())
 
 
-def request(args: argparse.Namespace, row: dict) -> urllib.request.Request:
-    url = args.url + PATHS[args.task]
+def request(args: argparse.Namespace, rows: list[dict]) -> urllib.request.Request:
+    url, row = args.url + PATHS[args.task], rows[0]
     if args.task == "transcription":
         mark, path = uuid.uuid4().hex, row["path"]
         head = f'--{mark}\r\nContent-Disposition: form-data; name="model"\r\n\r\n{args.model}\r\n--{mark}\r\n'
@@ -78,27 +83,53 @@ def request(args: argparse.Namespace, row: dict) -> urllib.request.Request:
         return urllib.request.Request(url, body, {"Content-Type": f"multipart/form-data; boundary={mark}"})
     told: dict[str, object] = {"model": args.model}
     if args.task == "embeddings":
-        told["input"] = args.prompt.replace("{text}", row["text"])
+        told["input"] = [args.prompt.replace("{text}", one["text"]) for one in rows]
     else:
         asked = [{"role": "user", "content": args.prompt.replace("{text}", row.get("text", ""))}]
         told |= {"messages": row.get("messages") or asked, "max_tokens": args.max_tokens}
     return urllib.request.Request(url, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
 
-def answer(args: argparse.Namespace, row: dict) -> dict[str, object]:
-    """What the server says; what it refuses is an answer, too, so that one bad row does not stop the others."""
+def answer(args: argparse.Namespace, batch: list[tuple[str, dict]]) -> list[dict[str, object]]:
+    """What the server says of each row; what it refuses is an answer, too: one bad row does not stop the others."""
+    rows = [row for _, row in batch]
+    refused, found = _tried(lambda: request(args, rows))
+    if refused:
+        return [{"error": refused}] if len(batch) == 1 else [answer(args, [one])[0] for one in batch]
+    if args.task == "transcription":
+        return [{"text": found["text"]}]
+    if args.task == "chat":
+        return [{"text": found["choices"][0]["message"]["content"]}]
+    vectors = [one["embedding"] for one in sorted(found["data"], key=lambda one: one.get("index", 0))]
+    if not args.into_store:
+        return [{"embedding": vector} for vector in vectors]
+    points = [
+        {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "vector": vector, "payload": {"id": name}}
+        for (name, _), vector in zip(batch, vectors, strict=True)
+    ]
+    refused, _ = _tried(lambda: stored(args, "/points?wait=true", {"points": points}))
+    if refused:
+        raise SystemExit(f"the store refused: {refused}")
+    return [{} for _ in batch]
+
+
+def stored(args: argparse.Namespace, path: str, told: dict | None = None) -> urllib.request.Request:
+    """A request to the collection: GET, or PUT where it tells something."""
+    url = f"{os.environ['STORE_URL'].rstrip('/')}/collections/{args.collection}{path}"
+    headers = {"Content-Type": "application/json", "api-key": os.environ.get("STORE_KEY", "")}
+    body = None if told is None else json.dumps(told).encode()
+    return urllib.request.Request(url, body, headers, method="GET" if told is None else "PUT")
+
+
+def _tried(asked) -> tuple[str, dict]:
+    """Why it was refused, else what was said."""
     for attempt in range(TRIES):
         try:
-            with urllib.request.urlopen(request(args, row), timeout=1800) as response:
-                found = json.load(response)
-            if args.task == "embeddings":
-                return {"embedding": found["data"][0]["embedding"]}
-            return {
-                "text": found["text"] if args.task == "transcription" else found["choices"][0]["message"]["content"]
-            }
+            with urllib.request.urlopen(asked(), timeout=1800) as response:
+                return "", json.load(response)
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
-                return {"error": error.read().decode(errors="replace")[:500]}
+                return error.read().decode(errors="replace")[:500] or str(error), {}
         except OSError as error:
             print(f"{error}; once more", flush=True)
         time.sleep(2**attempt)
@@ -121,6 +152,9 @@ def main() -> None:
     try:
         _await(args, server)
         _ask_all(args, asked, output)
+        if args.into_store:
+            refused, there = _tried(lambda: stored(args, ""))
+            print(json.dumps({"in_store": refused or there["result"]["points_count"]}), flush=True)
     finally:
         if server is not None:
             server.terminate()
@@ -141,20 +175,22 @@ def _await(args: argparse.Namespace, server: subprocess.Popen | None) -> None:
 
 def _ask_all(args: argparse.Namespace, asked: Iterator[tuple[str, dict]], output: Path) -> None:
     lock = threading.Lock()
+    batches = iter(lambda: list(islice(asked, args.texts if args.task == "embeddings" else 1)), [])
 
-    def one(name: str, row: dict) -> None:
-        line = json.dumps({"id": name, **answer(args, row)}, ensure_ascii=False)
+    def one(batch: list[tuple[str, dict]]) -> None:
+        said = zip(batch, answer(args, batch), strict=True)
+        text = "".join(json.dumps({"id": name, **told}, ensure_ascii=False) + "\n" for (name, _), told in said)
         with lock:
-            lines.write(line + "\n")
+            lines.write(text)
             lines.flush()
 
     with output.open("a") as lines, ThreadPoolExecutor(args.at_once) as threads:
-        running = {threads.submit(one, *item) for item in islice(asked, args.at_once)}
+        running = {threads.submit(one, batch) for batch in islice(batches, args.at_once)}
         while running:
             ended, running = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
                 future.result()
-            running |= {threads.submit(one, *item) for item in islice(asked, len(ended))}
+            running |= {threads.submit(one, batch) for batch in islice(batches, len(ended))}
 
 
 if __name__ == "__main__":

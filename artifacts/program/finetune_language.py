@@ -4,8 +4,10 @@ Data: JSON lines, CSV or Parquet with a column `messages` (chat), `prompt` and `
 images take `images` beside `messages`. Full training keeps 32-bit master weights and computes in --precision.
 """
 
+import json
+
 import torch
-from job import fetched, parser, rows, train, trainer_settings
+from job import FIRST, fetched, parser, rows, train, trainer_settings
 from peft import LoraConfig
 from transformers import BitsAndBytesConfig
 from trl import SFTConfig, SFTTrainer
@@ -44,6 +46,13 @@ def adapters(args) -> LoraConfig | None:
     )  # fmt: skip
 
 
+def lengths(examples, most: int) -> dict[str, object]:
+    """How many examples there are, and what part of them reaches --max-tokens and is cut there."""
+    counted = examples["input_ids"] if "input_ids" in (examples.column_names or ()) else ()
+    cut = sum(len(one) >= most for one in counted)
+    return {"examples": len(examples), "cut": round(cut / len(counted), 4) if len(counted) else None}
+
+
 def main() -> None:
     args = arguments()
     examples = rows(fetched(args.data))
@@ -56,6 +65,8 @@ def main() -> None:
     trainer = SFTTrainer(
         args.model, config, train_dataset=examples, peft_config=adapters(args), quantization_config=quantization(args)
     )
+    if FIRST:
+        print(json.dumps(lengths(trainer.train_dataset, args.max_tokens)), flush=True)
     train(trainer, args.output)
 
 

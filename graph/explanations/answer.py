@@ -37,6 +37,7 @@ from graph.explanations.parts import kubernetes, licences, models, names_a_compo
 from graph.explanations.power import limits_cards, power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
+from graph.explanations.relevance import to_the_point
 from graph.explanations.rollout import rollout
 from graph.explanations.room import context, cpu, room, several
 from graph.explanations.services import services
@@ -246,17 +247,21 @@ WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
 """What can be answered when nothing fits."""
 
 
+NO_DIFFERENCE = "No: it is nothing that this plan goes by"
+
+
 def no_difference(standing: Standing) -> str:
     """What was said beside the question moved nothing, or the plan would have been made anew."""
     return (
-        f"No: it is nothing that this plan goes by, so the plan stays: {priced(standing.first)}. If it stands for "
+        f"{NO_DIFFERENCE}, so the plan stays: {priced(standing.first)}. If it stands for "
         "another load, more or less data, another model or another place, say the figure and it is planned."
     )
 
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
-    told = _answer(standing).rstrip()
+    answer = _answer(standing).rstrip()
+    told = answer if answer.startswith(NO_DIFFERENCE) else to_the_point(standing, answer)
     if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:
         told = f"Of {plain(standing.workload)}:\n\n{told}"
     return f"{told}\n"

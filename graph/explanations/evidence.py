@@ -34,6 +34,8 @@ class Standing(Frozen):
     """The first of them was said, and not only hinted at."""
     close: bool = False
     """The second is nearly as likely as the first, and neither is certain."""
+    share: float = 1.0
+    """How certain the first of them is."""
     words: tuple[str, ...] = ()
     """Its words as the reader has them: lower case, spelling mended."""
     closed: bool = False

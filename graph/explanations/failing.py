@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from artifacts.notation import bullets, code, count, figure, money, plain, rate
+from artifacts.notation import words as words_of
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_titled
@@ -14,6 +15,8 @@ BREAKS = frozenset({
     "stop", "stopped", "pause", "paused", "pausing", "continue", "continued", "resume", "resumed", "interrupt",
     "interrupted", "break", "suspend", "suspended", "carry", "halt", "halted", "picked", "pick", "freeze", "later",
 })  # fmt: skip
+CARDS = frozenset({"gpu", "gpus", "card", "cards", "<gpu>"})
+MACHINES = frozenset({"machine", "machines", "node", "nodes", "server", "servers", "box", "boxes", "host", "hosts"})
 BACKUPS = frozenset({"backup", "backups", "restore", "restored", "snapshot", "snapshots"})
 KEEPING = ("backup", "vector database", "object storage")
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
@@ -25,9 +28,38 @@ def failure(standing: Standing) -> str:
     lines = _of_a_job(standing, option) if option.job_hours is not None else _of_a_service(standing, option)
     if BACKUPS & set(standing.words) or {"back", "up"} <= set(standing.words):
         return _backed_up(standing)
+    if (card := _one_card(standing, option)) is not None:
+        return card
     head = f"Number {standing.one().rank}, **{name(option)}**, when one machine dies:"
     told = _goes_on(option) if standing.closed and option.job_hours is None else ""
     return f"{told}{head}\n\n{bullets(lines)}"
+
+
+def _one_card(standing: Standing, option: PlacementOption) -> str | None:
+    """What the death of one GPU leaves, where it is asked of a GPU and a machine runs more than one copy."""
+    words, per_copy = {*standing.words}, option.tensor_parallel * option.pipeline_parallel
+    if option.job_hours is not None or not CARDS & words or MACHINES & words:
+        return None
+    if option.replicas < 2 or option.offer.gpu_count <= per_copy:
+        return None
+    left, load = option.replicas - 1, served(option)
+    at_once = (
+        f" ({load.in_flight * left // option.replicas:,} of {load.in_flight:,} requests at a time)" if load else ""
+    )
+    estimate = next(
+        (one for one in option.throughput if one.metric in ("requests_per_second", "images_per_second")), None
+    )
+    carries = (
+        f" By the estimate the {option.replicas} carry {figure(estimate.value, 1)} {words_of(estimate.metric)}, so "
+        f"what is left carries {figure(estimate.value * left / option.replicas, 1)}."
+        if estimate
+        else ""
+    )
+    return (
+        f"Number {standing.one().rank}, **{name(option)}**, when one GPU dies: {left} of {option.replicas} replicas go "
+        f"on answering, {figure(100 * left / option.replicas, 0)} % of the capacity{at_once}; each runs on "
+        f"{count(per_copy, 'GPU')} of its own.{carries} When the whole machine dies, so do all that stand on it."
+    )
 
 
 def _goes_on(option: PlacementOption) -> str:
@@ -145,8 +177,10 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
         "knows no zones within it, and an outage of the place ends the service."
     )
     if standing.spec.availability.min_replicas is None:
-        price = "has to be there" if option.is_own else f"costs {a_machine} an hour"
-        yield f"To go on through it, say “make it highly available”: each machine more {price}."
+        free = ((option.held_gpus or option.gpus) - option.gpus) // max(1, option.offer.gpu_count)
+        price = "each machine more has to be there" if option.is_own else f"each machine more costs {a_machine} an hour"
+        price = f"{count(free, 'machine')} of yours that stay free can run a second copy" if free else price
+        yield f"To go on through it, say “make it highly available”: {price}."
 
 
 def _replaced(option: PlacementOption) -> str:

@@ -58,6 +58,8 @@ def _instead(standing: Standing, alternative: Alternative) -> str:
         return f"The catalogue has no offer of {label}.{_on_ones_own(standing) if named.gpu else ''}"
     if standing.plan.recommendations and uses(standing.first, named):
         return f"**{label}** is what the first recommendation has: {told(standing.first)}."
+    if option is not None and (beside := _in_another_part(standing, option)):
+        return beside
     if alternative.too_few and option is not None:
         fewest = min(alternative.options, key=lambda o: (o.gpus, spent(o), o.offer.key))
         of_it = f" With {plain(named.gpu)} it takes, for example," if named.gpu else " It takes, for example,"
@@ -68,6 +70,26 @@ def _instead(standing: Standing, alternative: Alternative) -> str:
     told_first = f"With **{label}** the first choice would be {told(option)}. {_verdict(standing, alternative, option)}"
     others = bullets(f"{plain(other.label)}: {priced(other)}" for other in alternative.options[1:])
     return f"{told_first}\n\nOther ways to have it:\n\n{others}" if others else told_first
+
+
+def _in_another_part(standing: Standing, option: PlacementOption) -> str:
+    """Of a model for another part of the plan than the one that is placed: "why not bge-m3" is about the embedder."""
+    first = standing.first.model if standing.plan.recommendations else None
+    if first is None or option.model is None or option.model.domain == first.domain:
+        return ""
+    kinds = {option.model.domain, option.model.pipeline_tag}
+    part = next((one for one in standing.plan.models if {one.model.domain, one.model.pipeline_tag} & kinds), None)
+    if part is None or part.model.key == option.model.key:
+        return ""
+    new, old = option.model, part.model
+    sizes = f"{figure(new.params_b, 2)} B against {figure(old.params_b, 2)} B parameters, " if (
+        new.params_b and old.params_b
+    ) else ""  # fmt: skip
+    return (
+        f"{code(new.key)} would take the place of {code(old.key)} ({plain(part.reason)}), not of {code(first.key)}: "
+        f"{sizes}licence {plain(new.license or 'unknown')} against {plain(old.license or 'unknown')}. Which finds "
+        f"more, the catalogue does not measure; say “use {plain(new.name)} for the embeddings” to plan with it."
+    )
 
 
 def _verdict(standing: Standing, alternative: Alternative, option: PlacementOption) -> str:

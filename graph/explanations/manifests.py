@@ -13,6 +13,7 @@ from graph.explanations.evidence import Standing
 from graph.explanations.parts import asked_components
 
 _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
+_WRITTEN = re.compile(r"cat > \S*?([\w-]+)\.(\w+)['\"]? <<'(?:EOF|END)'[^\n]*\n(.*?)\n(?:EOF|END)$", re.S | re.M)
 MOST_LINES, MOST_OF_ONE = 55, 150
 """Of all documents together, and of the one that makes the pods."""
 _ARGUMENTS = re.compile(r"^ *(?:command|args):\n((?: *- [^\n]*\n)+)", re.M)
@@ -39,8 +40,8 @@ def yaml(standing: Standing) -> str:
         return _not_made(other[0], steps, made)
     if made is not None:
         return f"Step {made.order}, “{plain(made.title)}”: {plain(made.detail)}{_commands_of(made)}"
-    if (scaler := _scaler(standing)) is not None:
-        return scaler
+    if (special := _scaler(standing) or _file_named(standing)) is not None:
+        return special
     named = {word for component in standing.plan.stack for word in component.package.name.lower().split("-")}
     of_it = standing.workload is not None and not named & {*standing.words}
     for component in () if of_it else asked_components(standing):
@@ -73,6 +74,17 @@ def _machines_asked(standing: Standing) -> tuple[str, ...]:
     return (
         ("Create the cluster",) if said & {"eksctl", "gcloud", "aks"} or (said & NOT_MADE and "cluster" in said) else ()
     )
+
+
+def _file_named(standing: Standing) -> str | None:
+    """The file that a step writes and the question names: "show me the accelerate config"."""
+    for step in standing.plan.steps:
+        for name, ending, text in (found for command in step.commands for found in _WRITTEN.findall(command)):
+            if name.lower() in standing.words or f"{name}.{ending}".lower() in standing.question.lower():
+                kind = "yaml" if ending in ("yaml", "yml") else ending
+                shown = fenced([_cut(text)], kind)
+                return f"{code(f'{name}.{ending}')}, as step {step.order}, “{plain(step.title)}”, writes it:\n\n{shown}"
+    return None
 
 
 def _scaler(standing: Standing) -> str | None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from artifacts.engines import engine_of
 from artifacts.notation import bullets, code, count, figure, link, plain
 from domain.models import ModelCard
+from domain.names import squash
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
@@ -42,6 +43,9 @@ def licences(standing: Standing) -> str:
     keys = NO_KEYS if KEYS & set(standing.words) else ""
     if placed is None and not rest:
         return "The plan names no model, so there is no licence to read."
+    own = placed is not None and any(squash(one.name) in squash(placed.key) for one in standing.named.models)
+    if not own and (named := [card for card in standing.cards if placed is None or card.key != placed.key]):
+        return "\n\n".join([*([keys] if keys else []), f"Of what you name:\n\n{bullets(map(_licence, named))}"])
     parts = [keys] if keys else []
     parts += [f"The first recommendation runs {_licence(placed)}."] if placed else []
     if rest:

@@ -69,14 +69,19 @@ def is_order(line: Line) -> bool:
     return place < len(line.words) and orders.at(line.words, place) is not None
 
 
-def _states(line: Line) -> list[Match[str]]:
+def states(line: Line) -> list[Match[str]]:
     """Where it tells what has become otherwise: "the budget is now 3k"."""
     return [*book("follow_ups", "states").find(line.as_written)]
 
 
 def takes_up(line: Line) -> bool:
     """Whether it wishes for what was only supposed before, and for nothing else."""
-    return len(line.words) <= MOST_TAKING_UP and any(book("follow_ups", "takes_up").find(line.as_written))
+    says_more = any(mention is not None for mention in line.mentions)
+    return (
+        len(line.words) <= MOST_TAKING_UP
+        and not says_more
+        and any(book("follow_ups", "takes_up").find(line.as_written))
+    )
 
 
 def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
@@ -87,7 +92,7 @@ def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     first = next(iter(_stretches(line)), None)
     if not parts or first is None or _stretch(line, *first)[1]:
         return "", ()
-    wishes = (*book("follow_ups", "wishes").find(line.as_written), *_states(line))
+    wishes = (*book("follow_ups", "wishes").find(line.as_written), *states(line))
     wish = [match for match in wishes if match.last <= first[1]]
     if not wish and not is_only_named(line, *first):
         return "", ()
@@ -143,13 +148,13 @@ def _starts(line: Line) -> set[int]:
     its condition."""
     starts = {first for first, _ in line.sentence_places.values()}
     joins = words("follow_ups", "joins")
-    told = min((match.last for match in _states(line)), default=len(line.words))
+    told = min((match.last for match in states(line)), default=len(line.words))
     asked = conditional = False
     for place, word in enumerate(line.words):
         if place in starts:
             asked, conditional = _opens(line, place), word.text in words("follow_ups", "conditions")
             continue
-        joined = word.text in joins and word.text not in SIGNS
+        joined = word.text in joins and word.text not in SIGNS and word.text != "also"
         begins = joined or line.words[place - 1].clause != word.clause
         if not begins or (line.words[place - 1].text in joins - SIGNS) or not _opens(line, place):
             continue

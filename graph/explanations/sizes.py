@@ -1,5 +1,6 @@
 """Answers about a smaller or a larger model: what the plan would be with it, and what it loses or gains."""
 
+import re
 from collections.abc import Sequence
 
 from artifacts.notation import code, figure, plain
@@ -10,6 +11,13 @@ from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
 
 LARGER = frozenset({"larger", "bigger", "more"})
+_SIZE = re.compile(r"\d ?b(?:illion)?\b", re.I)
+SIZES = LARGER | frozenset({
+    "smaller", "small", "large", "big", "tiny", "mini", "size", "sizes", "model", "models", "parameters", "weights",
+    "smallest", "largest", "biggest", "lighter", "heavier", "distilled", "turbo", "medium",
+    "variant", "<params>",
+})  # fmt: skip
+"""Words of a question about a size; one without them names none."""
 NEAR = 1.35
 """A model of the size asked for has no more than so many times more or fewer parameters."""
 
@@ -49,7 +57,8 @@ def other_size(standing: Standing) -> str | None:
     """The plan with the model of that size, and what is known of what it loses."""
     model = standing.first.model
     placed = [alternative for alternative in standing.alternatives if alternative.named.model]
-    if model is None or not placed:
+    named = standing.named.models or _SIZE.search(standing.question)
+    if model is None or not placed or not (named or SIZES & {*standing.words}):
         return None
     return "\n\n".join(
         [*(instead(standing, one) for one in placed), *(_lost(one, model) for one in placed if one.option)]

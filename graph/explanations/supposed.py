@@ -9,6 +9,7 @@ from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from graph.changes import moved_fields
+from graph.explanations.later import GOES_DOWN, GOES_ON
 from graph.savings import spent
 
 NOT_KEPT = "The plan stands as it was; say it as a wish (“plan for that”) to change it."
@@ -34,6 +35,9 @@ def _supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[s
     if {*changes} <= {"precision", "models"} and before.recommendations and _is_it_already(before, after):
         return f"It is already: {plain(after.answer)} Nothing would change."
     told = [verdict, f"Then: {plain(after.answer)}", _difference(before, after)]
+    first = after.recommendations[0].option
+    if first.offer.pricing == "spot" and "pricing" in changes:
+        told.append(GOES_DOWN if first.job_hours is None else GOES_ON)
     if "hours_per_month" in changes and not after.recommendations[0].option.is_own:
         told.append(_between_hours(after.recommendations[0].option))
     return f"{moved} " + " ".join(part for part in told if part) + f"\n\n{NOT_KEPT}"

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.reading import Reading
+from graph.explanations.questions import states, wishes
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
 from graph.understanding.follow_ups.lines import OFF_TOPIC
@@ -64,6 +65,8 @@ STRANGE = 0.15
 SHOWN = frozenset({"yaml", "diagram"})
 """Topics whose answer is a file: shown where it is asked for, or named."""
 COUNTS = "capacity"
+TYPED = frozenset({"command", "commands"})
+"""What is typed: of an engine the command that starts it."""
 PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
 CERTAIN = 0.7
@@ -119,6 +122,8 @@ def asked_about(line: Line) -> Asked:
         and any(word.text == "<gpu>" for word in line.words)
     ):
         ranked = ["memory", *(topic for topic in ranked if topic != "memory")]  # whether it fits on the card it names
+    if ranked[:1] == ["stack"] and TYPED & {word.text for word in line.words} and orders_to_see(line):
+        ranked = ["start", *(topic for topic in ranked if topic != "start")][:MOST_TOPICS]  # "just the vllm command"
     first, second = (*likely.values(), 0.0, 0.0)[:2]
     sizes = sizes_in(line)
     return Asked(
@@ -168,6 +173,14 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return asked.said and not asked.strange and ours
     if not reading.changes:
         return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
+    first = line.words[0].sentence if line.words else None
+    if (
+        first in asking
+        and asked.topic in NEVER_A_CHANGE
+        and asked.share >= CERTAIN
+        and not (wishes(line) or states(line))
+    ):
+        return True  # "is the licence a problem? we sell the machines": what is told behind it belongs to it
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
     if asked.topic == "checkpoints" and asked.said and {*reading.changes} <= {"features"}:

@@ -7,7 +7,6 @@ from artifacts.notation import bullets, count, figure, money, plain, rate, table
 from artifacts.together import shared_machine_of, together_rows
 from domain.base import HOURS_PER_MONTH
 from domain.parts import PlacedWorkload, Together
-from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.evidence import Standing
 from graph.explanations.money import over_period, period_asked
@@ -62,7 +61,7 @@ def spelt(line: Line, ends: int | None = None) -> list[str]:
 def plan_of(plan: DeploymentPlan, number: int) -> DeploymentPlan:
     """The plan as it is for one of its workloads: its own machine first, or the machine that it shares."""
     found = plan.together
-    option = option_of(found.workloads[number], found) if found else None
+    option = found.workloads[number].option if found else None
     if found is None or option is None:
         return plan
     if number == 0 and plan.recommendations and plan.recommendations[0].option.offer == option.offer:
@@ -73,19 +72,6 @@ def plan_of(plan: DeploymentPlan, number: int) -> DeploymentPlan:
     )
     alone = {"recommendations": mine, "models": runs, "cost": None, "hosted": None, "retrieval": None}
     return plan.model_copy(update=alone)
-
-
-def option_of(workload: PlacedWorkload, found: Together) -> PlacementOption | None:
-    """What it runs on: of a machine that two share the whole machine, with its price."""
-    machine = shared_machine_of(workload, found)
-    if machine is None:
-        return workload.option
-    option = machine.options[machine.names.index(workload.name)]
-    hourly = machine.machine.price_per_hour_usd or option.price_per_hour_usd
-    return option.model_copy(update={
-        "offer": machine.machine, "price_per_hour_usd": hourly,
-        "price_per_month_usd": hourly * option.hours_per_month, "label": "shared",
-    })  # fmt: skip
 
 
 def of_all(found: Together, words: Sequence[str], question: str) -> str:
@@ -176,7 +162,7 @@ def memory_left(found: Together) -> list[str]:
         if workload.option is None or (proof := workload.option.proof) is None:
             continue
         name, room = plain(workload.name), proof.usable_gib * proof.memory_fraction
-        if workload.gpu_share is not None or shared_machine_of(workload, found) is not None:
+        if workload.option.share is not None:
             lines.append(f"{name}: takes {figure(proof.total_gib, 1)} GiB of a machine that it shares.")
             continue
         lines.append(
@@ -201,7 +187,7 @@ def sharing(found: Together) -> list[str]:
         f"{plain(option.offer.provider)}: {rate(option.offer.price_per_hour_usd or 0.0)} an hour, "
         f"{option.offer.price_kind} price of {option.offer.source.as_of.isoformat()}"
         for workload in found.workloads
-        if (option := option_of(workload, found)) is not None and not option.is_own
+        if (option := workload.option) is not None and not option.is_own
     )
     return [*lines, *(f"Price at {line}." for line in seen)]
 

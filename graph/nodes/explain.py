@@ -1,6 +1,7 @@
 """Answers questions: about the plan that stands, from its evidence; without one, about prices and terms."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
@@ -26,7 +27,7 @@ from graph.standing import standing_of
 from graph.state import ArchitectState, Reply
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
 from graph.supposing import fewest_held, supposed_plan
-from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import book, words
 
 REFERS = frozenset({"it", "that", "this", "them", "those", "one"})
 """Words of a question that says what it is about only by the one before it."""
@@ -62,11 +63,15 @@ async def _beside_a_change(state: ArchitectState, runtime: Runtime[ArchitectCont
     plan, reply = state["plan"], state["reply"]
     context = await context_of(runtime)
     questions = [one for one in state["asked_beside"] if not await asyncio.to_thread(_asks_what_changed, context, one)]
+    fits = [one for one in questions if await asyncio.to_thread(_asks_whether_it_does, context, one)]
+    rest = [question for question in questions if question not in fits]
+    refers = await asyncio.to_thread(_referred, context, rest)
     try:
-        answers = [await _one(state, runtime, question) for question in questions]
+        answers = [await _one(state, runtime, one, before) for one, before in zip(rest, refers, strict=True)]
     except DatabaseUnavailable:  # the change stands without them
         return reply
     told = [
+        f"{'Yes' if plan.recommendations else 'No'}: {plain(plan.answer)}" if fits else "",
         joined(answers),
         "**Changed**",
         plain(plan.verdict),
@@ -81,6 +86,20 @@ def _missed(plan: DeploymentPlan, said: str) -> str:
     """What the plan does not take into account of the words of this turn."""
     lines = [line for line in plan.not_taken_into_account if line.partition("”")[0].lstrip("“").lower() in said.lower()]
     return f"Not taken into account:\n\n{bullets(map(plain, lines))}" if lines else ""
+
+
+def _referred(context: ArchitectContext, questions: Sequence[str]) -> list[str]:
+    """Of each question the one before it, where an "it" may be of that."""
+    return [
+        before if REFERS & {*_asked(context, one).words} else ""
+        for before, one in zip(("", *questions), questions, strict=False)
+    ]
+
+
+def _asks_whether_it_does(context: ArchitectContext, question: str) -> bool:
+    """ "Still ok?": whether the plan, changed as it is now, does."""
+    said = {word.text for word in context.grammar.line(question).as_written if word.text.isalpha()}
+    return bool(said & DOES) and said <= DOES | words("follow_ups", "plain")
 
 
 def _asks_what_changed(context: ArchitectContext, question: str) -> bool:
@@ -110,8 +129,9 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     before: list[Topic | None] = []
     for part in parts:
         about = await asyncio.to_thread(_asked, context, part.text)
-        if before and REFERS & {*about.words}:  # "couldn't we double it?", "and how large is one?"
-            both = f"{parts[len(before) - 1].text} {part.text}"
+        refers = parts[len(before) - 1].text if before and REFERS & {*about.words} else ""
+        if refers:  # "couldn't we double it?", "and how large is one?"
+            both = f"{refers} {part.text}"
             together = await asyncio.to_thread(_asked, context, both)
             goes_on = together.topic == before[-1] and len(about.words) <= SHORTEST_ALONE
             if not about.said or about.times or goes_on:
@@ -123,13 +143,14 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
             text = part.text if about.said and found is None else part.with_told
         topic: Topic | None = "supposed" if found is not None else about.topic
         if not is_covered(topic, before):
-            answers.append(await _one(state, runtime, text))
+            answers.append(await _one(state, runtime, text, refers))
         before.append(topic)
     return joined(answers)
 
 
-async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str) -> str:
-    """A question with what it supposes; else from the evidence of the plan that stands."""
+async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str, refers: str = "") -> str:
+    """A question with what it supposes; else from the evidence of the plan that stands. `refers`: the question before,
+    of which it means something."""
     context, before = await context_of(runtime), state["plan"]
     question = await asyncio.to_thread(context.grammar.machines_spelt, question)
     own = is_own(before)
@@ -141,7 +162,7 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         carried = await _carried(state, context, question)
         closed = about.closed and not carried and bool(DOES & {*about.words})
         return " ".join(filter(None, (carried, supposed(before, plan, found.changes, closed=closed))))
-    return explanation(await standing_of(state, context, question))
+    return explanation(await standing_of(state, context, question, refers))
 
 
 async def _carried(state: ArchitectState, context: ArchitectContext, question: str) -> str:

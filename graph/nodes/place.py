@@ -26,6 +26,7 @@ from graph.places import law_of_place, with_gpu_instead, with_region_names
 from graph.preferred_place import gives_up_more, narrowed, not_taken_note, taken_note, without_budget
 from graph.programmes import proven_programmes
 from graph.queries import compute_query, longest_commitment, to_place
+from graph.rivals import as_weighed
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide
@@ -135,7 +136,10 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     reference = await load_reference(context.database)
     # What may be spent on hardware of one's own is no bound on rents.
     priced = spec.model_copy(update={"budget": Budget()}) if rents_nothing(spec) else spec
-    placement = await asyncio.to_thread(_rented, priced, candidates, offers)
+    weighed = None if rents_nothing(spec) else await as_weighed(context, priced, offers)
+    placement = await asyncio.to_thread(_rented, weighed[0], candidates, weighed[1]) if weighed else Placement()
+    if not placement.options:
+        placement = await asyncio.to_thread(_rented, priced, candidates, offers)
     sided = await on_better_side(context, spec, candidates, placement.options[0]) if placement.options else None
     if sided is not None:
         on_gpu_too: ArchitectState = {

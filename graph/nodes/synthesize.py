@@ -10,13 +10,14 @@ from artifacts.answers import api_is_cheaper
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of, stays_between
+from artifacts.engines import engine_sources, thinking_note
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
 from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
-from artifacts.steps_together import scenes_of, together_steps
+from artifacts.steps_together import deployed_workloads, scenes_of, together_steps
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from artifacts.wiring import Scene
@@ -51,7 +52,7 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
-from graph.stand_ins import reservation, reserved
+from graph.stand_ins import borrowed, reservation, reserved
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import unmet_wishes
@@ -64,6 +65,7 @@ from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
+from sizing.model_makers import origins_note
 from sizing.recurring import one_run, recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
@@ -99,7 +101,12 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     beside = beside or _retrieval(state, spec, next(iter(placement.options), None))
     share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
-        Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
+        Recommendation(
+            rank=rank,
+            option=option
+            if together and rank == 1
+            else with_longest_request(option, spec, share if rank == 1 else None),
+        )
         for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
@@ -121,8 +128,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
+    carried_out = next((one.option for one in deployed_workloads(together, several)), first) if together else first
     assumed = (
-        *language_told(heard), *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *language_told(heard), *((due,) if due else ()), *_assumptions(spec, placement, carried_out),
         *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
@@ -149,7 +157,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
-    told = reserved(told, reservation(spec, first) if together is None else "")
+    unproved = first is not None and together is None and borrowed(spec, first) is not None
+    told = reserved("" if unproved else told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(
             answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference, hosted
@@ -168,7 +177,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         title=title(spec),
         verdict=" ".join(
             filter(
-                None, (doubt, attested, kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told)
+                None,
+                (doubt, attested, kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run), told),
             )
         ),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
@@ -201,6 +211,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *copies_note(together, spec),
             *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
+            *filter(None, (origins_note(spec.model_origin, _run_models(first, beside, together)),)),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
         relaxations=placement.relaxations,
@@ -333,6 +344,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         size_note(spec, model.params_b if model else None),
         *placement.assumptions,
         longest_note(first, spec),
+        thinking_note(first),
         scale_note(spec, first),
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
@@ -401,6 +413,17 @@ def _gaps(state: ArchitectState) -> tuple[Gap, ...]:
     )
 
 
+def _run_models(
+    first: PlacementOption | None, beside: Retrieval | None, together: Together | None
+) -> Iterable[str]:  # fmt: skip
+    """Keys of all models that the plan runs."""
+    placed = [(one.option, one.retrieval) for one in together.workloads] if together else [(first, beside)]
+    for option, parts in placed:
+        if option is not None and option.model is not None:
+            yield option.model.key
+        yield from (part.model for part in (parts.parts if parts else ()) if part.model)
+
+
 def _sources(plan: DeploymentPlan) -> tuple[Source, ...]:
     """Every source a row or a price of the plan cites, each once, by name."""
 
@@ -408,6 +431,10 @@ def _sources(plan: DeploymentPlan) -> tuple[Source, ...]:
         for recommendation in plan.recommendations:
             yield recommendation.option.offer.source
             yield recommendation.option.offer.gpu.source if recommendation.option.offer.gpu else None
+        runs = [one.option for one in plan.together.workloads] if plan.together else []
+        runs += [plan.recommendations[0].option] if plan.recommendations and not runs else []
+        for option in runs:
+            yield from engine_sources(option) if option is not None else ()
         yield from (choice.model.source for choice in plan.models)
         yield from (component.package.source for component in plan.stack)
         yield from (line.source for line in plan.cost.lines) if plan.cost else ()

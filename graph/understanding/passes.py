@@ -42,6 +42,8 @@ from graph.understanding.text.tokens import Token
 
 TERMS = ("budget", "unit_price", "location", "deadline", "traffic", "availability", "pricing")
 """Fields of which one makes a question about cards a request for them."""
+LENGTHS = ("traffic.input_tokens", "traffic.output_tokens")
+"""Of one request: no term."""
 MOST_TOKENS = 2500
 """Words and signs of a message that are read; 10,000 characters of prose have fewer. The rest is named as unread."""
 MOST_MODELS = 40
@@ -128,7 +130,9 @@ def _question(line: Line, won: Proposals) -> AskedQuestion | None:
 def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None) -> Claims:
     """Cards that are asked about are subjects of the question, unless terms are set on which to get them; so are those
     that are compared."""
-    terms = any(claim.field.startswith(TERMS) for proposal in won for claim in proposal.claims)
+    terms = any(
+        claim.field.startswith(TERMS) and claim.field not in LENGTHS for proposal in won for claim in proposal.claims
+    )
     subjects = question.subjects if question is not None and question.kind == "compare" else ()
     compared = [proposal for proposal in won if _is_one_of(subjects, proposal) and not _is_at_hand(proposal)]
     asked = [proposal for proposal in won if proposal.role == ASKED_ABOUT] + (compared if len(compared) > 1 else [])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -23,14 +24,16 @@ from server.terminal import plain_table
 if TYPE_CHECKING:
     from catalog.reference import Reference
     from database import Database
-    from domain.models import ModelCard
     from domain.offers import Gpu
     from sizing.request import SizeRequest
 
 MOST_GPUS = 100_000
 QUANTISATION_FILE = "hf_quant_config.json"
-BARE_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[kmbt]?", re.IGNORECASE)
-COUNTED = re.compile(r"(?P<count>\d+)\s*[x×*]\s*(?P<gpu>.+)", re.IGNORECASE)
+COUNTED = re.compile(
+    r"(?P<count>\d+)\s*[x×*]\s*(?P<gpu>.+)|(?P<kind>.*[a-z0-9])\s*(?:[:×*]|x|(?<=v\d[a-z])-)\s*(?P<number>\d+)",
+    re.IGNORECASE,
+)
+"""A GPU with its number: 8xH100, H100:8, A100x4, tpu-v5e-8."""
 
 
 class SizeOptions(Frozen):
@@ -157,10 +160,10 @@ async def _request(options: SizeOptions, database: "Database") -> "SizeRequest":
 
     return SizeRequest.model_validate(
         {
+            **options.model_dump(include=SAME_NAME),
             **(await _subject(options, database)), "gpu": _gpu_named(options.gpu, await load_reference(database)),
             "context_tokens": options.context, "tensor_parallel": options.tp, "pipeline_parallel": options.pp,
             "context_parallel": options.dcp,
-            **options.model_dump(include=SAME_NAME),
         }
     )  # fmt: skip
 
@@ -174,8 +177,8 @@ SAME_NAME = {
 
 
 async def _subject(options: SizeOptions, database: "Database") -> dict[str, object]:
-    """The fields of the request that say what is sized."""
-    from sizing.architecture import parameter_count_b
+    """The fields of the request that say what is sized, and in which format where the name tells it."""
+    from server.commands.sized_model import model_fields
 
     if options.config is not None and options.model is not None:
         raise InvalidInput("Both a model and a configuration were given.", "Give one of them: one model is sized.")
@@ -185,28 +188,7 @@ async def _subject(options: SizeOptions, database: "Database") -> dict[str, obje
         raise InvalidInput(
             "There is no model to size.", "Give a catalogue id, a parameter count (13B), or --config FILE."
         )
-    params_b = parameter_count_b(options.model)
-    if params_b is None and BARE_NUMBER.fullmatch(options.model.strip()):
-        raise InvalidInput(f"{options.model} is no number of parameters.", "Give one with its unit: 7B, 350M.")
-    return {"params_b": params_b} if params_b is not None else {"model": await _model_called(options.model, database)}
-
-
-async def _model_called(name: str, database: "Database") -> "ModelCard":
-    """The catalogue's model of that id or name, and no other: a neighbour's memory would prove nothing."""
-    from tools import models
-    from tools.model_names import model_called, models_near
-
-    async with database.connection() as connection:
-        key = await model_called(name, connection)
-        near = await models_near(name, connection) if key is None else ()
-    if key is None:
-        nearest = f"The nearest it has: {', '.join(near)}." if near else "Nothing in it has a name near that."
-        raise InvalidInput(
-            f"The catalogue has no model {name}.",
-            f"{nearest} Give an id it has, a parameter count (13B), or --config FILE.",
-        )
-    (card,) = await models.lookup([key], database)
-    return card
+    return await model_fields(options.model, options.engine, database, told=bool(options.dtype or options.quantization))
 
 
 def _gpu_named(name: str, reference: "Reference") -> "Gpu":
@@ -226,8 +208,9 @@ def _instead(name: str, reference: "Reference") -> str:
     from catalog.names import gpus_named
 
     counted = COUNTED.fullmatch(name.strip())
-    if counted and gpus_named(counted["gpu"], reference):
-        return f"Give the kind and the number apart: --gpu {counted['gpu']} --gpu-count {counted['count']}."
+    kind, number = (counted["gpu"] or counted["kind"], counted["count"] or counted["number"]) if counted else ("", "")
+    if gpus_named(kind, reference):
+        return f"Give the kind and the number apart: --gpu {shlex.quote(kind)} --gpu-count {number}."
     names = sorted({name for gpu in reference.gpus.values() for name in (gpu.name, gpu.family)})
     near = [one for one, _, _ in process.extract(name.upper(), names, scorer=fuzz.ratio, limit=3, score_cutoff=60)]
     nearest = f"The nearest it has: {', '.join(near)}. " if near else ""

@@ -20,7 +20,6 @@ from server.policy import page_policy
 
 PAGE = Template((Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8"))
 HEADERS = {"Content-Security-Policy": page_policy(PAGE.template)}
-SIGN_OUT = '<form method="post" action="/sign-out"><button type="submit">Sign out</button></form>'
 MAX_FORM_BYTES = 4 * MAX_TOKEN_CHARACTERS
 
 router = APIRouter(include_in_schema=False)

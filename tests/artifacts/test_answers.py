@@ -170,3 +170,15 @@ def test_a_sum_to_buy_for_is_held_against_what_the_cards_list_at(usd: float, ope
     assert to_buy(option(label="to provide"), spec).startswith(opens)
     unlisted = option(label="to provide", offer=offer(gpu=H100.model_copy(update={"name": "GH200"})))
     assert to_buy(unlisted, spec).startswith(f"Whether {usd:,} USD are enough only a quote tells: no public list")
+
+
+@pytest.mark.parametrize(
+    ("month", "said", "is_offered"),
+    [(90e3, None, True), (900e3, None, False), (90e3, 5e3, True), (900e3, 5e3, False), (900e3, 2e5, True)],
+)
+def test_a_bill_of_another_size_is_no_way_out(month: float, said: float | None, is_offered: bool) -> None:
+    """A fleet for half a million a month is not offered to who named a model and a load, nor to who said 5,000."""
+    costly = option(price_per_month_usd=month, price_per_hour_usd=month / 730, hours_per_month=730.0)
+    relaxation = Relaxation(field="traffic.ttft_ms", current="10", proposed="900", option=costly, explanation="With X.")
+    spec = WorkloadSpec(task_type="inference", domain="llm", budget=Budget(amount=said, period="month"))
+    assert ("is of another size" not in impossible((relaxation,), spec)) is is_offered

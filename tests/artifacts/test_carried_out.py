@@ -3,6 +3,8 @@
 import re
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +14,16 @@ from artifacts.airgap import _IN_TEMPLATES
 from artifacts.bundle.checks import expected
 from artifacts.data_size import volume_gb
 from artifacts.engines import Engine
+from artifacts.object_store import rclone_settings
+from artifacts.programs import with_program
 from artifacts.proving import part_lost
 from artifacts.stack_steps import chart_namespaces
 from artifacts.steps import deployment_steps
 from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import JobProgram
 from domain.plan import DeploymentPlan, Recommendation, Step
-from domain.workload import Dataset, Traffic, Training, WorkloadSpec
+from domain.workload import Addresses, Availability, Components, Dataset, Traffic, Training, WorkloadSpec
+from sizing.demand import demand_of
 from tests.artifacts.plan_cluster import applied
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
 
@@ -100,6 +105,7 @@ def test_a_store_that_a_job_has_filled_outlives_the_job(provider: str) -> None:
     held = Retrieval(corpus=Corpus(chunk_tokens=400), dimensions=1024, parts=(store,))
     spec = WorkloadSpec(task_type="batch_inference", domain="embeddings", orchestration="kubernetes")
     found = steps(option(offer=offer(provider), job_hours=20.0), spec, retrieval=held)
+    assert "delete persistentvolumeclaim workload-data" in text_of(found) or provider == "nebius"
     back = [step for step in found if step.title.startswith("Give back what was rented")]
     if provider == "nebius":  # no command of its own for one pool by name
         assert len(back) == 1
@@ -147,26 +153,134 @@ def test_images_that_a_controller_is_told_are_carried_behind_an_air_gap() -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("provider", "follows"), [("gcp", True), ("azure", True), ("aws", False)])
+@pytest.mark.parametrize(
+    ("provider", "follows"),
+    [("gcp", True), ("azure", True), ("aws", True), ("scaleway", True), ("ovh", True), ("coreweave", False)],
+)
 def test_the_pool_of_a_job_that_comes_back_is_there_when_it_does(provider: str, follows: bool) -> None:
-    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN))
+    chart = component(package("cluster-autoscaler", key="any/cluster-autoscaler"), role="node autoscaling")
+    text = text_of(steps(option(offer=offer(provider), **TUNED), AGAIN, *((chart,) if provider == "aws" else ())))
+    assert ("--well-known-policies autoScaler" in text) is (provider == "aws")
     assert ("autoscal" in text) is follows
     assert ("The pool follows the runs" in text) is follows
     assert ("empties their pool" in text) is not follows
 
 
 @pytest.mark.parametrize(("provider", "kind"), [("azure", "azureblob"), ("gcp", "s3"), ("digitalocean", "s3")])
-def test_each_run_reads_what_the_object_store_holds_by_then(provider: str, kind: str) -> None:
-    """Brought once by hand, the second run would find the first one's data."""
-    found = steps(option(offer=offer(provider), **TUNED), AGAIN)
-    assert f'RCLONE_CONFIG_STORE_TYPE="{kind}"' in text_of(found)
-    [job] = [thing for thing in applied(c for s in found for c in s.commands) if thing["kind"] == "CronJob"]
-    [before] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["initContainers"]
-    assert "rclone sync" in before["command"][-1]
-    secret = before["envFrom"][0]["secretRef"]["name"]
-    assert re.search(rf"secret generic {secret} .*STORE_FOLDER=", text_of(found))
-    once = steps(option(offer=offer(provider), **TUNED), AGAIN.model_copy(update={"every": None}))
-    assert "rclone sync" not in text_of(once)
+@pytest.mark.parametrize("every", ["day", None])
+def test_a_job_reads_the_object_store_and_leaves_its_results_there(provider: str, kind: str, every: Any) -> None:
+    """Brought once by hand, the second run would find the first one's data, and nobody would take the results away."""
+    found = steps(option(offer=offer(provider), **TUNED), AGAIN.model_copy(update={"every": every}))
+    text = text_of(found)
+    assert f'RCLONE_CONFIG_STORE_TYPE="{kind}"' in text
+    [job] = [thing for thing in applied(c for s in found for c in s.commands) if thing["kind"] in ("CronJob", "Job")]
+    work = job["spec"]["jobTemplate"]["spec"] if every else job["spec"]
+    pod = work["template"]["spec"]
+    fetches, program = pod["initContainers"]
+    [puts] = pod["containers"]
+    assert "rclone sync" in fetches["command"][-1]
+    assert "nvidia.com/gpu" in program["resources"]["limits"]
+    assert "rclone copy" in puts["command"][-1]
+    for one, key in ((fetches, "STORE_FOLDER"), (puts, "STORE_RESULTS")):
+        secret = one["envFrom"][0]["secretRef"]["name"]
+        assert re.search(rf"secret generic {secret} .*{key}=", text)
+    assert ("$RUN" in puts["command"][-1]) is (every is not None)
+    assert "pod/bring-data" not in text
+    assert "Take the results away" not in text
+
+
+def test_of_several_pods_one_fetches_and_each_puts_what_is_its_own(tmp_path: Path) -> None:
+    batch = WorkloadSpec(
+        task_type="batch_inference", domain="llm", orchestration="kubernetes", dataset=Dataset(size_gb=2000)
+    )
+    found = steps(option(offer=offer("aws"), replicas=2, nodes=2, gpus=16, job_hours=2.0), batch)
+    [job] = [thing for thing in applied(c for s in found for c in s.commands) if thing["kind"] == "Job"]
+    pod = job["spec"]["template"]["spec"]
+    waits = pod["initContainers"][0]["command"][-1].replace("/data", str(tmp_path))
+    puts = pod["containers"][0]["command"][-1].replace("/data", str(tmp_path))
+    (tmp_path / "rclone").write_text(f'#!/bin/sh\necho "$JOB_COMPLETION_INDEX $*" >> {tmp_path}/log\n')
+    (tmp_path / "rclone").chmod(0o755)
+    for script, index in ((waits, 0), (waits, 1), (puts, 1)):
+        told = {
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "JOB_COMPLETION_INDEX": str(index),
+            "RUN": "r",
+            "STORE_RESULTS": "s",
+        }
+        subprocess.run(["sh", "-c", script], env=told, check=True, timeout=60)
+    log = (tmp_path / "log").read_text().splitlines()
+    assert [line.split()[:2] for line in log] == [["0", "sync"], ["1", "copy"]]
+    assert "--filter + answers-1.jsonl --filter - /answers-*.jsonl" in log[1]
+
+
+def test_vectors_of_a_batch_are_in_the_store_that_was_asked_for_when_the_job_has_ended() -> None:
+    """The collection and the key come before the job, which writes no vector to its volume."""
+    shape = LLAMA.architecture.model_copy(update={"hidden_size": 1024})
+    told = {"domain": "embeddings", "pipeline_tag": "sentence-similarity", "architecture": shape}
+    encoder = LLAMA.model_copy(update={"key": "BAAI/bge-m3", **told})
+    spec = WorkloadSpec(
+        task_type="batch_inference", domain="embeddings", orchestration="kubernetes", dataset=Dataset(items=10**7),
+        components=Components(wanted=("vector_database",)),
+    )  # fmt: skip
+    placed = option(model=encoder, job_hours=20.0)
+    chart = component(package("qdrant", key="any/qdrant"), role="vector database")
+    found = steps(placed, spec, chart.model_copy(update={"wanted": True}))
+    [run] = [step for step in found if step.title == "Run the job"]
+    made = applied(run.commands)
+    makes, job = [thing for thing in made if thing["kind"] == "Job"]
+    assert makes["metadata"]["name"] == "make-documents"
+    [program] = job["spec"]["template"]["spec"]["containers"]
+    env = {one["name"]: one for one in program["env"]}
+    assert env["STORE_URL"]["value"] == "http://qdrant.qdrant:6333"
+    held = env["STORE_KEY"]["valueFrom"]["secretKeyRef"]["name"]
+    assert f"secret generic {held} " in text_of((run,))
+    assert "--into-store" in program["command"]
+    aside = spec.model_copy(update={"components": Components()})
+    assert volume_gb(with_program(placed, spec), spec) + 200 < volume_gb(with_program(placed, aside), aside)
+
+
+@pytest.mark.parametrize(("machines", "each", "scales"), [(4, 1, True), (6, 2, False), (3, 1, False)])
+def test_a_pool_over_zones_has_as_many_machines_as_the_plan(machines: int, each: int, scales: bool) -> None:
+    """GKE is told a number for each zone: four over three zones would be six."""
+    spread = SERVE.model_copy(update={"availability": Availability(zones=3)})
+    text = text_of(steps(option(offer=offer("gcp"), replicas=machines, nodes=machines, gpus=machines * 8), spread))
+    assert f"--num-nodes {each} " in text
+    assert (f"--total-min-nodes {machines} --total-max-nodes {machines}" in text) is scales
+
+
+@pytest.mark.parametrize(("zones", "needed", "rented"), [(1, 3, 4), (2, 1, 2), (2, 4, 8), (3, 3, 5), (3, 4, 6)])
+def test_what_is_left_when_a_zone_fails_carries_the_load(zones: int, needed: int, rented: int) -> None:
+    load = demand_of(WorkloadSpec(task_type="inference", domain="llm", traffic=Traffic(concurrent_users=9)))
+    assert replace(load, zones=zones, spare_machines=1).with_spare(needed) == rented
+    assert replace(load, zones=zones, spare_machines=0).with_spare(needed) == needed
+
+
+def test_names_that_were_said_stand_in_the_commands() -> None:
+    """In the shell before the first command that asks for them, and quoted."""
+    said = Addresses(host="llm.acme.io", data="s3://raw/in put;x", results="s3://out/a")
+    job = steps(option(offer=offer("aws"), **TUNED), AGAIN.model_copy(update={"addresses": said}))
+    commands = [command for one in job for command in one.commands]
+    assert "export DATA_FOLDER='raw/in put;x'" in commands
+    assert "export RESULTS_FOLDER=out/a" in commands
+    served = steps(option(offer=offer("aws")), SERVE.model_copy(update={"addresses": said}), GATEWAY)
+    commands = [command for one in served for command in one.commands]
+    named = commands.index("export DOMAIN=llm.acme.io")
+    assert named < next(at for at, command in enumerate(commands) if "${DOMAIN:?" in command)
+
+
+@pytest.mark.parametrize(
+    ("seller", "address", "kind"),
+    [
+        ("scaleway", None, "Scaleway"), ("lambda", "s3://a", "AWS"), ("gcp", "s3://a", "AWS"),
+        ("ovh", "s3://a", "Other"), ("azure", "gs://a", "GCS"), ("lambda", None, "Other"),
+    ],
+)  # fmt: skip
+def test_the_store_is_the_one_that_was_spoken_of_else_the_seller_s(seller: str, address: str | None, kind: str) -> None:
+    spec = AGAIN.model_copy(update={"addresses": Addresses(data=address)})
+    told = rclone_settings(option(offer=offer(seller, region="fr-par-2")), spec)
+    assert told["RCLONE_CONFIG_STORE_PROVIDER"] == kind
+    if seller == "scaleway":
+        assert told["RCLONE_CONFIG_STORE_REGION"] == "${S3_REGION:-fr-par}"
 
 
 def test_recordings_of_more_than_ten_minutes_are_let_in() -> None:

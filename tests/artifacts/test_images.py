@@ -1,4 +1,4 @@
-"""Every image that a plan runs has a version; behind an air gap every one of them is carried in."""
+"""Every image that a plan runs has a version; behind an air gap every one of them is carried in; pages are cited."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -86,3 +86,11 @@ async def test_a_service_that_answers_from_documents_has_all_its_parts_inside(
 async def test_no_image_of_any_plan_is_the_newest(plans: Mapping[str, DeploymentPlan]) -> None:
     for name, plan in plans.items():
         assert [image for image in used(plan) if NEWEST.search(image.rpartition("/")[2])] == [], name
+
+
+async def test_what_an_engines_own_page_says_is_cited(carried: Mapping[str, DeploymentPlan]) -> None:
+    """Parsers of tools and thoughts are named by no configuration, but by the recipe of the model."""
+    parsed = [plan for plan in carried.values() if "-parser=" in "\n".join(commands(plan))]
+    assert parsed
+    for plan in parsed:
+        assert "vllm-project/recipes" in {source.name for source in plan.sources}

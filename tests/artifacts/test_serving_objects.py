@@ -102,11 +102,10 @@ def test_the_container_gets_the_key_and_a_gated_model_its_token() -> None:
 
 def test_several_copies_are_spread_and_leave_one_at_a_time() -> None:
     several = objects(option(replicas=3, nodes=3), zones=True)
-    keys = [
-        spread["topologyKey"]
-        for spread in several["StatefulSet"]["spec"]["template"]["spec"]["topologySpreadConstraints"]
-    ]
-    assert keys == ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
+    spread = several["StatefulSet"]["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    assert {one["topologyKey"]: one["whenUnsatisfiable"] for one in spread} == {
+        "kubernetes.io/hostname": "ScheduleAnyway", "topology.kubernetes.io/zone": "DoNotSchedule",
+    }  # fmt: skip
     assert several["PodDisruptionBudget"]["spec"]["maxUnavailable"] == 1
     assert "PodDisruptionBudget" not in objects(option())
 

@@ -100,8 +100,9 @@ def test_each_service_is_asked_on_a_port_of_its_own() -> None:
 
 
 def test_two_that_share_a_gpu_have_it_counted_twice_and_their_part_of_its_memory() -> None:
-    own = at("own hardware", "on site")
-    found = together(placed("Llama, chat", own, gpu_share=0.5), placed("Llama, code", own, gpu_share=0.5))
+    own = at("own hardware", "on site", gpus=1, share=0.5)
+    own = own.model_copy(update={"offer": own.offer.model_copy(update={"gpu_count": 1})})
+    found = together(placed("Llama, chat", own), placed("Llama, code", own))
     written = text(together_steps(found, (CHAT, CHAT), ()))
     assert "timeSlicing" in written
     assert own.proof is not None

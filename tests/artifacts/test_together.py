@@ -4,16 +4,17 @@ from artifacts.together import together_answer, together_rows, together_section
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from tests.artifacts.sample_plan import option
 
-FIRST, SECOND = option(), option()
+FIRST = option()
+HALF = FIRST.model_copy(update={"gpus": 4, "share": 0.5})
 SHARED = SharedMachine(
-    names=("Llama, chat", "bge-m3, search"), options=(FIRST, SECOND), machine=FIRST.offer, shares=(0.5, 0.5),
+    names=("Llama, chat", "bge-m3, search"), options=(HALF, HALF), machine=FIRST.offer, shares=(0.5, 0.5),
     instance="aws p5, us-east-1", split="4 of 8 H100 for chat, 4 for search", one_gpu=False, usd_per_month=700,
     saves_usd_per_month=300,
 )  # fmt: skip
 FOUND = Together(
     workloads=(
-        PlacedWorkload(name="Llama, chat", does="chat", option=FIRST, usd_per_month=500),
-        PlacedWorkload(name="bge-m3, search", does="search", option=SECOND, usd_per_month=500),
+        PlacedWorkload(name="Llama, chat", does="chat", option=HALF, usd_per_month=350),
+        PlacedWorkload(name="bge-m3, search", does="search", option=HALF, usd_per_month=350),
         PlacedWorkload(name="Llama, LoRA fine-tuning", does="LoRA fine-tuning", option=FIRST, usd_once=80),
         PlacedWorkload(
             name="Whisper, transcription", does="transcription", option=FIRST, usd_per_run=2, every="day",

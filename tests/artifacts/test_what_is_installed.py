@@ -16,7 +16,7 @@ from tests.artifacts.plan_cluster import placed_options
 from tests.artifacts.printed import Node, Object, Printed, at
 
 KUBERNETES = "1.35"
-UNREAD = frozenset({"open-webui", "cilium"})
+UNREAD = frozenset({"open-webui", "cilium", "cluster-autoscaler"})
 """Charts that plans install and that nobody could read."""
 Plans = Mapping[str, DeploymentPlan]
 Given = Mapping[str, Printed]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import Counter
 from datetime import date
 from functools import cache
@@ -215,6 +216,18 @@ def test_cards_are_our_own_words_about_one_model() -> None:
         assert model.use_cases, model.key
     texts = Counter(card.split("\n\n")[2] for _, card in rows())
     assert texts.most_common(1)[0][1] == 1
+
+
+def test_no_version_answers_to_the_name_of_another() -> None:
+    """A plan for GLM 4.5 does not run GLM-4.6."""
+    versions = re.compile(r"\d+\.\d+")
+    of_another = [
+        (model.key, alias)
+        for model, _ in rows()
+        for alias in model.aliases
+        if (own := {*versions.findall(model.key)}) and not {*versions.findall(alias)} <= own
+    ]
+    assert of_another == []
 
 
 def test_people_find_a_model_by_the_names_they_write() -> None:

@@ -47,6 +47,83 @@ def test_a_model_goes_by_its_other_names(terminal: Terminal, name: str, model_id
     assert terminal.run("size", name, "--json").out == terminal.run("size", model_id, "--json").out
 
 
+@pytest.mark.parametrize(
+    ("pasted", "model_id", "told"),
+    [
+        ("qwen3:30b-a3b-q8_0", "Qwen/Qwen3-30B-A3B", ("--quantization", "q8_0", "--engine", "llama.cpp")),
+        ("TheBloke/Mixtral-8x7B-Instruct-v0.1-AWQ", "mistralai/Mixtral-8x7B-Instruct-v0.1", ("--quantization", "awq")),
+        ("meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct", ()),
+        ("deepseek-r1-671b", "deepseek-ai/DeepSeek-R1", ()),
+        ("Wan-AI/Wan2.2-T2V-A14B", "Wan-AI/Wan2.2-T2V-A14B-Diffusers", ()),
+    ],
+)
+def test_a_name_as_it_is_pasted_says_the_model_and_its_format(
+    terminal: Terminal, pasted: str, model_id: str, told: tuple[str, ...]
+) -> None:
+    gpu = ("--gpu", "H200", "--json")
+    assert terminal.run("size", pasted, *gpu).out == terminal.run("size", model_id, *told, *gpu).out
+
+
+def test_a_model_of_several_sizes_is_sized_in_the_one_of_its_name(terminal: Terminal) -> None:
+    small, large = (
+        Sized.model_validate_json(terminal.run("size", name, "--gpu", "T4", "--json").out).weights_gib
+        for name in ("yolov8n", "yolov8x")
+    )
+    assert large == pytest.approx(68.2e6 * 2 / 2**30, rel=0.02)
+    assert small < large / 10
+
+
+def test_figures_of_another_network_are_said_to_be(terminal: Terminal) -> None:
+    sized = Sized.model_validate_json(terminal.run("size", "microsoft/aurora", "--gpu", "L4", "--json").out)
+    assert any(line.label == "Not known" and "ESM-2" in line.formula for line in sized.lines)
+
+
+def test_a_tag_without_a_format_says_which_one_was_taken(terminal: Terminal) -> None:
+    done = terminal.run("size", "qwen3:30b-a3b", "--gpu", "RTX 4090", "--json")
+    sized = Sized.model_validate_json(done.out)
+    assert (done.code, sized.model, sized.engine) == (0, "Qwen/Qwen3-30B-A3B", "llama.cpp b11347")
+    assert any("q4_k_m taken" in line.formula for line in sized.lines)
+
+
+@pytest.mark.parametrize("written", ["8xH100", "H100:8", "H100x8"])
+def test_a_gpu_with_its_number_is_told_how_to_say_both(terminal: Terminal, written: str) -> None:
+    assert "--gpu H100 --gpu-count 8" in terminal.run("size", "13B", "--gpu", written).err
+
+
+@pytest.mark.parametrize(
+    ("reported", "gpu"),
+    [
+        ("NVIDIA H100 80GB HBM3", "H100-SXM"),
+        ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "RTX-PRO-6000"),
+        ("NVIDIA RTX 5000 Ada Generation", "RTX-5000-Ada"),
+        ("Apple M3 Max", "M3-Max-64GB"),
+        ("RTX 3080 12GB", None),
+        ("RTX 4080 Laptop GPU", None),
+    ],
+)
+def test_facts_behind_a_gpus_name_must_be_true_of_it(terminal: Terminal, reported: str, gpu: str | None) -> None:
+    done = terminal.run("size", "1B", "--gpu", reported, "--json")
+    assert (Sized.model_validate_json(done.out).gpu if done.out else None) == gpu
+
+
+def test_what_no_engine_starts_has_neither_room_nor_speed(terminal: Terminal) -> None:
+    done = terminal.run("size", "8B", "--gpu", "H100", "--gpu-count", "1000", "--json")
+    sized = Sized.model_validate_json(done.out)
+    assert (done.code, sized.max_concurrency, sized.max_context, sized.throughput) == (1, 0, 0, None)
+
+
+def test_where_llama_cpp_alone_runs_its_finest_files_are_taken(terminal: Terminal) -> None:
+    sized = Sized.model_validate_json(terminal.run("size", "8B", "--gpu", "RX 7900 XTX", "--json").out)
+    assert (sized.fits, sized.engine) == (True, "llama.cpp b11347")
+    assert sized.weights_gib == pytest.approx(8e9 * 8.5 / 8 / 2**30, rel=0.01)
+
+
+def test_weights_that_no_engine_loads_are_refused(terminal: Terminal) -> None:
+    done = terminal.run("size", "turboderp/Llama-3.1-8B-Instruct-exl2", "--gpu", "RTX 3090")
+    assert (done.code, done.out) == (2, "")
+    assert "No engine here loads weights in exl2" in done.err
+
+
 def test_a_configuration_is_sized_instead_of_a_model(terminal: Terminal, tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32}))

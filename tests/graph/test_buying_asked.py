@@ -103,3 +103,36 @@ async def test_terms_of_rent_are_put_side_by_side(conversation: Talk) -> None:
     assert "| on-demand |" in response
     assert "| spot |" in response
     assert "is cheapest at 730 hours a month" in response
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("We want to buy either two RTX 5090 or one RTX PRO 6000 for Qwen3-32B for 4 developers. Which one?",
+         {"RTX-5090", "RTX-PRO-6000"}),
+        ("DGX Spark or RTX 5090 to purchase for gpt-oss-20b for one developer?", {"GB10", "RTX-5090"}),
+    ],
+)  # fmt: skip
+async def test_which_of_two_to_buy_is_no_question_of_renting(conversation: Talk, text: str, named: set[str]) -> None:
+    plan = (await conversation.say(text))["plan"]
+    first = plan.recommendations[0].option
+    assert first.label == "to provide"
+    assert first.offer.gpu is not None
+    assert first.offer.gpu.name in named
+    assert plan.verdict.count(" for the cards, ") == 2
+    assert all(name in plan.verdict for name in named)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Should we go with 1 x H100 or 2 x A100 80GB for Qwen2.5 72B, 10 users at once?",
+        "2x L4 vs 1x L40S, which is the better choice for Mistral Small 24B with 15 concurrent users?",
+    ],
+)
+async def test_the_plan_is_on_one_of_those_that_are_weighed_by_number(conversation: Talk, text: str) -> None:
+    plan = (await conversation.say(text))["plan"]
+    first = plan.recommendations[0].option
+    assert first.offer.gpu is not None
+    assert (first.gpus, first.offer.gpu.family) in {(1, "H100"), (2, "A100"), (2, "L4"), (1, "L40S")}
+    assert f"{first.gpus} x {first.offer.gpu.family}" in plan.verdict.partition(":")[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
+from domain.workload import AskedQuestion, Evidence, GpuRequirement, RequestedModel, Unplaced, WorkloadSpec
 from graph.left_over import MOST, language_told, left_over, told
 
 
@@ -101,3 +101,22 @@ def test_nouns_of_a_german_message_and_names_of_columns_are_nothing_left_over() 
 def test_who_writes_in_another_language_is_told_that_the_reply_is_in_english() -> None:
     assert language_told(["Wir wollen einen Chatbot für 20 Leute"])
     assert language_told(["We want a chatbot for 20 people"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ("Which Hardware is needed for Training", ()), ("CUDA_VISIBLE_DEVICES=0,1 python serve.py", ()),
+        ("a bot 4 the office", ()), ("a bot 4 times a day", ("bot 4 times a day",)),
+        ("这台机器有45个接口，够吗？", ("这台机器有45个接口",)), ("dual RTX 6000 Ada", ("dual RTX 6000 Ada",)),
+    ],
+)  # fmt: skip
+def test_plain_words_and_commands_are_no_names_and_figures_stand_apart_in_chinese(
+    message: str, left: tuple[str, ...]
+) -> None:
+    assert left_over((message,), WorkloadSpec()) == left
+
+
+def test_a_name_of_several_words_that_the_spec_holds_is_used_in_all_of_its_parts() -> None:
+    spec = WorkloadSpec(gpu=GpuRequirement(models=("RTX-6000-Ada",)))
+    assert left_over(("either RTX 6000 Ada",), spec) == ()

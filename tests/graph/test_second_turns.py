@@ -143,3 +143,101 @@ async def test_a_wish_in_the_form_of_a_question_behind_another_wish_is_done(
     state, _ = await reply(context, conversation_in, CHAT, "drop the budget. oh and can you put it in Germany")
     assert state["spec"].location.jurisdictions == ("DE",)
     assert state["spec"].budget.amount is None
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("T4s? we have committed use for T4 already", "T4"),
+        ("does it work with jetbrains?", "may not hold what you ask"),
+        ("what resolution does it photograph at?", "may not hold what you ask"),
+    ],
+)
+async def test_an_answer_that_does_not_speak_of_the_question_says_so_first(
+    question: str, told: str, context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, answer = await reply(context, conversation_in, CHAT, question)
+    assert told in "".join(answer.splitlines()[:1])
+
+
+async def test_a_figure_that_was_put_right_before_a_question_is_planned(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(
+        context, conversation_in, CHAT, "40 was wrong, it's 90 concurrent users. does the budget still do?"
+    )
+    assert state["spec"].traffic.concurrent_users == 90
+    assert told.index("$") < told.index("**Changed**")
+
+
+async def test_what_a_question_is_asked_for_is_no_wish(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(
+        context, conversation_in, CHAT, "is the licence a problem? we sell the machines with the software on it"
+    )
+    assert not state["plan"].changes
+    assert "commercial use" in told
+
+
+async def test_what_was_supposed_is_not_taken_up_by_another_change(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(context, conversation_in, CHAT, "what if it were 400 users", "ok and make the budget 9000")
+    assert state["spec"].traffic.concurrent_users == 40
+    assert state["spec"].budget.amount == 9000
+
+
+async def test_one_of_several_sellers_goes_back_to_both(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(
+        context,
+        conversation_in,
+        "Serve Llama 3.1 8B to 40 users on OVH or Scaleway",
+        "OVH only",
+        "go back to both providers",
+    )
+    assert state["spec"].location.providers == ("ovh", "scaleway")
+
+
+async def test_a_file_that_a_step_writes_is_shown_by_its_name(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    said = "Full fine-tune of Llama 3.1 8B on 120k examples of 1,200 tokens, 2 epochs, with H100s within 3 days"
+    _, told = await reply(context, conversation_in, said, "show me the accelerate config")
+    assert "distributed_type: FSDP" in told
+
+
+async def test_one_gpu_that_dies_leaves_the_other_copy_of_its_machine(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    said = "Defect detection with YOLOv8m on 12 cameras at 15 fps on our own server with 2x L4"
+    state, told = await reply(context, conversation_in, said, "what happens if one of the L4s dies?")
+    assert state["plan"].recommendations[0].option.replicas == 2
+    assert "1 of 2 replicas go on" in told
+
+
+async def test_the_licence_asked_of_it_is_that_of_the_model_named_before(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    said = "Image generation API with FLUX.1-schnell, 2 images per second on AWS"
+    _, told = await reply(context, conversation_in, said, "and what would flux dev need? can we use it commercially?")
+    assert "FLUX.1-dev`: flux-1-dev-non-commercial-license; no commercial use" in told
+
+
+async def test_a_model_for_another_part_is_set_against_that_part(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, told = await reply(context, conversation_in, SEARCH, "why not bge-m3?")
+    assert "would take the place of" in told
+    assert "the first choice would be" not in told
+
+
+async def test_a_job_that_runs_more_often_tells_its_new_month(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    said = "LoRA fine-tune of Qwen2.5 7B on 60k examples of about 800 tokens, 3 epochs, once a month"
+    state, told = await reply(context, conversation_in, said, "weekly, not monthly")
+    assert state["spec"].every == "week"
+    assert "instead of run every month" in told

@@ -23,9 +23,7 @@ async def test_each_step_of_a_chain_is_placed_and_the_plan_adds_them_up(conversa
     assert together is not None
     assert [workload.option is not None for workload in together.workloads] == [True, True, True]
     assert {workload.option.offer.provider for workload in together.workloads if workload.option} == {"aws"}
-    saved = sum(machine.saves_usd_per_month for machine in together.shared)
-    alone = sum(workload.usd_per_month or 0 for workload in together.workloads)
-    assert abs(together.usd_per_month - (alone - saved)) < 0.01
+    assert abs(together.usd_per_month - sum(workload.usd_per_month or 0 for workload in together.workloads)) < 0.01
     text = state["reply"].response
     assert "3 workloads together" in text[: text.index("## As understood")]
     assert "## The workloads together" in text
@@ -75,7 +73,7 @@ async def test_two_share_the_only_gpu_at_hand(conversation: Talk) -> None:
     said = "I have a single RTX 4090. Run Qwen2.5 7B for myself and SDXL on the side"
     together = (await conversation.say(said))["plan"].together
     assert together is not None
-    assert sum(workload.gpu_share or 0 for workload in together.workloads) == 1
+    assert sum(workload.option.share or 0 for workload in together.workloads if workload.option) == 1
 
 
 async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: Talk) -> None:

@@ -18,6 +18,7 @@ class Talk(Protocol):
         ("GRPO training of Qwen2.5-7B on 4x A100 80GB with 10k math problems, enough?", "GRPO itself is not computed"),
         ("PPO/RLHF a 13B llama with 200k prompts on 8 H100, will it fit?", "RLHF itself is not computed"),
         ("serve GraphCast for twice daily global forecasts", "GraphCast is not in the catalogue"),
+        ("serve microsoft/aurora for a weather forecast twice a day", "Cannot say what aurora takes"),
         (
             "commercial podcast app: text to speech with voice cloning, 300 hours a month",
             "Not for a business: XTTS",

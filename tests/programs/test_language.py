@@ -24,7 +24,8 @@ def test_fine_tuning_goes_on_after_a_kill(run: Callable[..., Run], tmp_path: Pat
         "finetune_language", f"--data={data}", f"--model={model}", "--method=lora", "--max-tokens=64",
         "--gradient-accumulation=2", "--checkpointing", *STEPS,
     )  # fmt: skip
-    job.killed_and_resumed(lambda: bool(job.checkpoints()))
+    printed = job.killed_and_resumed(lambda: bool(job.checkpoints()))
+    assert '"cut": 0.0' in printed
     assert job.steps() == 40
     assert (job.output / "final" / "adapter_model.safetensors").exists()
     merged = [sys.executable, str(PROGRAMS / "merge_adapters.py"), f"--base={model}", f"--adapter={job.output}/final",

@@ -55,9 +55,10 @@ class Engine(BaseHTTPRequestHandler):
     """What answers in place of the model's server; it counts what it was asked."""
 
     asked: list[str]
+    stored: dict[str, list[float]]
 
     def do_GET(self) -> None:
-        self._say(b"ok")
+        self._say(json.dumps({"result": {"points_count": len(self.stored)}}).encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -67,11 +68,19 @@ class Engine(BaseHTTPRequestHandler):
             self._say(json.dumps({"text": "heard"}).encode())
             return
         told = json.loads(body)
-        self.asked.append(json.dumps(told.get("input") or told["messages"][0]["content"]))
+        texts = told.get("input") or [told["messages"][0]["content"]]
+        self.asked.extend(json.dumps(text) for text in texts)
         if self.path == "/v1/embeddings":
-            self._say(json.dumps({"data": [{"embedding": [0.5, 0.25]}]}).encode())
+            data = [{"index": at, "embedding": [float(len(text)), 0.25]} for at, text in enumerate(texts)]
+            self._say(json.dumps({"data": data[::-1]}).encode())
         else:
             self._say(json.dumps({"choices": [{"message": {"content": "short"}}]}).encode())
+
+    def do_PUT(self) -> None:
+        """The vector store's end: every point is kept under its id."""
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.stored |= {point["payload"]["id"]: point["vector"] for point in told["points"]}
+        self._say(b'{"result": {}}')
 
     def _say(self, body: bytes) -> None:
         self.send_response(200)
@@ -84,7 +93,7 @@ class Engine(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def engine() -> Iterator[tuple[str, list[str]]]:
-    Engine.asked = []
+    Engine.asked, Engine.stored = [], {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", Engine.asked
@@ -108,8 +117,24 @@ def test_a_pile_of_texts_is_asked_once_each(
     job.killed_and_resumed(lambda: len(asked) > 200)
     found = answers(job)
     assert sorted(int(row["id"]) for row in found) == list(range(900))
-    assert len(asked) <= 900 + 4, "no more than was under way when it was killed is asked again"
+    each = 32 if task == "embeddings" else 1
+    assert len(asked) <= 900 + 4 * each, "no more than was under way when it was killed is asked again"
     assert asked[0].startswith('"Say less: ')
+
+
+def test_vectors_go_into_the_store_that_was_asked_for(
+    run: Callable[..., Run], tmp_path: Path, engine: tuple[str, list[str]]
+) -> None:
+    url, asked = engine
+    texts = [{"id": n, "text": "a" * (n % 7 + 1)} for n in range(900)]
+    data = tiny.lines(tmp_path / "data" / "texts.jsonl", texts)
+    job = run("batch_requests", "--task=embeddings", f"--data={data}", f"--url={url}", "--model=m", "--at-once=4",
+              "--into-store")  # fmt: skip
+    job.environment |= {"STORE_URL": url, "STORE_KEY": "k"}
+    printed = job.killed_and_resumed(lambda: len(asked) > 200)
+    assert Engine.stored == {str(row["id"]): [float(len(str(row["text"]))), 0.25] for row in texts}
+    assert '"in_store": 900' in printed
+    assert all("embedding" not in row for row in answers(job))
 
 
 def test_copies_share_a_pile_of_recordings(

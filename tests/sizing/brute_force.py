@@ -579,9 +579,12 @@ def longer_by(times: float, hours: float | None) -> float | None:
 
 
 def sequence_of(spec: WorkloadSpec, shape: Shape) -> int:
-    """In blocks of 64, at least 256, 2,048 where nothing was said."""
-    said = spec.context_tokens or (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0)
-    return min(max(256, math.ceil(said / 64) * 64), shape.context or 2**31) if said else 2048
+    """The longest example in blocks of 64, at least 256; twice the usual one in blocks of 512; else 2,048."""
+    usual = (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0)
+    longest = max(256, math.ceil((spec.context_tokens or 0) / 64) * 64)
+    if not spec.context_tokens and not usual:
+        return 2048
+    return min(longest if spec.context_tokens else math.ceil(2 * usual / 512) * 512, shape.context or 2**31)
 
 
 def share_reached(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, label: str) -> float:

@@ -8,6 +8,7 @@ from sizing.constraints import allowed_cpu_offers
 from sizing.demand import demand_notes, demand_of, requests_asked_per_s
 from sizing.rules import RuleBook
 from sizing.standards import needs_spare
+from sizing.usual_requests import thinks_unless_told
 from tests.sizing.small_catalogues import offer, request
 
 
@@ -100,3 +101,15 @@ def test_a_job_is_its_items_times_the_runs_for_each() -> None:
     job = request(task_type="batch_inference", dataset=Dataset(items=1000), traffic=Traffic(calls_each=12))
     learnt = request(task_type="fine_tuning", dataset=Dataset(items=1000), traffic=Traffic(calls_each=12))
     assert (demand_of(job).items, items_of_job(learnt)) == (12_000, 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("Qwen3-32B", True), ("Qwen3-30B-A3B", True), ("Qwen3.5-27B", True), ("GLM-4.6", True),
+        ("Qwen3-4B-Instruct-2507", False), ("Qwen3-30B-A3B-Thinking-2507", False), ("Qwen3-Coder-30B-A3B", False),
+        ("Qwen2.5-32B-Instruct", False), ("DeepSeek-R1", False), ("Qwen3-Embedding-8B", False),
+    ],
+)  # fmt: skip
+def test_only_a_model_that_can_be_told_not_to_think_is_told(name: str, is_told: bool) -> None:
+    assert thinks_unless_told(name) is is_told

@@ -3,9 +3,10 @@
 import pytest
 
 from domain.models import ModelCard
-from domain.offers import Gpu
-from domain.workload import RequestedModel, Traffic, WorkloadSpec
+from domain.offers import Gpu, Offer
+from domain.workload import GpuRequirement, RequestedModel, Traffic, WorkloadSpec
 from sizing.candidates import candidates
+from sizing.constraints import OfferFilter
 from sizing.engines import engine_serving
 from sizing.enough import ways_on
 from sizing.request import SizeRequest, size
@@ -75,3 +76,26 @@ def test_a_card_that_does_not_compute_in_a_format_is_not_short_of_memory(
     training = spec.model_copy(update={"task_type": "fine_tuning"})
     candidate = candidates(training, starter_models)[0]
     assert all(way.computes for way in ways_on(training, candidate, starter_gpus["L40S"], 1))
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [
+        ({"domain": "image_generation", "task_type": "inference"}, True),
+        ({"domain": "speech", "task_type": "batch_inference"}, True),
+        ({"domain": "llm", "task_type": "inference"}, False),
+        ({"domain": "embeddings", "task_type": "inference"}, False),
+        ({"domain": "vision", "task_type": "training"}, False),
+        ({"domain": "speech", "task_type": "inference", "gpu": GpuRequirement(vendors=("amd",))}, False),
+        ({"domain": "speech", "task_type": "inference", "gpu": GpuRequirement(excluded_vendors=("nvidia",))}, False),
+    ],
+)
+def test_amd_is_used_where_its_images_are_published_or_where_it_is_asked_for(
+    asked: dict[str, object], refused: bool, starter_offers: tuple[Offer, ...]
+) -> None:
+    """Pictures and speech have their programs for NVIDIA's GPUs."""
+    offer = next(
+        offer for offer in starter_offers
+        if offer.gpu is not None and offer.gpu.name == "MI300X" and offer.price_per_hour_usd is not None
+    )  # fmt: skip
+    assert OfferFilter(WorkloadSpec.model_validate(asked)).refuses(offer) is refused

@@ -6,7 +6,7 @@ from artifacts.engines import vllm_flags
 from domain.placement import PlacementOption
 from domain.workload import OwnedHardware, Traffic, WorkloadSpec
 from sizing.demand import assumes_load, demand_of
-from sizing.longest_request import longest_note, with_longest_request
+from sizing.longest_request import LOAD_LINE, longest_note, with_longest_request
 from sizing.memory import GIB
 from sizing.placement import place
 from sizing.serving import serving_proof
@@ -51,10 +51,22 @@ def test_the_proof_is_the_one_of_a_server_made_for_that_limit() -> None:
     option = _served(request(use_case="chatbot"))
     assert option.proof is not None
     again = serving_proof(MODEL, GPU, context_tokens=option.proof.context_tokens)
-    assert option.proof.lines == again.lines
+    assert tuple(line for line in option.proof.lines if line.label != LOAD_LINE) == again.lines
     assert (option.proof.total_gib, option.proof.max_concurrency) == pytest.approx(
         (again.total_gib, again.max_concurrency)
     )
+
+
+def test_the_proof_says_what_the_whole_load_keeps() -> None:
+    spec = request(use_case="chatbot", traffic=Traffic(concurrent_users=40))
+    option = _served(spec)
+    assert option.proof is not None
+    assert with_longest_request(option, spec) == option
+    (line,) = (line for line in option.proof.lines if line.label == LOAD_LINE)
+    each = -(-40 // option.replicas)
+    assert line.formula.startswith(f"{each} at once on a copy x {demand_of(spec).held_tokens:,} tokens")
+    assert line.value == pytest.approx(each * option.proof.kv_bytes(demand_of(spec).held_tokens) / GIB)
+    assert line.value <= option.proof.kv_cache_gib
 
 
 def test_one_person_with_a_card_at_home_is_not_twenty() -> None:

@@ -206,6 +206,11 @@ def test_what_no_engine_loads_is_sized_as_it_is_stored_and_said(settings: dict[s
         ({"model_type": "dinov2", "hidden_size": 1536, "num_hidden_layers": 40, "patch_size": 14}, "dinov2"),
         ({"model_type": "wav2vec2", "hidden_size": 1024, "num_hidden_layers": 24, "vocab_size": 32,
           "conv_dim": [512, 512]}, "wav2vec2"),
+        ({"model_type": "wav2vec2-bert", "hidden_size": 1024, "num_hidden_layers": 24, "vocab_size": None,
+          "feature_projection_input_dim": 160}, "wav2vec2_bert"),
+        ({"model_type": "mimi", "hidden_size": 512, "num_hidden_layers": 8, "sampling_rate": 24000}, "mimi"),
+        ({"model_type": "beit", "hidden_size": 768, "num_hidden_layers": 12, "vocab_size": 8192,
+          "use_mask_token": False, "patch_size": 16}, "beit"),
     ],
 )  # fmt: skip
 def test_what_reads_no_text_is_refused_by_what_it_is(config: dict[str, object], said: str) -> None:
@@ -218,6 +223,24 @@ def test_a_network_without_figures_is_named() -> None:
     assert any("acoustic_tokenizer_config" in note for note in figures.notes)
 
 
+def test_a_network_without_figures_is_no_larger_than_the_rest() -> None:
+    """A detector of 0.1B is not taken for one of 0.8B."""
+    text = {"model_type": "bert", "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+            "vocab_size": 30522}  # fmt: skip
+    alone = architecture_from_config({"text_config": text}).params_b
+    beside = {"text_config": text, "backbone_config": {"model_type": "timm_backbone"}}
+    assert architecture_from_config(beside).params_b == pytest.approx(2 * alone)
+
+
+def test_a_layer_called_hybrid_has_a_state_only_where_the_file_gives_one() -> None:
+    attending = {"model_type": "new_kind", "hidden_size": 2048, "num_hidden_layers": 4, "num_attention_heads": 16,
+                 "vocab_size": 32000, "layer_types": ["hybrid"] * 4}  # fmt: skip
+    kinds = {kind.kind for kind in architecture_from_config(attending).architecture.layer_kinds}
+    assert kinds == {"full attention", "mlp", "embeddings"}
+    stateful = {**attending, "mamba_d_state": 16, "mamba_n_heads": 32}
+    assert "mamba" in {kind.kind for kind in architecture_from_config(stateful).architecture.layer_kinds}
+
+
 def test_a_network_beside_the_decoder_counts_with_its_own_figures() -> None:
     talker = {"model_type": "qwen2", "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 10}
     alone, both = (architecture_from_config({**LLAMA_8B, **more}) for more in ({}, {"code_predictor_config": talker}))
@@ -227,6 +250,35 @@ def test_a_network_beside_the_decoder_counts_with_its_own_figures() -> None:
 def test_an_embedder_is_stored_without_the_table_it_would_speak_with() -> None:
     embedder = architecture_from_config({**LLAMA_8B, "architectures": ["LlamaModel"]})
     assert architecture_from_config(LLAMA_8B).params_b - embedder.params_b == pytest.approx(128_256 * 4096 / 1e9)
+
+
+MISTRAL_7B = {"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8,
+              "vocab_size": 32768}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("params", "params_b", "kv_heads"),
+    [
+        (MISTRAL_7B, 7.248, 8),
+        ({"dim": 4096, "n_layers": 32, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 128256,
+          "ffn_dim_multiplier": 1.3, "multiple_of": 1024}, 8.03, 8),
+        ({**MISTRAL_7B, "dim": 6144, "n_layers": 56, "hidden_dim": 16384, "n_heads": 48,
+          "moe": {"num_experts_per_tok": 2, "num_experts": 8}}, 140.6, 8),
+    ],
+    ids=["Mistral-7B-v0.3", "Llama-3.1-8B", "Mixtral-8x22B"],
+)  # fmt: skip
+def test_a_params_json_is_read_as_the_config_json_of_the_same_model(
+    params: dict[str, object], params_b: float, kv_heads: int
+) -> None:
+    figures = architecture_from_config(params)
+    assert figures.params_b == pytest.approx(params_b, rel=0.005)
+    assert figures.architecture.kv_heads == kv_heads
+
+
+def test_the_format_in_a_params_json_counts() -> None:
+    assert (
+        architecture_from_config({**MISTRAL_7B, "quantization": {"qformat_weight": "fp8_e4m3"}}).native_dtype == "fp8"
+    )
 
 
 def test_a_figure_of_minus_one_is_not_said() -> None:

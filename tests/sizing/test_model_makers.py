@@ -4,7 +4,7 @@ import pytest
 
 from domain.models import ModelCard
 from domain.workload import ModelOrigin
-from sizing.model_makers import countries_of, makers, origin_refusal
+from sizing.model_makers import countries_of, makers, origin_refusal, origins_note
 
 NO_CHINESE, EUROPEAN = ModelOrigin(excluded=("CN",)), ModelOrigin(allowed=("EU",))
 
@@ -34,16 +34,23 @@ def test_a_union_stands_for_its_members(by_key: dict[str, ModelCard]) -> None:
 
 def test_an_unknown_maker_is_taken_by_nobody_who_limits_them(by_key: dict[str, ModelCard]) -> None:
     stranger = by_key["Qwen/Qwen3-8B"].model_copy(update={"key": "somebody/something"})
-    assert countries_of(stranger) == frozenset()
+    assert countries_of(stranger.key) == frozenset()
     assert origin_refusal(NO_CHINESE, stranger) == "where its maker sits is not known"
     assert origin_refusal(ModelOrigin(), stranger) is None
 
 
 def test_most_of_the_catalogue_is_known(starter_models: tuple[ModelCard, ...]) -> None:
-    known = [card for card in starter_models if countries_of(card)]
+    known = [card for card in starter_models if countries_of(card.key)]
     assert len(known) >= 0.9 * len(starter_models)
 
 
 def test_every_owner_listed_is_one_of_the_catalogue(starter_models: tuple[ModelCard, ...]) -> None:
     owners = {card.key.partition("/")[0] for card in starter_models}
     assert {owner for listed in makers().owners.values() for owner in listed} <= owners
+
+
+def test_who_limits_origins_reads_where_the_makers_sit(by_key: dict[str, ModelCard]) -> None:
+    keys = ("mistralai/Mistral-Small-3.2-24B-Instruct-2506", "nobody/else", "nobody/else")
+    told = origins_note(ModelOrigin(excluded=("CN",)), keys)
+    assert "mistralai/Mistral-Small-3.2-24B-Instruct-2506 FR; nobody/else not known." in told
+    assert origins_note(ModelOrigin(), keys) == ""

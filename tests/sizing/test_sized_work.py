@@ -6,12 +6,13 @@ from domain.models import ModelCard
 from domain.offers import Gpu
 from domain.workload import RequestedModel, WorkloadSpec
 from sizing.architecture import card_shape
-from sizing.candidates import candidates
+from sizing.candidates import candidates, is_requested
 from sizing.demand import demand_of
 from sizing.item_work import ItemServing
 from sizing.known_work import known_work, known_works
+from sizing.published_networks import PublishedNetwork, network_named, published_networks
 from sizing.reference_workloads import ReferenceWorkload
-from sizing.sized_work import work_for
+from sizing.sized_work import work_for, work_of
 from sizing.speeds import speeds
 
 
@@ -324,3 +325,62 @@ def test_an_encoder_of_satellite_pictures_is_sized_by_pictures(
     row = work(starter_models, "ibm-nasa-geospatial/Prithvi-EO-2.0-300M", domain=domain)
     assert row.domain == "vision"
     assert row.item == "image"
+
+
+@pytest.mark.parametrize(
+    ("named", "gflops"),
+    [("yolov4-tiny", 6.93), ("YOLO v3", 65.98), ("ssd_mobilenet_v2", 3.78), ("detectnet_v2 resnet18", 62.0)],
+)
+def test_a_network_that_no_catalogue_lists_takes_what_was_published_of_it(
+    starter_models: tuple[ModelCard, ...], named: str, gflops: float
+) -> None:
+    asked = {"task_type": "inference", "domain": "vision", "use_case": "detection", "models": [{"name": named}]}
+    (candidate,) = candidates(WorkloadSpec.model_validate(asked), starter_models)
+    assert candidate.name == named
+    assert 2 * candidate.reference.gmacs_per_item == pytest.approx(gflops, rel=0.01)
+
+
+@pytest.mark.parametrize("network", published_networks(), ids=lambda network: network.name)
+def test_each_published_network_stands_for_its_own_name_alone(
+    starter_models: tuple[ModelCard, ...], network: PublishedNetwork
+) -> None:
+    """A name or alias that a model of the catalogue has would never reach its row."""
+    for name in (network.name, *network.aliases):
+        asked = WorkloadSpec(task_type="inference", domain="vision", models=(RequestedModel(name=name),))
+        assert network_named(name) == network
+        assert [found.source for found in candidates(asked, starter_models)] == [network.source], name
+        assert work_of(asked, network).gmacs_per_item == pytest.approx(network.gmacs)
+
+
+def test_a_film_model_that_nobody_lists_is_no_decoder(starter_models: tuple[ModelCard, ...]) -> None:
+    asked = {"task_type": "inference", "domain": "video", "models": [{"name": "Gan-T2V-14B", "params_b": 14.0}]}
+    (candidate,) = candidates(WorkloadSpec.model_validate(asked), starter_models)
+    assert candidate.note is not None
+    assert "decoder" not in candidate.note
+    assert "diffusion" in candidate.note
+
+
+def test_a_size_in_a_models_name_means_it_whatever_all_its_parts_weigh(
+    starter_models: tuple[ModelCard, ...],
+) -> None:
+    """Wan's I2V-14B has 16.4B with the encoder of its picture."""
+    named = RequestedModel(name="Wan-I2V-14B-720P", params_b=14.0)
+    found = [model.key for model in starter_models if is_requested(named, model)]
+    assert found == ["Wan-AI/Wan2.1-I2V-14B-720P-Diffusers"]
+
+
+def test_one_recording_alone_waits_for_the_decoders_weights_at_every_token(
+    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
+) -> None:
+    """81 tokens of 1.81 GB over 57 % of the A4000's 448 GB/s are 0.57 s; turbo has an eighth of the layers."""
+    served = {}
+    for key in ("openai/whisper-large-v3", "openai/whisper-large-v3-turbo"):
+        row = work(starter_models, key, domain="speech", use_case="transcription")
+        spec = WorkloadSpec.model_validate({"task_type": "inference", "domain": "speech"})
+        footprint = ItemServing(row, row.name, 1.55, "fp16", demand_of(spec))
+        deployment = footprint.deploy(starter_gpus["RTX-A4000"], 1, 1)
+        assert deployment is not None
+        served[key] = deployment.answer_ms or 0.0
+    whole, turbo = served.values()
+    assert whole > 81 * 1.81 / (448 * 0.57) * 1000
+    assert turbo < whole / 2

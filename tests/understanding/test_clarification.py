@@ -27,6 +27,21 @@ async def test_a_clear_request_gets_none(request_: str) -> None:
 @pytest.mark.parametrize(
     "request_",
     [
+        "Where can I host RMBG-Zen as an API? about 8000 calls a day, cheapest GPU server please",
+        "Where can I deploy BEN2? Any cheap server for an API? 5000 requests a day. What options can you suggest",
+        "I want to deploy Zephyrnet-X on a server, 3000 requests per day. what do you suggest?",
+        "Sorry for asking this dumb question. I try to train a model for encoder in my language. Which GPU on AWS?",
+    ],
+)
+async def test_what_nobody_knows_is_asked_about_and_no_language_model(request_: str) -> None:
+    reading, asked = await converse([request_], starter_reader())
+    assert reading.spec.domain is None
+    assert asked[0].questions[0].field == "domain"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
         "somethng with ai for our warehouse?? boss wants a plan by friday. we have cameras and a lot of excel files",
         "We'd like to do something with AI for our bakery chain, we have sales data and recipes. What do we need?",
         "my boss says we need AI. we are a law firm. what now",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from graph.understanding.merge.conversation import goes_into_the_spec
 from tests.understanding.talking import converse, starter_reader
 
 AMERICAN = {"aws", "azure", "gcp", "oci", "ibm", "coreweave", "lambda", "runpod"}
@@ -195,3 +196,37 @@ async def test_what_no_field_can_hold_is_said() -> None:
     assert "ruled out qwen." in said
     later = (await converse([*turns, "use llama 8b in Germany"], starter_reader()))[0].spec.assumptions
     assert not any("ruled out" in text for text in later)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "how long does it take to fine tune on p3.8xlarge and what does it cost?",
+        "When my model is training the GPU runs out of memory. AWS g3.4xlarge, 8 GB, users number is 40 million. Why?",
+        "Does a recommender support a terabyte embedding table? GPU or CPU?",
+        "I use CPU to parse a PDF file of 55MB and it is too slow. Would RTX 4090 or RTX A6000 be recommended?",
+    ],
+)
+async def test_a_question_that_holds_work_is_planned_and_no_question_of_terms_or_prices(words: str) -> None:
+    reading, _ = await converse([words], starter_reader())
+    assert goes_into_the_spec(reading, plan_stands=False)
+
+
+@pytest.mark.parametrize("words", ["What is an embedding?", "how much is a 4090 per hour?", "4090 or A6000?"])
+async def test_a_question_of_terms_or_prices_alone_is_none_of_a_plan(words: str) -> None:
+    reading, _ = await converse([words], starter_reader())
+    assert not goes_into_the_spec(reading, plan_stands=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "buys"),
+    [
+        ("I'm planning a workstation for AlphaFold, 4090 or 5090?", True),
+        ("We are speccing a PC for fine-tuning 8B models with QLoRA, which card?", True),
+        ("before buying: 3x 4090 or 1x A6000 for fine-tuning a 13B?", True),
+        ("Really excited to get a new machine and run Qwen3 30B on it", True),
+        ("planning a cluster of 8 H100 on GCP for training a 7B from scratch", None),
+    ],
+)
+async def test_who_plans_a_workstation_buys(words: str, buys: bool | None) -> None:
+    assert (await converse([words], starter_reader()))[0].spec.purchase is buys

@@ -58,7 +58,7 @@ def lie(chance: random.Random) -> dict[str, Json]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("batch", range(10))
+@pytest.mark.parametrize("batch", range(6))
 async def test_nothing_invented_gets_through(
     stub: StubOpenAI, reader: OpenAIReader, builtin: BuiltinReader, batch: int
 ) -> None:

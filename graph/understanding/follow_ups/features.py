@@ -63,6 +63,10 @@ class Features:
     def size(self) -> int:
         return DIMENSIONS + 2 * len(self._places) + _concept_count() + 4 * BUCKETS + len(self._topics)
 
+    def counts(self, word: str) -> bool:
+        """Whether the word stands in the examples often enough to count by itself."""
+        return word in self._places
+
     def of(self, line: Line) -> Vector:
         """The parts after one another, each of length one before its weight."""
         words = words_of(line)

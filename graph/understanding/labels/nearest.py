@@ -10,6 +10,7 @@ from catalog.embedder import Embedder
 from domain.workload import Domain, Evidence
 from graph.understanding.examples import Example, load_examples
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.unknown_models import runs_a_stranger
 from graph.understanding.merge.draft import Draft
 from graph.understanding.vocabulary import table
 
@@ -39,12 +40,13 @@ class Nearest:
         return self._embedder.encode([_content(example.text.lower().split()) for example in self._examples])
 
     def fill_domain(self, draft: Draft, line: Line, turn: int) -> None:
-        """Sets a domain that no rule found when the nearest examples agree on one, as an assumption."""
+        """Sets a domain that no rule found when the nearest examples agree on one, as an assumption. Most requests are
+        about language models: that says nothing of a model which nobody knows."""
         if draft.scalars["domain"] is not None:
             return
         neighbours = self._neighbours(line)
         domains: set[Domain | None] = {example.spec.domain for example in neighbours}
-        if len(domains) != 1:
+        if len(domains) != 1 or ("llm" in domains and (draft.models or runs_a_stranger(line))):
             return
         draft.scalars["domain"] = domains.pop()
         draft.suppose("domain", f"as in the nearest request we know, “{neighbours[0].text}”.")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
 from graph.understanding.labels.question import asking_sentences
-from graph.understanding.labels.registry import registry_claims
+from graph.understanding.labels.registry import address_claims, registry_claims
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
@@ -189,5 +189,5 @@ def _named(line: Line, stances: Stances) -> Iterator[Claim]:
 
 _PASSES: tuple[Pass, ...] = (
     _said, _named, tool_claims, modality_claims, schedule_claims, deadline_claims, withdrawal_claims, sensitive_claims,
-    seller_claims, language_claims, registry_claims,
+    seller_claims, language_claims, registry_claims, address_claims,
 )  # fmt: skip

@@ -52,7 +52,7 @@ def joints_of(named: Named) -> list[Joint]:
     words = named.line.words
     found = [
         Joint(match.first - 1, match.last + 1, match.value.value) for match in named.between
-        if match.last + 1 < len(words) and not _is_inside(named, match)
+        if match.last + 1 < len(words) and not _is_inside(named, match) and not _is_of_a_cell(named, match)
         and (match.value.value != "list" or _begins(named, match.last + 1) or _turns_to_another(named, match))
     ]  # fmt: skip
     items, within = _bracketed(named)
@@ -98,6 +98,14 @@ def _is_inside(named: Named, joint: Match[Label]) -> bool:
     """A sign without spaces: "requests/s", "70B/8B", "R&D"."""
     sign = named.line.span(joint.first, joint.last)
     return named.line.words[joint.first].text in ("/", "&") and named.line.text.raw[sign.end : sign.end + 1] != " "
+
+
+def _is_of_a_cell(named: Named, joint: Match[Label]) -> bool:
+    """A sign that the layout put behind the head of a table, or before the next in the same line."""
+    line = named.line
+    return (joint.first > 0 and line.is_head(joint.first - 1)) or (
+        line.words[joint.first].text == "," and line.is_head(joint.last + 1)
+    )
 
 
 def _turns_to_another(named: Named, joint: Match[Label]) -> bool:

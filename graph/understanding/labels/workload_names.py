@@ -153,7 +153,7 @@ class Named:
             trains=trains, serves=bool(tasks & {"serving", "inferring", "running"}),
             tunes="tuning" in tasks and not told and best is None, retrains="retraining" in tasks,
             joint=joint, infers="inferring" in tasks, piled=piled,
-            pile=pile_of(figures, at_once, each_time=trains),
+            pile=None if self.line.is_head(first) else pile_of(figures, at_once, each_time=trains),
             batch=batch, once="once" in tasks, live=live, rate=rate,
             comes_in=any(is_rate(figure) and figure.noun not in ASKED for figure in figures),
             refers="again" in tasks, apart="apart" in tasks, every=every,
@@ -161,7 +161,7 @@ class Named:
             asks=self.line.words[last].sentence in self.asking,
             named_at=told_at, size_b=max((*sizes.values(), *self._sizes_named(models)), default=None),
             alike="alike" in tasks,
-            means=next((one for one in MEANT if one in tasks), ""),
+            means=next((one for one in MEANT if one in tasks), ""), row=self.line.is_head(first),
         )  # fmt: skip
 
     def _article(self, heads: Iterable[int], first: int) -> str:

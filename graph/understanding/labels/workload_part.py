@@ -75,6 +75,8 @@ class Part:
     means: str = ""
     """Which of the workloads before it the words say: "the small one", "the second"."""
     every: Cadence | None = None
+    row: bool = False
+    """It is a line of a table, whose heads say what its cells are."""
     more: tuple[tuple[int, int], ...] = ()
     """First and last place of what is said of it apart from the rest."""
 

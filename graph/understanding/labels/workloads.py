@@ -89,7 +89,7 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
     if _goes_on_training(last, part):
         like = replace(like, trains=True)
     same = [number for number, one in enumerate(parts) if not other(one, like)]
-    if not same:
+    if not same or (last.row and part.row and part.kind):
         return [*parts, like]
     alike = [number for number in same if parts[number].trains == part.trains] or same
     about = len(parts) - 1 if part.domain is None and len(parts) - 1 in same and not part.trains else alike[-1]

@@ -83,11 +83,14 @@ class Counting:
             self.word(at) in books().hardware for at in near if self.text.clause[at] == self.text.clause[start]
         )
 
-    def noun_before(self, first: int) -> str:
-        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure; "of whom 15"."""
+    def noun_before(self, first: int, dimension: Dimension) -> str:
+        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure; "of whom 15";
+        "reports of 45k tokens"."""
+        if dimension not in ("number", "bytes", "tokens"):
+            return ""
         if self.word(first - 1) in ("which", "whom") and self.word(first - 2) == "of":
             return "them"
-        if first < 2 or self.word(first - 1) != "(":
+        if first < 2 or self.word(first - 1) not in (("(", "of") if dimension == "tokens" else ("(",)):
             return ""
         found = books().nouns.at(self.text.words, first - 2)
         return found.value if found is not None and found.last == first - 2 else ""

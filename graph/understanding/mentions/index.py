@@ -16,6 +16,7 @@ from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.name_rules import NameRules, form_of, name_rules
 from graph.understanding.mentions.places import countries, places, towns
 from graph.understanding.text.tokens import tokens_of
+from sizing.published_networks import published_networks
 
 _SIZED = re.compile(r"([a-z]{1,3}\d[a-z]*)\.\w+|([a-z]\d[a-z]?-[a-z]+)-\d+[a-z]?")
 """A machine of a series, "p5en.48xlarge" or "a2-ultragpu-8g", and the series."""
@@ -207,11 +208,23 @@ def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapp
     return {family: tuple(variants) for family, variants in families.items()}
 
 
+def _named(term: ModelTerm) -> Named:
+    return Named("model", term.key, domain=term.domain, family=term.family, params_b=term.params_b)
+
+
 def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapping[str, Family]:
     members: dict[str, list[ModelTerm]] = defaultdict(list)
-    for term in vocabulary.models:
+    networks = (
+        ModelTerm(key=network.name, name=network.name, family=network.name, domain="vision", aliases=network.aliases)
+        for network in published_networks()
+    )
+    for term in (*vocabulary.models, *networks):
         members[term.family].append(term)
+    # An alias is given by the catalogue; a name, and with it a family, anybody may take who publishes a model.
+    aliased = {form_of(alias): term for term in vocabulary.models for alias in term.aliases}
     for family, terms in members.items():
+        if (other := aliased.get(form_of(family))) is not None and other.family != family:
+            index.add(family, _named(other))
         usual = Counter(sorted(term.domain for term in terms)).most_common(1)[0][0]
         index.add(family, Named("model", family, domain=usual, family=family, exact=False))
     families: dict[str, Family] = {}
@@ -220,9 +233,7 @@ def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Ma
         forms: set[tuple[str, str]] = set()
         for term in terms:
             for written in (term.name, term.key.split("/")[-1], term.key, *term.aliases):
-                index.add(written, Named(
-                    "model", term.key, domain=term.domain, family=term.family, params_b=term.params_b,
-                ))  # fmt: skip
+                index.add(written, _named(term))
                 tails.update(_tail(written))
                 forms.add((form_of(written), term.key))
         by_key = {term.key: term for term in terms}

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.text.clauses import Text
@@ -39,6 +40,23 @@ class Line:
         """The user's own words of these places."""
         span = self.span(first, last)
         return self.text.raw[span.start : span.end]
+
+    def is_head(self, place: int) -> bool:
+        """The word is that of a table's head, which goes for each of its lines."""
+        token = self.text.tokens[self.firsts[place]]
+        return token.start == token.end and token.is_word
+
+    def in_full(self, first: int, last: int) -> str:
+        """The words of these places with the heads of the table in which they stand."""
+        tokens = self.text.tokens[self.firsts[first] : self.lasts[last] + 1]
+        if not any(map(self.is_head, range(first, last + 1))):
+            return self.quote(first, last)
+        said = [self.text.raw[tokens[0].start : tokens[0].end] or tokens[0].text]
+        for before, token in pairwise(tokens):
+            apart = token.start == token.end or before.start == before.end
+            said.append(" " if apart else self.text.raw[before.end : token.start].replace("|", " "))
+            said.append(self.text.raw[token.start : token.end] or token.text)
+        return "".join(said)
 
     @cached_property
     def as_written(self) -> Words:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from domain.names import HUB
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_tails import quantizations
@@ -16,7 +17,6 @@ from graph.understanding.text.tokens import tokens_of
 LONGEST = 200
 """Characters of a word that is looked at; no id is longer."""
 SHORT_SERIES = 2
-_HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)/(?:library/)?", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
 _REPOSITORY = re.compile(r"([A-Za-z0-9][\w.-]{0,38})/([\w.-]{2,96})(?::([\w.-]{1,40}))?")
 _TAGGED = re.compile(r"([A-Za-z][\w.-]{1,60}):([\w.-]{1,40})")
@@ -73,9 +73,11 @@ _Read = tuple[tuple[Named, ...], float | None, str | None, str]
 
 
 def _model(index: NameIndex, word: str) -> _Read | None:
-    hub = _HUB.match(word)
+    hub = HUB.match(word)
     path = "/".join(re.split(r"[/?#]", word[hub.end() :])[:2]) if hub else word
     found = _REPOSITORY.fullmatch(path)
+    if found and not hub and form_of(found[1]) in name_rules().folders - index.owners:
+        return _named(index, found[2], found[3] or "") if _is_repository(index, "", found[2]) else None
     if found and (hub or _is_repository(index, found[1], found[2])):
         return _named(index, f"{found[1]}/{found[2]}", found[3] or "")
     tagged = _TAGGED.fullmatch(path)

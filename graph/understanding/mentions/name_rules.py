@@ -37,6 +37,7 @@ class NameRules(Frozen):
     tools: Mapping[str, tuple[str, ...]]
     families: Mapping[Domain, tuple[str, ...]]
     endings: Mapping[Domain, tuple[str, ...]]
+    folders: frozenset[str]
     always: frozenset[str]
     ordinary: frozenset[str]
     not_names: tuple[str, ...]

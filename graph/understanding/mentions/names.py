@@ -1,5 +1,6 @@
 """Names in a message: ids whole, then the longest forms of the index, ordinary words only where they are meant."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -12,6 +13,7 @@ from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_ids import wholes_in
 from graph.understanding.mentions.model_tails import with_tail
 from graph.understanding.mentions.name_rules import beside, form_of, name_rules
+from graph.understanding.mentions.own_names import own_names
 from graph.understanding.mentions.surroundings import Surroundings, is_bare_card, shaped
 from graph.understanding.mentions.units import books
 from graph.understanding.mentions.unknown_models import software
@@ -80,6 +82,7 @@ class _Finder:
         self._ready: dict[int, Name] = {}
         for whole in wholes_in(around):
             self._take(whole.first, whole.last, whole.name)
+        self._leave_out_own()
         for match in _phrases().longest(around.text.words):
             if not any(self._blocked[match.first : match.last + 1]):
                 meant_cards = _cards(match.value, around.text.words[match.first : match.last + 1])
@@ -116,6 +119,15 @@ class _Finder:
     def _goes_on(self, before: Name, name: Name) -> bool:
         joined = before.last == name.first - 1 and self._around.joined[name.first]
         return joined and name.last - before.first < MOST_TOGETHER
+
+    def _leave_out_own(self) -> None:
+        """The parts of a name that the user gave to a bucket or a host name nothing else."""
+        text = self._around.text
+        starts = [token.start for token in text.tokens]
+        for own in own_names(text.raw):
+            first, last = bisect_left(starts, own.start), bisect_left(starts, own.end) - 1
+            if own.use != "results" or any(sign in own.name for sign in "-./_"):
+                self._take(first, last, None)
 
     def _take(self, first: int, last: int, name: Name | None) -> None:
         self._blocked[first : last + 1] = [True] * (last + 1 - first)

@@ -1,10 +1,11 @@
 """Quantities: each figure with its currency or unit, its bound, the noun it counts and "per what"."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from graph.understanding.mentions.counted import Counting
+from graph.understanding.mentions.counted import LISTED, Counting
 from graph.understanding.mentions.mention import Bound, Dimension, Quantity
 from graph.understanding.mentions.money import CURRENCIES, currency_after, currency_before, currency_book
 from graph.understanding.mentions.numbers import Number, half_after, numbers_in
@@ -34,6 +35,8 @@ EACH, WORDS_OF_EACH = frozenset({"each", "every", "per"}), 7
 """How a clause begins that says what goes with one thing, and the words from there to its figure."""
 OPENING = frozenset({"and", ",", "-", "*", ":", "we", "i", "they"})
 """What may stand before a period that its figure follows."""
+FARTHEST, OPENING_WORDS = 9, 3
+"""Words of a sentence before its figure, and those of them in which a period begins that is said of it."""
 BEFORE_FIGURES = frozenset({":", "=", "have", "get"})
 FOR_WHOM, DOERS, GAUGES = frozenset({"for", "by"}), ("ers", "ors", "ists"), ("meters", "sensors")
 """What stands before those who use a thing, and how the words end for those who do something: "for 8M listeners"."""
@@ -120,7 +123,7 @@ class _Reader(Counting):
             low, high = low * factor, high * factor
         if dimension != "money" and not noun:
             last, noun, words = self.noun(last, dimension, number.high)
-            noun = noun or (self.noun_before(first) if dimension in ("number", "bytes") else "")
+            noun = noun or self.noun_before(first, dimension)
             noun = noun or (self.noun_of_list(first) if dimension == "number" and hours_in(per) else "")
             if noun == "things" and self.word(first - 1) in FOR_WHOM and _do_something(words):
                 noun = "people"
@@ -134,6 +137,7 @@ class _Reader(Counting):
             per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:
             per = self._period_before(first) or (self._thing_before(first) if dimension == "count" else "")
+            per = per or (self._period_of_the_sentence(first) if noun in LISTED else "")
         again = self._per(last) if per == "user" and dimension != "money" else ("", 1.0, last)
         of_each = hours_in(again[0]) is not None
         if of_each:
@@ -171,7 +175,7 @@ class _Reader(Counting):
 
     def _opens_a_list(self, first: int, last: int) -> bool:
         listed = self.word(first - 1) == "(" and self.word(last + 1) == ","
-        return listed and self.noun_before(first) in ("", "requests")
+        return listed and self.noun_before(first, "number") in ("", "requests")
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:
         before = self.bounds.get(first - 1)
@@ -213,12 +217,31 @@ class _Reader(Counting):
             )
             if not opens or self.text.clause[start] != self.text.clause[end]:
                 continue
-            adverb, said = (book.at(self.text.words, start) for book in (books().adverbs, books().per))
-            unit = books().units.at(self.text.words, said.last + 1) if said is not None else None
-            if adverb is not None and adverb.last == end:
-                return adverb.value
-            if unit is not None and unit.last == end and unit.value.dimension == "time":
-                return unit.value.name
+            period, last = self._period_at(start)
+            if period and last == end:
+                return period
+        return ""
+
+    def _period_at(self, at: int) -> tuple[str, int]:
+        """The period that an adverb or "every month" says at this place, and its last one; empty where none does."""
+        adverb, said = (book.at(self.text.words, at) for book in (books().adverbs, books().per))
+        if adverb is not None or said is None:
+            return (adverb.value, adverb.last) if adverb is not None else ("", at)
+        unit = books().units.at(self.text.words, said.last + 1 + (self.word(said.last + 1) in books().adjectives))
+        return (unit.value.name, unit.last) if unit is not None and unit.value.dimension == "time" else ("", at)
+
+    def _period_of_the_sentence(self, first: int) -> str:
+        """ "Daily, there will be 5,000 requests", "on a daily basis we get 800 invoices", "in a typical month about 60k
+        messages": a period with which the sentence begins, before its first figure, of what comes in; "every month we
+        embed 5M documents" is a job."""
+        begins = bisect_left(self.text.sentence, self.text.sentence[first])
+        if first - begins > FARTHEST or any(at in self.numbers for at in range(begins, first)):
+            return ""
+        for at in range(begins, min(first, begins + OPENING_WORDS)):
+            period, last = self._period_at(at)
+            if period and last < first:
+                arrives = any(self.word(on) in books().arriving for on in range(last + 1, first))
+                return period if arrives or last + 1 == first else ""
         return ""
 
     def _thing_before(self, first: int) -> str:

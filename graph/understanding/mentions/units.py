@@ -32,6 +32,7 @@ class _Periods(Frozen):
     per: tuple[str, ...]
     adverbs: dict[str, str]
     adjectives: frozenset[str]
+    arriving: frozenset[str]
     added: frozenset[str]
     ones: frozenset[str]
     ongoing: tuple[str, ...]
@@ -61,6 +62,7 @@ class _Books:
     counted: Mapping[str, str]
     """Class of nouns -> the thing that one of them is."""
     adjectives: frozenset[str]
+    arriving: frozenset[str]
     added: frozenset[str]
     ones: frozenset[str]
     ongoing: PhraseBook[str]
@@ -88,7 +90,7 @@ def books() -> _Books:
         per=PhraseBook("per", ((phrase, phrase) for phrase in periods.per)),
         adverbs=PhraseBook("adverbs", periods.adverbs.items()),
         things=PhraseBook("things", _entries(periods.things)), counted=periods.counted,
-        adjectives=periods.adjectives, added=periods.added, ones=periods.ones,
+        adjectives=periods.adjectives, arriving=periods.arriving, added=periods.added, ones=periods.ones,
         ongoing=PhraseBook("ongoing", ((phrase, phrase) for phrase in periods.ongoing)),
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),

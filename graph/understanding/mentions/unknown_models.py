@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 from graph.understanding.mentions.index import NameIndex
+from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_tails import quantizations
 from graph.understanding.mentions.name_rules import form_of, name_rules
@@ -65,6 +66,14 @@ def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple
             named = Named("model", written, domain=line.domain if line else None, params_b=size_b, exact=False)
             found.append(Name(first, last, (named,), size_b, written=written))
     return tuple(found)
+
+
+def runs_a_stranger(line: Line) -> bool:
+    """Whether a name of several capitals that nobody knows is what is to be run: "host RMBG as an API"."""
+    books, none = _contexts()
+    behind = {match.last + 1 for match in books["used"].find(line.words)} & set(range(len(line.words)))
+    written = [line.quote(at, at) for at in behind if line.mentions[at] is None]
+    return any(sum(map(str.isupper, word)) > 1 and form_of(word) not in none for word in written)
 
 
 def _runs(tokens: Sequence[Token], taken: Collection[int]) -> Iterator[tuple[int, int]]:

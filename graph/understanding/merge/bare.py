@@ -1,18 +1,23 @@
 """Figures, periods and currencies said alone: they correct what was spoken of last, and keep its unit."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from domain.workload import OwnedHardware, WorkloadSpec
+from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
+from graph.understanding.labels.workload_names import CADENCES
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.money import currency_book
 from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import (
+    BEHIND,
     MOST_CARDS,
     Held,
+    counting_the_same,
     field_words,
     figure_of,
     figures,
@@ -36,6 +41,8 @@ SHORTEST_MESSAGE = 6
 HAVE_WITHIN = 3
 HAVE = frozenset({"have", "own", "got", "has", "possess"})
 THEM = frozenset({"them", "those", "these"})
+MOST_ADDED = 100
+"""Cards more; above it an entry is an ordinal: 105 is the fifth."""
 A_TURN_AGO = 0.7
 """What a figure's age weighs against its distance: the one of a turn ago must be half as far off."""
 ONE = frozenset({"a", "an", "one"})
@@ -49,6 +56,9 @@ COUNTED_CARDS = frozenset({"card", "cards", "gpu", "gpus"})
 BUDGET = ("budget.amount",)
 RATE = "traffic.requests_per_second"
 SECONDS = {"second": 1.0, "minute": 60.0}
+OTHERS = frozenset({"not", "of", "than"})
+"""Words before what is no longer so."""
+WAYS = frozenset({"in", "out"})
 ONLY = frozenset({"only", "just"})
 NINES, WHOLE = 99.0, 100.0
 """Per cent."""
@@ -72,20 +82,24 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     if spec.evidence:
         yield from _of_only_so_many(line)
         yield from _of_the_uptime(line)
-    if (again := _of_the_same_noun(line, held, spec)) is not None:
-        yield again
+    if again := [*_of_the_same_noun(line, held, spec)]:
+        yield from again
         return
     for first, last in line.clause_places.values() if spec.evidence else ():
         if last - first > LONGEST:
             continue
         said = [mention for mention in line.mentions[first : last + 1] if mention is not None]
-        if not said:
+        if spec.every and (cadence := _of_the_cadence(line, first, last)) is not None:
+            yield from cadence
+        elif not said:
             yield from _of_a_time(line, first, last, spec)
             if spec.budget.amount is not None:
                 yield from _of_the_budget(line, first, last)
         elif len(said) == 1 and isinstance(said[0], Quantity) and kind_of(said[0]) in UNTOLD:
             listed = last - first < 2 and bool(line.names) and not said[0].per  # one item of a list of wishes
-            if not listed and _says_nothing_else(line, first, last, said[0]):
+            place = line.place_of[said[0]]
+            way = {word.text for word in line.words[place + 1 : min(place + 2, last + 1)]} & WAYS  # "3k in, 400 out"
+            if not listed and not way and _says_nothing_else(line, first, last, said[0]):
                 yield from _of_a_figure(line, said[0], held, spec)
 
 
@@ -93,9 +107,10 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
     """ "Sorry, we have 8 of them": of the one kind of card at hand that was named."""
     if len(spec.owned) != 1:
         return None
-    if (left := left_of_the_held(line, spec.owned[0])) is not None:
-        now, match = left
-        said = tuple(one for one in line.mentions[match.first : match.last + 1] if isinstance(one, Quantity))
+    moved = left_of_the_held(line, spec.owned[0]) or more_of_the_held(line, spec.owned[0])
+    if moved is not None:
+        now, match = moved
+        said = tuple(one for one in line.mentions[match.first : match.last + 1 + BEHIND] if one is not None)
         claim = Claim("owned", now, line.span(match.first, match.last), "set")
         return Proposal("bare owned", said, (claim,), OWNED)
     for at, figure in line.quantities:
@@ -121,6 +136,24 @@ def left_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Ma
         left = number if match.value == "left" else (stands or 0) - number
         if stands is not None and 0 < left < stands:
             return held.model_copy(update={leaf: left}), match
+    return None
+
+
+def more_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Match[str]] | None:
+    """What is at hand with so many cards more of the same: "a fifth 3090", "two more cards"; with the words that say
+    so."""
+    if not held.count or (held.nodes or 1) > 1:
+        return None
+    kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
+    for match in book("follow_ups", "more_of").find(line.as_written):
+        behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + BEHIND]}
+        if not behind & (kept | {"card", "gpu", "<gpu>"}):
+            continue
+        many = int(match.value)
+        if many > MOST_ADDED:  # "a fifth" is the one behind four
+            many = many - MOST_ADDED - held.count
+        if many > 0:
+            return held.model_copy(update={"count": held.count + many}), match
     return None
 
 
@@ -154,22 +187,27 @@ def _of_the_uptime(line: Line) -> Iterator[Proposal]:
             yield Proposal("bare availability.uptime_percent", (figure,), (claim,), BARE)
 
 
-def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> Proposal | None:
-    """ "60 calls", where what stands was said of "20 parallel calls", and nothing else is said."""
+def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "60 calls", where what stands was said of "20 parallel calls": the figures that were said of the same noun, and
+    those that were worked out from it, grow with it."""
     said = [mention for mention in line.mentions if mention is not None]
-    if len(said) != 1 or not isinstance(said[0], Quantity) or said[0].per or len(line.words) > SHORTEST_MESSAGE:
-        return None
-    figure = said[0]
-    # A word before the noun says which of its figures is meant: "100 concurrent users".
-    noun = figure.words[0].lower() if len(figure.words) == 1 else ""
-    if not noun or figure.dimension != "count" or not _says_nothing_else(line, 0, len(line.words) - 1, figure):
-        return None
-    same = [one for one in held if noun in _quote(spec, one.field).lower().split()] if spec.evidence else []
-    if len(same) != 1 or not figures().fields[same[0].field].whole:
-        return None
-    at = line.place_of[figure]
-    claim = Claim(same[0].field, figure_of(same[0].field, figure.high), line.span(at, last_place(line, at, figure)))
-    return Proposal(f"bare {same[0].field}", (figure,), (claim,), SAME_NOUN)
+    for at, figure in line.quantities if spec.evidence else ():
+        # A word before the noun says which of its figures is meant: "100 concurrent users".
+        if figure.dimension != "count" or figure.per or len(figure.words) != 1 or not 0 < figure.low == figure.high:
+            continue
+        if figure.noun == "people" and not (len(said) == 1 and len(line.words) <= SHORTEST_MESSAGE):
+            continue  # who are in all, or at once
+        same = dict(counting_the_same(figure.words[0], held, spec))
+        if same and len({_quote(spec, field) for field in same}) == 1 and not is_a_part_of_them(line, at):
+            span = line.span(at, last_place(line, at, figure))
+            claims = [Claim(field, figure_of(field, unit * figure.high), span) for field, unit in same.items()]
+            yield Proposal(f"bare {claims[0].field}", (figure,), tuple(claims), SAME_NOUN)
+
+
+def is_a_part_of_them(line: Line, place: int) -> bool:
+    """ "Half a million of the images" are no other number of them."""
+    behind = [word.text for word in line.words[place + 1 : place + 3]]
+    return behind[:1] == ["of"] and behind[1:] != [] and behind[1] in THEM | {"the", "our", "my"}
 
 
 def _quote(spec: WorkloadSpec, field: str) -> str:
@@ -304,6 +342,21 @@ def _begun(kind: str, spec: WorkloadSpec) -> str:
     if kind == "time" and spec.task_type in JOBS:
         return "deadline_hours"
     return "gpu.min_vram_gb" if kind == "bytes" and spec.gpu.models else ""
+
+
+def _of_the_cadence(line: Line, first: int, last: int) -> tuple[Proposal, ...] | None:
+    """How often it runs, where that stands: "monthly, not quarterly"; null where the clause is about something else."""
+    said = [match for match in labels("workloads").find(line) if match.value.field == "comes_back"]
+    said = [one for one in said if first <= one.first and one.last <= last and one.value.value in CADENCES]
+    told = {at for one in said for at in range(one.first, one.last + 1)}
+    others = [line.words[at].text for at in range(first, last + 1) if at not in told]
+    if not said or not all(word in figures().fillers or not word[0].isalnum() for word in others):
+        return None
+    now = next((one for one in said if line.words[one.first - 1].text not in OTHERS or not one.first), None)
+    if now is None:
+        return ()
+    span = line.span(now.first, now.last)
+    return (Proposal("bare every", (), (Claim("every", str(now.value.value), span),), SAME_NOUN),)
 
 
 def _of_the_budget(line: Line, first: int, last: int) -> Iterator[Proposal]:

@@ -68,7 +68,8 @@ def questions_for(
     if "gpu_needed" in missing and (len(missing) > 1 or spec.question is not None):
         missing.remove("gpu_needed")  # task and domain usually settle it; who asks about it is not asked back
     wanted = [field for field in (*missing, *extra_fields) if field not in asked][:MOST_QUESTIONS]
-    if just_decide or len(asked_before) >= MOST_ROUNDS or not wanted:
+    only_asks = spec.question is not None and not asked_before and "domain" in missing  # "what do you suggest?"
+    if (just_decide and not only_asks) or len(asked_before) >= MOST_ROUNDS or not wanted:
         return ()
     unlimited = spec.budget.amount is None and spec.priorities.cost != "low" and not (spec.owned or spec.purchase)
     if len(wanted) < MOST_QUESTIONS and "budget.amount" not in asked and unlimited:

@@ -22,7 +22,8 @@ ASK_FOR_MACHINES: tuple[QuestionKind, ...] = ("fits", "which", "compare")
 NOTEBOOKS = frozenset({"notebook", "notebooks", "jupyter", "jupyterhub", "jupyterlab"})
 
 
-LEAST_SHARING = 3
+LEAST_SHARING, MOST_SHARING = 3, 10_000
+"""People who share machines; more are rows of what is learnt from."""
 """People: two agree without a queue."""
 
 
@@ -110,7 +111,8 @@ def shares_machines(spec: WorkloadSpec) -> bool:
     people were named, and no model, no use and no amount of work."""
     people = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0)
     held = bool(spec.owned) or (has_notebooks(spec) and bool(spec.gpu.models) and spec.gpu.min_count is not None)
-    if people < LEAST_SHARING or not held or spec.task_type not in (None, "training", "batch_inference"):
+    works = spec.task_type in (None, "training", "batch_inference")
+    if not LEAST_SHARING <= people <= MOST_SHARING or not held or not works:
         return False
     named = _is_named(spec) or any(map(_is_named, spec.workloads))
     kind = spec.domain is not None and "domain" in spec.evidence and "domain" not in spec.assumed
@@ -140,10 +142,12 @@ def _something_to_plan(spec: WorkloadSpec) -> bool:
         return True
     said = any(field in spec.evidence and field not in spec.assumed for field in ("task_type", "domain"))
     if spec.question is None or spec.question.kind == "price":
-        return said and bool(spec.unplaced or spec.stakes or spec.sensitive or spec.industry)
+        timed = spec.question is not None and spec.question.asks("time")
+        return said and bool(timed or spec.unplaced or spec.stakes or spec.sensitive or spec.industry)
     if spec.question.kind not in ASK_FOR_MACHINES:
         return False
-    return said and (bool(spec.gpu.models) or spec.question.kind != "compare")
+    machines = spec.gpu.models or spec.question.hardware or spec.question.asks("gpu_or_cpu")
+    return said and (bool(machines) or spec.question.kind != "compare")
 
 
 async def round_after(

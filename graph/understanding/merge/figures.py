@@ -1,5 +1,6 @@
 """The figures that stand, as they were said: what a later turn corrects without naming it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from graph.understanding.vocabulary import table
 
 MOST_CARDS = 16
 """A bare figure up to this can be how many of a GPU that was named without a count."""
+BEHIND = 3
+"""Words behind a figure that tell what it counts."""
 
 
 class Field(Frozen):
@@ -134,6 +137,24 @@ def _held(name: str, spec: WorkloadSpec) -> Held | None:
     if len(said) != 1 or said[0].high <= 0:
         return Held(name, value, turn, _plain(value))
     return Held(name, value, turn, said[0], value / said[0].high)
+
+
+def counting_the_same(noun: str, held: Sequence[Held], spec: WorkloadSpec) -> Iterator[tuple[str, float]]:
+    """The fields that count what the noun names, by the words that they were said with, and how much of each one of it
+    is: of "60k invoices a day, 2 pages each" an invoice is two pages."""
+    wanted = noun.lower().removesuffix("s")
+    for one in held:
+        field, said = figures().fields[one.field], spec.evidence.get(one.field)
+        if said is None or not (field.whole or one.field.startswith("volume.")):
+            continue
+        quote = tokens_of(said.quote)
+        for number in numbers_in(quote, ()):
+            behind = (
+                token.text.lower().removesuffix("s") for token in quote[number.last + 1 : number.last + 1 + BEHIND]
+            )
+            if number.high > 0 and wanted in behind:
+                yield one.field, one.value / number.high
+                break
 
 
 def _plain(figure: float, magnitude: str = "") -> Number:

@@ -28,6 +28,8 @@ WELCOMED = ("location.sellers",)
 """Fields in which what is let in again is also welcome."""
 LET_IN_ALONE = frozenset({"gpu.vendors"})
 """Lists of which a permitted member rules no other one out: "AMD is fine for us"."""
+OUT_WITHOUT_ANOTHER = ("location.providers",)
+"""Lists of which a member that another is to replace is ruled out where none takes its place: "rather than AWS"."""
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 
@@ -57,6 +59,9 @@ class ListMerge:
     def apply(self) -> None:
         standing = self._without_taken_back()
         standing = self._with_wanted(standing)
+        if not standing and self.name in OUT_WITHOUT_ANOTHER:
+            dropped = {str(claim.value) for claim in self._taken_back() if claim.operation == "drop"}
+            self.ruled_out |= {value for value in dropped if not _stands(value, self.before)}
         if self.other:
             self._rule_out(self.other, standing)
         draft, name = self.draft, self.name
@@ -117,7 +122,12 @@ class ListMerge:
     def _rule_out(self, other: str, standing: Sequence[str]) -> None:
         let_in = (*standing, *self.let_in)
         refused = {value for value in self.draft.lists[other] if not any(_same(value, item) for item in let_in)}
-        ruling = [claim for claim in self.claims if claim.operation in ("exclude", "withdraw")]
+        ruling = [
+            claim
+            for claim in self.claims
+            if claim.operation in ("exclude", "withdraw")
+            or (claim.operation == "drop" and str(claim.value) in self.ruled_out)
+        ]
         if self.ruled_out and ruling:
             self.draft.evidence[other] = quoted(self.said, ruling)
         self.draft.lists[other] = tuple(sorted(refused | self.ruled_out))

@@ -9,7 +9,16 @@ from domain.workload import WorkloadSpec
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import books
-from graph.understanding.merge.figures import Held, field_words, figure_of, figures, held_figures, kind_of, last_place
+from graph.understanding.merge.figures import (
+    Held,
+    counting_the_same,
+    field_words,
+    figure_of,
+    figures,
+    held_figures,
+    kind_of,
+    last_place,
+)
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
 from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, ONCE_A_DAY, WEEKS_PER_MONTH, opening_hours
@@ -23,6 +32,7 @@ COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
 WINDOW = frozenset({"window", "windows", "timeframe", "timeslot"})
 SHORT = 3
+MORE = frozenset({"more", "additional", "extra", "further"})
 SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
 """Of the data: its size, and how many of them there are."""
 GROWS = ("dataset.items", "dataset.size_gb", "traffic.users")
@@ -56,6 +66,7 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
     yield from _more_days(line, spec)
     yield from _window(line, spec)
+    yield from _more_of_the_same(line, spec)
     if fewer := list(fewer_hours(line, spec)):
         yield from fewer
         return
@@ -80,6 +91,21 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
                     Claim(one.field, figure_of(one.field, one.value * times), span, strength=STRONG) for one in many
                 ]
             yield Proposal(f"{meant.field} changed", tuple(said), tuple(claims), RELATIVE)
+
+
+def _more_of_the_same(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "8 more cameras", where the word for more stands between the figure and what it counts."""
+    for place, quantity in line.quantities:
+        if len(quantity.words) < 2 or quantity.words[0].lower() not in MORE or not quantity.high > 0:
+            continue
+        held = held_figures(spec)
+        same = dict(counting_the_same(quantity.words[-1], held, spec))
+        now = {one.field: one.value + same[one.field] * quantity.high for one in held if one.field in same}
+        span = line.span(place, last_place(line, place, quantity))
+        if claims := tuple(
+            Claim(field, figure_of(field, value), span, strength=STRONG) for field, value in now.items()
+        ):
+            yield Proposal(f"{claims[0].field} changed", (quantity,), claims, RELATIVE)
 
 
 @lru_cache
@@ -206,8 +232,8 @@ def _meant(
             return same[0]
     after = {word.text for word in line.words[match.last + 1 : match.last + 1 + COUNTED_WITHIN]}
     counted = [one for one in held if after & _quoted(spec, one.field)]
-    if counted and not said:
-        return counted[0]  # "double the transcripts"
+    if counted and kind in ("", "number", "others"):
+        return counted[0]  # "double the transcripts", "8 more cameras"
     if fields:
         loads = (
             [one for one in held if one.field in LOADS] if any(field.startswith(TRAFFIC) for field in fields) else []

@@ -7,7 +7,7 @@ from domain.workload import WorkloadSpec
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.mention import Name, Quantity
 
 JOINTS = frozenset({"and", "but", "also", "plus", ",", ";"})
 BEGINS = frozenset({"no", "not", "without", "in", "on", "only", "at", "under", "below", "within"})
@@ -49,13 +49,18 @@ def _starts(line: Line) -> Iterator[int]:
     orders = {match.first for match in book("follow_ups", "orders").find(line.words)}
     before = 0
     for place in range(1, len(line.words)):
-        if place - before < FEWEST_WORDS or line.words[place].text in JOINTS:
+        so_far = [at for at in range(before, place) if line.words[at].text not in JOINTS]
+        figures = any(isinstance(line.mentions[at], Quantity) for at in so_far)
+        if (len(so_far) < FEWEST_WORDS and not figures) or line.words[place].text in JOINTS:
             continue
+        begins = place in sentences or (place - 1 in sentences and line.words[place - 1].text in JOINTS)
         joined = line.words[place - 1].text in JOINTS
         word = line.words[place].text
         adds = line.words[place - 1].text in ADDS
-        opens = adds or place in orders or word in BEGINS or isinstance(line.mentions[place], Quantity)
-        if place in sentences or (joined and opens):
+        following = [after.text for after in line.words[place + 1 : place + 2]]
+        alone = isinstance(line.mentions[place], Name) and following == ["only"]
+        opens = adds or alone or place in orders or word in BEGINS or isinstance(line.mentions[place], Quantity)
+        if begins or (joined and opens):
             before = place
             yield place
 
@@ -65,4 +70,5 @@ def _trimmed(line: Line, first: int, last: int) -> str:
         first += 1
     while last >= first and (line.words[last].text in JOINTS or not line.words[last].text.strip(".!")):
         last -= 1
-    return line.quote(first, last) if last - first + 1 >= FEWEST_WORDS else ""
+    whole = last - first + 1 >= FEWEST_WORDS or (last == first and isinstance(line.mentions[first], Quantity))
+    return line.quote(first, last) if whole else ""

@@ -42,16 +42,11 @@ from graph.understanding.merge.workload_models import (
 )
 from graph.understanding.stance.stance import Stances
 
-"""Reads words as if they were a request of their own."""
-
-
 OWN = (
     "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
     "languages", "features",
 )  # fmt: skip
 """Fields that a workload has of its own."""
-
-
 MOST_WORDS, MOST_RETURNS = 400, 8
 """Words about one workload that are its own, and how often a message comes back to it; longer ones are lists that part
 into no workloads, whose figures are read for the request as a whole. Scenarios have 114 words and come back once."""
@@ -98,7 +93,7 @@ def with_workloads(
     evidence = {"workloads": Evidence(quote=workloads[main].quote, turn=turn)}
     for place, number in enumerate(order):
         evidence |= {
-            f"workloads.{place}.{path}": Evidence(quote=words.quote, turn=turn)
+            f"workloads.{place}.{path}": Evidence(quote=_as_said(words.quote, workloads[number], line), turn=turn)
             for path, words in found[number].spec.evidence.items() if path.startswith(OWN)
         }  # fmt: skip
     return spec.model_copy(
@@ -111,9 +106,14 @@ def with_workloads(
 
 
 def _read(part: Part, line: Line, alone: Alone) -> _Read:
-    quotes = [line.quote(first, last) for first, last in _stretches(part)]
+    quotes = [line.in_full(first, last) for first, last in _stretches(part)]
     begins, ends = line.sentence(part.name_ends)
     return _Read(part, line.quote(max(begins, part.first), min(ends, part.last)), alone("; ".join(quotes)))
+
+
+def _as_said(words: str, workload: Workload, line: Line) -> str:
+    """The words as they stand in the message: of a cell that was read with the head of its table the whole line."""
+    return words if words in line.text.raw else workload.quote
 
 
 def _stretches(part: Part) -> Iterator[tuple[int, int]]:
@@ -268,7 +268,7 @@ def _workload(
         training=Training() if task == "batch_inference" else one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
-        hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
+        hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?|-"),
     )  # fmt: skip
 
 

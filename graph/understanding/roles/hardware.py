@@ -288,16 +288,21 @@ def _is_illustrated(line: Line, place: int, card: Name) -> bool:
 
 
 def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
-    """A card that is at hand still is when it is spoken of again, unless more of them are wanted."""
+    """A card that is at hand still is when it is spoken of again, unless more of them are wanted; one that is asked
+    about still is in another question."""
     held = {(seen.family, seen.shape.number) for seen in named if seen.stance == "at_hand"}
-    families = {family for family, _ in held}
+    families, asked = ({seen.family for seen in named if seen.stance == stance} for stance in ("at_hand", "asked"))
+    asking = _in_sentences_with(line, {"?"}) if asked else frozenset()
 
-    def again(seen: _Seen) -> bool:
+    def again(seen: _Seen) -> Stance:
         said = {word.text for word in line.words[max(0, seen.shape.first - 1) : seen.shape.last]}
         same = (seen.family in families and seen.shape.number is None) or (seen.family, seen.shape.number) in held
-        return same and seen.stance in ("wanted", "asked") and not said & words_of_hardware().further
+        if same and seen.stance in ("wanted", "asked") and not said & words_of_hardware().further:
+            return "at_hand"
+        still = seen.family in asked and seen.shape.first in asking and seen.stance == "wanted"
+        return "asked" if still else seen.stance
 
-    return [replace(seen, stance="at_hand") if again(seen) else seen for seen in named]
+    return [replace(seen, stance=again(seen)) for seen in named]
 
 
 def _put_together(named: Sequence[_Seen], unnamed: Sequence[_Seen]) -> Iterator[tuple[_Seen, tuple[Shape, ...]]]:

@@ -7,6 +7,7 @@ from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import books, factor_of, hours_in
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim
+from graph.understanding.roles.schedule import night_hours
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
@@ -118,10 +119,12 @@ def peak_alone(seen: Sighting) -> Iterator[Claim]:
     before = [other for at, other in seen.line.quantities if at < place][-MOST_LOOKED_AT:]
     loads = (other for other in reversed(before) if other.noun in ("requests", "people") or other.dimension == "rate")
     rate = next(loads, None)
-    if rate is None or seen.spoken_of:
+    if seen.spoken_of or (rate is None and "users" not in seen.cues):
         return
-    hours = hours_in(rate.per)
-    if rate.noun == "people" or not (hours or rate.dimension == "rate"):
+    hours = hours_in(rate.per) if rate else None
+    if rate is None:  # "Users: 900, Peak: 45"
+        yield seen.claim("traffic.concurrent_users", int(seen.quantity.high))
+    elif rate.noun == "people" or not (hours or rate.dimension == "rate"):
         beside_another = "concurrent" in seen.cues
         field = "traffic.peak_concurrent_users" if beside_another else "traffic.concurrent_users"
         yield seen.claim(field, int(seen.quantity.high))
@@ -198,7 +201,7 @@ def request_rate(seen: Sighting) -> Iterator[Claim]:
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
         yield from items(seen)
         yield from volume(seen, quantity.high, UNITS_OF_NOUNS.get(quantity.noun, "items"))
-        yield seen.claim("deadline_hours", hours_in(quantity.per), strength=MEDIUM)
+        yield seen.claim("deadline_hours", night_hours(seen.line) or hours_in(quantity.per), strength=MEDIUM)
         return
     field = _peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second")
     yield seen.claim(field, tidy(quantity.high / hours / SECONDS_PER_HOUR / quantity.per_count, 9))

@@ -167,6 +167,7 @@ MAKERS: Mapping[str, Maker] = {
     "budget": budget, "bare_budget": budget, "unit_price": unit_price, "cents": cents,
     "nothing": _nothing, "leave": _nothing,
     "vram": vram, "total_vram": _total_vram, "ram": sets("cpu.min_ram_gb", _gigabytes, wished=True),
+    "memory_to_do_with": sets("gpu.max_vram_gb", _gigabytes, wished=True),
     "vcpu": sets("cpu.min_vcpu", _whole, wished=True), "gpu_count": gpu_count, "node_count": node_count,
     "spared": spared,
     "replicas": sets("availability.min_replicas", _whole), "zones": sets("availability.zones", _whole),

@@ -194,7 +194,8 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
         every = replace(measure, per="", low=pieces.high * measure.high, high=pieces.high * measure.high)
         if "training" in uses:
             plain = replace(length, quantity=replace(measure, per=""))
-            return (("items", counted), ("training_tokens", replace(seen, quantity=every)), ("mean_context", plain))
+            length_of_each = "input_tokens" if length.cues.get("average", 0.0) >= BESIDE else "mean_context"
+            return (("items", counted), ("training_tokens", replace(seen, quantity=every)), (length_of_each, plain))
         return (("items", counted), ("output_tokens" if "writes" in seen.cues else "input_tokens", length))
     if measure.dimension == "tokens":
         return (("request_rate", counted), ("input_tokens", length))

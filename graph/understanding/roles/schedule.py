@@ -46,6 +46,17 @@ class _Window:
     mentions: tuple[Mention, ...]
 
 
+@dataclass(frozen=True)
+class _Time:
+    """A time of the clock: its places with those of its weekday (0 is Monday), and its hour."""
+
+    first: int
+    last: int
+    hour: float
+    day: int | None
+    figure: Quantity
+
+
 class _Schedule(Frozen):
     halves: dict[str, int]
     clock_words: frozenset[str]
@@ -63,6 +74,9 @@ class _Schedule(Frozen):
     ends: tuple[str, ...]
     starts: tuple[str, ...]
     finishes: tuple[str, ...]
+    jobs: tuple[str, ...]
+    before_times: frozenset[str]
+    before_days: frozenset[str]
 
 
 @lru_cache
@@ -87,7 +101,7 @@ def _book() -> PhraseBook[str]:
     groups = {"workdays": words.workdays, "weekend": words.weekend, "everyday": words.everyday,
               "other_times": words.other_times, "cue": words.cues,
               "deadline": words.deadline, "date": words.dates, "end": words.ends,
-              "start": words.starts, "finish": words.finishes}  # fmt: skip
+              "start": words.starts, "finish": words.finishes, "job": words.jobs}  # fmt: skip
     return PhraseBook(
         "schedule",
         [(p, use) for use, phrases in groups.items() for p in phrases],
@@ -188,17 +202,39 @@ def night_hours(line: Line) -> float | None:
 
 
 def _windows(line: Line, said: list[Match[str]]) -> Iterator[Proposal]:
-    """ "Starts at 01:00 and must be done by 03:30": a job has from the one time to the other."""
-    clocks = [(place, q) for place, q in line.quantities if q.dimension == "clock" and not q.is_range]
+    """ "Starts at 01:00 and must be done by 03:30", "from Friday 18:00 to Monday 7am": a job has from the one time to
+    the other; what is used or open is so every week."""
+    clocks = [time for place, q in line.quantities if (time := _time(line, place, q)) is not None]
     starts = {match.last + 1 for match in said if match.value == "start"}
     ends = {match.last + 1 for match in said if match.value == "finish"}
-    for (place, begins), (other, closes) in pairwise(clocks):
-        same = line.words[place].sentence == line.words[other].sentence
-        if same and place in starts and other in ends:
-            hours = round((closes.low - begins.low) % HOURS_PER_DAY, 4)
-            yield Proposal(
-                "window", (begins, closes), (Claim("deadline_hours", hours, line.span(place, other)),), SCORE + 1
-            )
+    jobs = any(match.value == "job" for match in said)
+    for begins, closes in pairwise(clocks):
+        of_a_job = begins.first in starts and closes.first in ends
+        between = line.words[begins.last + 1 : closes.first]
+        joined = len(between) == 1 and between[0].text in _words().joints
+        days = None if begins.day is None or closes.day is None else (closes.day - begins.day) % 7
+        together = line.words[begins.first].sentence == line.words[closes.first].sentence
+        if not together or not (of_a_job or (joined and days)):
+            continue
+        hours = round((days or 0) * HOURS_PER_DAY + closes.hour - begins.hour, 4)
+        hours = hours if days else hours % HOURS_PER_DAY
+        span = line.span(begins.first, closes.last)
+        claim = Claim("deadline_hours", hours, span)
+        if not (of_a_job or jobs):
+            claim = Claim("hours_per_month", round(hours * WEEKS_PER_MONTH, 2), span)
+        yield Proposal("window", (begins.figure, closes.figure), (claim,), SCORE + 1)
+
+
+def _time(line: Line, place: int, quantity: Quantity) -> _Time | None:
+    """A time of the clock, with the day of the week that stands before it: "18:00", "7am", "Monday at 7am"."""
+    half, last = _half(line, place)
+    read = quantity.dimension == "clock" or (half is not None and quantity.dimension in ("number", "time"))
+    if not read or quantity.is_range or quantity.magnitude or quantity.low > HOURS_PER_DAY:
+        return None
+    at = place - (line.words[place - 1].text in _words().before_times) if place else 0
+    day = _words().weekdays.get(line.words[at - 1].text) if at else None
+    first = place if day is None else at - 1 - (at > 1 and line.words[at - 2].text in _words().before_days)
+    return _Time(first, last, quantity.low + (12 if half == 12 and quantity.low < 12 else 0), day, quantity)
 
 
 def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tuple[Mention, ...], bool] | None:

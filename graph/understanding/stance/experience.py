@@ -22,7 +22,7 @@ def wishing(line: Line) -> frozenset[int]:
 
 def reporting(line: Line) -> frozenset[int]:
     """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
-    one's own all others that neither wish nor ask nor tell of somebody else's."""
+    one's own all others that neither wish nor ask."""
     found = {name: {line.words[m.first].sentence for m in book.find(line.words)} for name, book in _books().items()}
     told = set(line.sentence_places) if found["troubles"] else found["reports"] | found["troubles"]
-    return frozenset(told - wishing(line) - found["theirs"])
+    return frozenset(told - wishing(line))

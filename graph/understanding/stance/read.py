@@ -12,16 +12,17 @@ from graph.understanding.stance.experience import reporting, wishing
 from graph.understanding.stance.opinion import opinions
 from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
+from graph.understanding.stance.voice import of_others
 from graph.understanding.text.phrases import Match, PhraseBook
 from graph.understanding.vocabulary import table
 
 Reach = Literal["before", "after", "beside", "around", "within"]
 MOST_BETWEEN = 6
 """Words between a denial and a wish that it still takes in."""
-NAMED_APART = {"wished": "wanted", "advice": "background", "told": "background", "past": "background"}
+NAMED_APART = {"wished": "wanted", "advice": "background", "past": "background"}
 REPORTED: frozenset[Stance | None] = frozenset({None, "wanted", "asked", "background"})
 """What a place may be whose sentence describes a machine that is there."""
-BINDING = frozenset({"advice", "told", "asked"})
+BINDING = frozenset({"advice", "asked"})
 OTHERS = frozenset({"you", "they", "their", "people", "others", "everyone"})
 PRONOUNS = frozenset({"it", "that", "this", "they", "what", "which"})
 ENDS_A_DENIAL = frozenset({"onto", "for", "at", "with", "because", "when", "if", "while"})
@@ -49,7 +50,7 @@ def _book() -> PhraseBook[_Cue]:
     entries = [
         (phrase, _Cue(
             NAMED_APART.get(stance, stance), reach, stance == "wished", stance in BINDING,  # type: ignore[arg-type]
-            stance in ("told", "asked"), stance == "past",
+            stance == "asked", stance == "past",
         ))
         for stance, cues in read.items() for reach, phrases in cues.items() for phrase in phrases
     ]  # fmt: skip
@@ -68,11 +69,13 @@ def stances_of(line: Line) -> Stances:
     held = any(at[place] == "at_hand" for place, name in line.names if name.kind == "gpu")
     for place in described(line, held=held):
         at[place] = "at_hand" if at[place] in REPORTED else at[place]
-    of_others = {word.sentence for word in line.words if word.text in OTHERS}
+    spoken_to = {word.sentence for word in line.words if word.text in OTHERS}
     for place, own in opinions(line, _silent(line, at)):
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
-        at[place] = "at_hand" if own or not (rented or sentence in of_others) else "background"
+        at[place] = "at_hand" if own or not (rented or sentence in spoken_to) else "background"
+    for place in of_others(line):
+        at[place] = "background"
     void: set[int] = set()
     for match in _orders().find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
@@ -165,8 +168,6 @@ def _telling(line: Line, cues: Sequence[Match[_Cue]]) -> list[Match[_Cue]]:
 def _is_said_by(line: Line, before: Match[_Cue], wish: Match[_Cue]) -> bool:
     """The wish is part of what the cue before it tells: of advice, a question, or what others say in the sentence."""
     earlier, here = line.words[before.last], line.words[wish.first]
-    if before.value.throughout and before.value.stance == "background":
-        return earlier.sentence == here.sentence
     had = before.value.reach == "before" and before.value.stance in SPOKEN_OF
     neutral = wish.value.reach == "before" and not wish.value.wish  # "my lab has nothing but a 3090"
     return earlier.clause == here.clause and ((wish.value.wish and before.value.binds) or (neutral and had))

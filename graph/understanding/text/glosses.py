@@ -5,6 +5,7 @@ names, figures and units are read as in any message, and the rest is told as not
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -114,10 +115,11 @@ def is_unread(message: str) -> bool:
 
 def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
     words = [token.text for token in tokens if token.is_word]
+    said = Counter(words)
     for tongue in _tongues():
-        if tongue.letters and any(tongue.script.search(word) for word in words):
+        if tongue.letters and any(map(tongue.script.search, said)):
             return tongue
-    counted = [sum(tongue.tells(word) for word in words) for tongue in _tongues()]
+    counted = [sum(said[word] for word in said if tongue.tells(word)) for tongue in _tongues()]
     hits = max(counted)
     found = _tongues()[counted.index(hits)]  # English, the first, where there are as many of it
     enough = hits >= FEWEST or (hits >= FEWEST_IN_SHORT and hits >= SHARE * len(words))

@@ -102,9 +102,9 @@ def _rows(shown: str) -> Iterator[_Row]:
 def _parts(rows: Sequence[_Row]) -> Iterator[Token]:
     """Tables, and the lines between them."""
     lines: list[_Row] = []
-    for barred, run in groupby(rows, key=lambda row: "|" in row.text):
+    for bar, run in groupby(rows, key=_bar_of):
         held = list(run)
-        if barred and len(held) > 1 and (_is_headed(held) or any(map(_is_of_table, held))):
+        if bar and len(held) > 1 and (_is_headed(held) or any(map(_is_of_table, held))):
             yield from chain(_lines(lines), _table(held))
             lines = []
         else:
@@ -125,6 +125,8 @@ def _table(rows: Sequence[_Row]) -> Iterator[Token]:
     headed = (len(rows) > 1 and rows[1].is_rule) or _is_headed(rows)
     heads = [head.tokens()[:LONGEST_HEAD] for head in _cells(rows[0])] if headed else []
     body = [_cells(row) for row in rows[1 if headed else 0 :] if not row.is_rule]
+    if [cells[0].text.strip() for cells in body] == [str(number) for number in range(1, len(body) + 1)]:
+        heads, body = heads[1:], [cells[1:] for cells in body]  # the numbers of the lines
     of_values = not heads or not heads[-1] or heads[-1][0].text in WORDS.value_heads
     keyed = of_values and max(map(len, body), default=0) <= 2
     things = len(body) > 1 and len(heads) > 2  # a row is one of several things, and its cells are of that one
@@ -132,13 +134,20 @@ def _table(rows: Sequence[_Row]) -> Iterator[Token]:
         for index, cell in enumerate(cells):
             if keyed or not heads:
                 yield _sign(";" if index == 0 else ":" if index == 1 else ",", cell.start)
+            elif index and not any(sign.isalnum() for sign in cell.text):
+                continue  # "-" is no value
             else:
                 yield _sign("," if index and things else ";", cell.start)
-                if index < len(heads) and not cell.is_blank:
+                if index < len(heads):
                     yield from (token._replace(start=cell.start, end=cell.start) for token in heads[index])
                     yield _sign(":", cell.start)
             yield from cell.tokens()
     yield _sign(";", rows[-1].start + len(rows[-1].text))
+
+
+def _bar_of(row: _Row) -> str:
+    """What parts the cells of a line: a bar, else the tabs of what was copied from a sheet."""
+    return "|" if "|" in row.text else "\t" if row.text.strip().count("\t") > 1 else ""
 
 
 def _is_of_table(row: _Row) -> bool:
@@ -147,7 +156,7 @@ def _is_of_table(row: _Row) -> bool:
 
 def _is_headed(rows: Sequence[_Row]) -> bool:
     """A table without rules: as many cells in each line, and a figure in every one but the first, which is the head."""
-    bars = {row.text.strip().strip("|").count("|") for row in rows}
+    bars = {row.text.strip().strip("|").count(_bar_of(row)) for row in rows}
     first, *others = (any(sign.isdigit() for sign in row.text) for row in rows)
     return len(bars) == 1 and min(bars) > 1 and len(others) > 1 and not first and all(others)
 
@@ -157,7 +166,7 @@ def _cells(row: _Row) -> list[_Row]:
     start = len(text) - len(text.lstrip())
     start += text[start : start + 1] == "|"
     cells = []
-    for part in text[start : len(text) - text.endswith("|")].split("|"):
+    for part in text[start : len(text) - text.endswith("|")].split(_bar_of(row) or "|"):
         cells.append(row.part(start, start + len(part)))
         start += len(part) + 1
     return cells

@@ -82,7 +82,7 @@ class PhraseBook(Generic[V]):
             for number in self._likely(texts[start], texts[start + 1]):
                 if number not in possible:
                     said = words.places.keys()
-                    possible[number] = not any(said.isdisjoint(held) for held in self._needed[number])
+                    possible[number] = not any(map(said.isdisjoint, self._needed[number]))
                 if not possible[number]:
                     continue
                 end = start + 1 if self._seconds[number] is ALONE else longest(self._entries[number][1], words, start)
@@ -124,7 +124,7 @@ class PhraseBook(Generic[V]):
         """The phrases whose words are in the line, in whatever order."""
         said = line.places.keys()
         for number in sorted({*chain.from_iterable(map(self._candidates, said))}):
-            if not any(said.isdisjoint(held) for held in self._needed[number]):
+            if not any(map(said.isdisjoint, self._needed[number])):
                 yield self._entries[number][0]
 
     def _starts(self, line: Words) -> Iterable[int]:

@@ -4,7 +4,7 @@ languages."""
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain, combinations, pairwise
+from itertools import chain, combinations, pairwise, zip_longest
 
 from rapidfuzz.distance import OSA
 
@@ -19,6 +19,8 @@ LONG = 8
 LOOKED_AT = 7
 """Letters of a word by whose deletions it is found; the whole word is compared afterwards."""
 REACH_OF_A_SIZE = 5
+OF_ONE = frozenset({"the", "my", "our", "me", "us"})
+"""Words that no figure counts."""
 
 
 class _Rules(Frozen):
@@ -114,11 +116,14 @@ def _is_sized(following: Sequence[Token]) -> bool:
 
 
 def in_english(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens with the neighbours' everyday words in English: "Nutzer" is "users", "maximal" is "at most"."""
+    """The tokens with the neighbours' everyday words in English: "Nutzer" is "users", "maximal" is "at most"; and a
+    chat's "4 the office" is "for the office"."""
     foreign = words_of("foreign")
     english: list[Token] = []
-    for token in tokens:
-        if token.text in foreign:
+    for token, after in zip_longest(tokens, tokens[1:]):
+        if token.text == "4" and after is not None and after.text in OF_ONE and not after.glued:
+            english.append(token._replace(text="for"))
+        elif token.text in foreign:
             words = enumerate(foreign[token.text].split())
             english += (token._replace(text=word, glued=token.glued and number == 0) for number, word in words)
         else:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from domain.workload import Traffic, Workload, WorkloadSpec
-from tests.understanding.talking import converse, starter_reader
+from tests.understanding.talking import converse, spec_of, starter_reader
 
 TABLE = yaml.safe_load(Path(__file__).with_name("workloads.yaml").read_text(encoding="utf-8"))
 SEVERAL = [(text, domains) for half in ("shown", "kept") for text, domains in TABLE["several"][half]]
@@ -408,3 +408,30 @@ async def test_a_speech_model_that_is_taught_again_is_one_of_speech() -> None:
 )
 async def test_a_compound_is_read_by_its_head(text: str, domain: str) -> None:
     assert (await read(text)).domain == domain
+
+
+ROWS = (
+    "Workload | Model | Users | Peak | Context",
+    "Helpdesk chat | Llama 3.3 70B | 900 | 45 | 16k",
+    "Code completion | Qwen2.5-Coder-7B | 150 | 30 | 8k",
+    "Nightly summaries | Llama 3.3 70B | - | - | 32k",
+)
+RULE = "|---|---|---|---|---|"
+SHEETS = (
+    "\n".join((f"| {ROWS[0]} |", RULE, *(f"| {row} |" for row in ROWS[1:]))),
+    "\n".join((f"| # | {ROWS[0]} |", f"{RULE}---|", *(f"| {at} | {row} |" for at, row in enumerate(ROWS[1:], 1)))),
+    "\n".join(ROWS).replace(" | ", "\t"),
+)
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+async def test_each_row_has_the_figures_under_their_heads(sheet: str) -> None:
+    spec = await spec_of(sheet, reader=starter_reader())
+    figures = {
+        (one.traffic.users, one.traffic.concurrent_users, one.context_tokens, one.task_type) for one in spec.workloads
+    }
+    assert figures == {
+        (900, 45, 16000, "inference"), (150, 30, 8000, "inference"), (None, None, 32000, "batch_inference"),
+    }  # fmt: skip
+    assert all(one.dataset.items is None for one in spec.workloads)
+    assert all(words.quote in sheet for words in spec.evidence.values())

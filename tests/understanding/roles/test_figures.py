@@ -9,7 +9,7 @@ SAID = [
     ("Prompts average 2,100 tokens but can go up to 30k, Mistral 7B", "traffic.input_tokens", 2100),
     ("Prompts average 2,100 tokens but can go up to 30k, Mistral 7B", "context_tokens", 30000),
     ("QLoRA on 18k chats averaging 900 tokens, max_seq_len 8192", "context_tokens", 8192),
-    ("QLoRA on 18k chats averaging 900 tokens", "context_tokens", 900),
+    ("QLoRA on 18k chats averaging 900 tokens", "traffic.input_tokens", 900),
     ("average request 3k tokens, longest 60k, Gemma 3 27B", "traffic.input_tokens", 3000),
     ("average request 3k tokens, longest 60k, Gemma 3 27B", "context_tokens", 60000),
     ("We can spend 60k EUR capex on two servers for Qwen3-32B", "budget.period", "total"),

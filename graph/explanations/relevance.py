@@ -1,0 +1,108 @@
+"""Whether an answer speaks of what was asked: what the question names, and the words that tell what it is about."""
+
+import re
+
+import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
+
+from artifacts.notation import plain
+from catalog.embedder import known_words, load_embedder
+from graph.alternatives import named_things, uses
+from graph.explanations.evidence import Standing
+from graph.explanations.limits import not_known
+from graph.explanations.unknowns import is_not_known, sentences
+from graph.explanations.wording import name
+from graph.understanding.follow_ups.features import concepts
+from graph.understanding.follow_ups.heads import heads
+from graph.understanding.labels.sections import words
+from graph.understanding.text.glosses import is_glossed
+
+CERTAIN = 0.4
+"""Share of certainty of a topic from which its answer is about the question, whatever its words."""
+GUESSED = 0.2
+"""Share below which the answer to a guess that speaks of none of them is not told."""
+COVERED = 0.5
+"""Share of a question's telling words that the answer to a guess has to speak of."""
+NEAR = 0.45
+"""Cosine above which a word of the answer speaks of one of the question."""
+SHORTEST, STEM = 4, 5
+"""Letters of a telling word, and those by which two words are one."""
+LONG = 8
+"""Letters from which on a word may hold two slips."""
+_WORD = re.compile(r"[a-z]{3,}")
+_PIECE = re.compile(r"[a-z0-9]+")
+_QUOTED = re.compile(r"“[^”]*”|<[^>]*>")
+NEAREST = "The plan may not hold what you ask; near it it holds this:"
+
+
+def to_the_point(standing: Standing, answer: str) -> str:
+    """The answer, below what it does not speak of of the question; where it speaks of hardly any of it, and the topic
+    was only guessed, that nothing is known, and the answer as what is nearest."""
+    if is_not_known(answer) or not standing.plan.recommendations or is_glossed(standing.question):
+        return answer
+    lead = " ".join(_not_in_the_plan(standing, answer))
+    named = bool(named_things((standing.named,)))
+    if lead or standing.share >= CERTAIN or (standing.alternatives and named) or standing.counted():
+        return f"{lead}\n\n{answer}" if lead else answer
+    telling = telling_words(standing)
+    heard = _spoken_of(telling, answer)
+    if not telling or len(heard) >= COVERED * len(telling):
+        return answer
+    if not heard and standing.share < GUESSED:
+        return not_known("other", standing)
+    return f"{NEAREST}\n\n{answer}"
+
+
+def telling_words(standing: Standing) -> list[str]:
+    """The words of the question that tell what it is about."""
+    said = (word for word in standing.words if word.isalpha() and len(word) >= SHORTEST)
+    return [word for word in dict.fromkeys(said) if word not in words("follow_ups", "plain")]
+
+
+def _spoken_of(telling: list[str], answer: str) -> list[str]:
+    """Those of the words that the answer has too, in another form, or in a word that means nearly the same."""
+    held = sorted({*_WORD.findall(_QUOTED.sub(" ", answer).lower())})
+    if not telling or not held:
+        return []
+    stems, meant = {word[:STEM] for word in held}, {number for word in held for number in concepts().get(word, ())}
+    near = (load_embedder().encode(telling) @ load_embedder().encode(held).T).max(axis=1)
+    return [
+        word
+        for word, cosine in zip(telling, np.asarray(near), strict=True)
+        if word[:STEM] in stems or cosine >= NEAR or meant & {*concepts().get(word, ())}
+    ]
+
+
+def _not_in_the_plan(standing: Standing, answer: str) -> list[str]:
+    """That a card, a seller or a model which the question names is not the plan's, where the answer does not say so."""
+    first, told = standing.first, {*_PIECE.findall(answer.lower())}
+    place = standing.share < CERTAIN
+    parts = [label for one in named_things((standing.named,)) if not uses(first, one)
+             for label in (one.gpu, one.provider, one.model.name if one.model else None,
+                           (one.region or one.jurisdiction) if place else None) if label]  # fmt: skip
+    missing = [label for label in dict.fromkeys(parts) if not {*_PIECE.findall(label.lower())} <= told]
+    strange = [word for word in _strange(standing) if word not in told]
+    lead = []
+    if missing:
+        labels = ", ".join(map(plain, missing))
+        lead = [
+            f"Not in the plan: {labels}. Number 1 is {name(first)}; ask “what about {plain(missing[0])}?” for that."
+        ]
+    if strange:
+        lead.append(f"{sentences()['other'].rstrip('.')} called {', '.join(f'“{plain(word)}”' for word in strange)}.")
+    return lead
+
+
+def _strange(standing: Standing) -> list[str]:
+    """Words that no dictionary has, that are no slip of one that it has, and that no other question was asked with:
+    names of things."""
+    known, asked_with = known_words(), heads().features
+    found = []
+    for word in telling_words(standing):
+        slips = 1 if len(word) < LONG else 2
+        if len(word) <= STEM or word in known or word.removesuffix("s") in known or asked_with.counts(word):
+            continue
+        if extractOne(word, known, scorer=OSA.distance, score_cutoff=slips) is None:
+            found.append(word)
+    return found

@@ -1,0 +1,101 @@
+"""What `size` is told by a model's name: a row of the catalogue or a parameter count, and how it is packed."""
+
+import re
+
+from database import Database
+from domain.errors import InvalidInput
+from domain.hosted import weights_name, without_maker
+from domain.models import ModelCard
+from domain.names import SIZE, size_in, squash
+from domain.workload import LANGUAGE_DOMAINS
+from sizing.architecture import counted_parameters
+from sizing.engines import LLAMA_CPP
+from sizing.known_work import of_size, sized_names
+from sizing.packed_names import PackedName, format_of_tag, packed_name
+from sizing.serving import native_format
+from tools import models
+from tools.model_names import SAME_SIZE, model_called, models_near
+
+BARE_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[kmbt]?", re.IGNORECASE)
+Fields = dict[str, object]
+
+
+async def model_fields(name: str, engine: str | None, database: Database, *, told: bool) -> Fields:
+    """The fields of the request; `told` where the number format was said apart from the name, and so counts instead.
+    Raises InvalidInput for a model that the catalogue does not have, with those that are near."""
+    packed = packed_name(name)
+    known = await _counted_or_known(name, None, database)
+    found = known or await _unpacked(packed, database)
+    if found is None:
+        raise await _unknown(name, packed, database)
+    form, note = (None if known else packed.format_name), None
+    card = found.get("model")
+    if form is None and packed.from_ollama and isinstance(card, ModelCard) and card.domain in LANGUAGE_DOMAINS:
+        form = format_of_tag(native_format(card))
+        note = f"the tag names no number format: {form} taken, as in Ollama's library"
+    if form is None or told:
+        return found
+    of_files = packed.from_ollama and form in LLAMA_CPP.release.formats
+    return {
+        **found, "quantization": form, "engine": engine or (LLAMA_CPP.id if of_files else None),
+        "notes": (note,) if note else (),
+    }  # fmt: skip
+
+
+async def _unpacked(packed: PackedName, database: Database) -> Fields | None:
+    """What the name is without its packing, and then without who packed it, its maker, and the size its model has."""
+    if packed.unloadable is not None:
+        raise InvalidInput(
+            f"No engine here loads weights in {packed.unloadable}",
+            f"Give {packed.repository}, with --quantization for one that engines load.",
+        )
+    owner, size = packed.name.removesuffix(packed.repository), size_in(packed.repository)
+    names: list[tuple[str, float | None]] = [(packed.name, None), (f"{owner}{without_maker(packed.repository)}", None)]
+    if packed.format_name is not None or not owner:
+        names += [(packed.repository, None), (without_maker(packed.repository), None)]
+        names += [(SIZE.sub("", packed.repository), size)] if size is not None else []
+    for name, of_size_b in names:
+        if name and (found := await _counted_or_known(name, of_size_b, database)) is not None:
+            return found
+    return await _of_those_near(packed, owner, database)
+
+
+async def _of_those_near(packed: PackedName, owner: str, database: Database) -> Fields | None:
+    """A model of the same weights under another packing, or in one of the sizes it is published in (YOLOv8x)."""
+    async with database.connection() as connection:
+        near = await models_near(packed.repository, connection)
+    for card in await models.lookup(list(near), database) if near else ():
+        if owner and packed.format_name is None and not card.key.lower().startswith(owner.lower()):
+            continue
+        if weights_name(card.key) == weights_name(packed.repository):
+            return {"model": card}
+        if squash(packed.repository) in sized_names(card):
+            return {"model": of_size(card, packed.repository)[0]}
+    return None
+
+
+async def _counted_or_known(name: str, of_size_b: float | None, database: Database) -> Fields | None:
+    """A number of parameters, else the catalogue's model of that id or name and no other: a neighbour's memory would
+    prove nothing. Null where the name is neither, or the model is not `of_size_b`."""
+    if (counted := counted_parameters(name)) is not None:
+        return {"params_b": counted[0], "active_params_b": counted[1]}
+    if BARE_NUMBER.fullmatch(name.strip()):
+        raise InvalidInput(f"{name} is no number of parameters.", "Give one with its unit: 7B, 350M.")
+    async with database.connection() as connection:
+        key = await model_called(name, connection)
+    if key is None:
+        return None
+    (card,) = await models.lookup([key], database)
+    of_size = of_size_b is None or abs((card.params_b or 0.0) - of_size_b) <= SAME_SIZE * of_size_b
+    return {"model": card} if of_size else None
+
+
+async def _unknown(name: str, packed: PackedName, database: Database) -> InvalidInput:
+    """The refusal of a name that the catalogue does not have, with those near it."""
+    async with database.connection() as connection:
+        near = await models_near(name, connection) or await models_near(packed.repository, connection)
+    nearest = f"The nearest it has: {', '.join(near)}." if near else "Nothing in it has a name near that."
+    return InvalidInput(
+        f"The catalogue has no model {name}.",
+        f"{nearest} Give an id it has, a parameter count ({size_in(name) or 13:g}B), or --config FILE.",
+    )
