@@ -57,8 +57,10 @@ async def open_turns_in_workers(
 ) -> AsyncIterator["Turns"]:
     """The same for a server: turns are computed by processes that can be stopped, forked by a nursery that is asked for
     when the database is open, so that none is begun while it is down."""
-    running = asyncio.to_thread(nursery_begun)
-    async with await Database.open(settings) as database, nursery_of(settings, await running) as nursery:
+    async with (
+        await Database.open(settings) as database,
+        nursery_of(settings, await asyncio.to_thread(nursery_begun)) as nursery,
+    ):
         await ensure_starter(database)
         await nursery.prepare(database)
         context = await open_context(database, settings, reads=False)
