@@ -25,6 +25,10 @@ RECOMPUTED = 0.12
 in 16 bits, 9 GB with QLoRA (https://huggingface.co/blog/flux-qlora)."""
 
 
+def _bytes_beside(format_name: str) -> float:
+    return max(2.0, bytes_per_parameter(format_name))
+
+
 @dataclass(frozen=True, slots=True)
 class ItemServing:
     """`params` of the model (the reference's when nobody named one), activations of one request."""
@@ -88,11 +92,15 @@ class ItemServing:
 
     def _memory(self, format_name: str, replicas: int | None = None) -> TrainingMemory:
         """Of one copy, with its part of the streams where so many copies hear them."""
-        weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB
+        weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB + self._beside_gib(format_name)
         kept = self.reference.serve_activation_gib
         if replicas:
             kept += self.reference.stream_gib * math.ceil(self.demand.concurrent / replicas)
         return TrainingMemory(weights, 0.0, 0.0, kept, PYTORCH.single_gpu_overhead_gib)
+
+    def _beside_gib(self, format_name: str) -> float:
+        """Of the networks beside, which nobody quantises: the pipelines of Diffusers keep all parts where they work."""
+        return sum(params_b for _, params_b in self.reference.beside) * 1e9 * _bytes_beside(format_name) / GIB
 
     def _gflops_per_request(self) -> float:
         return 2 * self.reference.gmacs_per_item * self._scale * self.reference.passes
@@ -129,10 +137,16 @@ class ItemServing:
         memory, row = self._memory(format_name, deployment.replicas), self.reference
         heard = math.ceil(self.demand.concurrent / max(1, deployment.replicas))
         streams = f", and {heard:,} streams x {row.stream_gib:g} GiB" if row.stream_gib else ""
+        beside_gib, named = self._beside_gib(format_name), " + ".join(f"{n} {b:g}B" for n, b in row.beside)
+        beside = (
+            ProofLine(label="Text encoders", unit="GiB", value=beside_gib, source=row.source,
+                      formula=f"{named} x {_bytes_beside(format_name):g} B, beside the network while it works"),
+        ) if beside_gib else ()  # fmt: skip
         lines = (
-            ProofLine(label="Weights", unit="GiB", value=memory.weights_gib,
+            ProofLine(label="Weights", unit="GiB", value=memory.weights_gib - beside_gib,
                       source=f"{self.source}; {FORMATS[format_name].source}",
                       formula=f"{self.params_b:g}B x {bytes_per_parameter(format_name):g} B ({format_name})"),
+            *beside,
             ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=self.reference.source,
                       formula=f"one request as in {row.name}{streams}"),
             ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,

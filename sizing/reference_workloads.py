@@ -21,8 +21,9 @@ from sizing.volumes import NNUNET_3D
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWorkload:
-    """A row. `note`: what to tell of it; `stream_gib`: what a copy keeps of each stream that it hears; `token_gb`: what
-    is read for each token of an answer that is written alone, and shared by those that are written together."""
+    """A row. `note`: what to tell of it; `beside`: networks that stay on the GPU beside the model, in billions of
+    parameters; `stream_gib`: what a copy keeps of each stream that it hears; `token_gb`: what is read for each token of
+    an answer that is written alone, and shared by those that are written together."""
 
     key: str
     name: str
@@ -55,6 +56,7 @@ class ReferenceWorkload:
     tuned_epochs: int = 0
     vendors: tuple[str, ...] = ()
     tags: frozenset[str] = field(default_factory=frozenset)
+    beside: tuple[tuple[str, float], ...] = ()
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)
