@@ -11,7 +11,7 @@ from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
-from sizing.engines import engine_for, engine_refusal
+from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
 from sizing.replicas import Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
@@ -233,6 +233,8 @@ class LanguageServing:
         if format_name is None:
             return f"{gpu.name} cannot run {self.format_name}"
         engine, on_gpu = engine_for(gpu, format_name, self.source), self._replicas.on(gpu)
+        if not engine.release.attends(gpu, self.shape.kinds):
+            return sparse_refusal(engine, gpu)
         if on_gpu is None:
             return engine_refusal(engine, gpu, format_name)
         if self.shape.context is not None and self.context_tokens > self.shape.context:
