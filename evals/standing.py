@@ -232,5 +232,6 @@ class Judge:
         due = None if due is None else due - min(SETUP_HOURS, due / 2)
         tight |= due is not None and run.job_hours is not None and run.job_hours > IN_TIME * due
         tight |= offer.ram_gib is not None and offer.ram_gib < host_gib + RAM_BESIDE_WEIGHTS_GIB
-        tight |= offer.vcpu is not None and offer.vcpu < VCPU_OF_A_GPU * offer.gpu_count + VCPU_OF_A_HOST
+        fed = run.vcpu_per_gpu > VCPU_OF_A_GPU and offer.vcpu is None
+        tight |= fed or (offer.vcpu is not None and offer.vcpu < run.vcpu_per_gpu * offer.gpu_count + VCPU_OF_A_HOST)
         return {"R10"} if tight else set()

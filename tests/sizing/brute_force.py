@@ -24,6 +24,7 @@ from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
+from sizing.variants import training_epochs, training_samples
 from tests.sizing.random_catalogues import QUANTISED
 
 TRAINING = ("training", "fine_tuning")
@@ -567,10 +568,22 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
         hours = flops / (tflops * 1e12 * share_reached(spec, model, gpu, label) * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
+        held = need
+        if row.grows and model.domain != "llm":
+            held = grown(spec, need, row.train_activation_gib * scale, row.train_batch, gpu, nodes * count)
         yield Run(
-            nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
+            nodes, held / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
             more_is_faster=True, longest=hours * (2.0 if model.domain == "llm" else 3.0),
         )  # fmt: skip
+
+
+def grown(spec: WorkloadSpec, need: float, each: float, batch: int, gpu: Gpu, gpus: int) -> float:
+    """With as many samples a step as half of the memory holds and 156 steps an epoch leave."""
+    row = reference_for(spec)
+    most = math.floor(training_samples(spec, row) / training_epochs(spec, row) / 156 / gpus)
+    while batch < most and need + each <= gpu.usable_gib * 0.95 * 0.5:
+        batch, need = batch + 1, need + each
+    return need
 
 
 def longer_by(times: float, hours: float | None) -> float | None:
