@@ -37,6 +37,8 @@ class Deployment(NamedTuple):
     """Of the memory that may be used, what is filled on the fullest GPU."""
     longest_hours: float | None = None
     """What a job takes at the upper end of its estimate's error; null where none is known."""
+    load_share: float = 0.0
+    """Of what can be answered, the usual traffic that was said."""
     vcpu_per_gpu: int = VCPU_PER_GPU
     """Hardware threads that feed one GPU."""
     spare: bool = False
@@ -53,9 +55,9 @@ class Deployment(NamedTuple):
         return self.per_user is not None or self.answer_ms is not None
 
     @property
-    def layout(self) -> tuple[int, int, int, int]:
+    def layout(self) -> tuple[int, int, int, int, int]:
         """What tells two deployments of one model on one instance type apart."""
-        return self.nodes, self.tensor_parallel, self.pipeline_parallel, self.zero_stage
+        return self.nodes, self.tensor_parallel, self.pipeline_parallel, self.zero_stage, self.batch or 0
 
 
 def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:

@@ -54,6 +54,7 @@ class ItemServing:
         wanted = self.demand.requests_per_s or 0.0
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
+        usual = self.demand.load_of(rate) / self.demand.load_share if rate else 0.0
         for_load = max(1, math.ceil(wanted / rate)) if rate else 1
         if self.reference.stream_gib:
             held = int((share * self.demand.memory_share - fixed) / self.reference.stream_gib)
@@ -62,7 +63,10 @@ class ItemServing:
         if most is not None and for_load > most:
             return None
         for_load_nodes = math.ceil(for_load / gpu_count)
-        nodes = max(min_nodes, math.ceil(self.demand.min_replicas / gpu_count), self.demand.with_spare(for_load_nodes))
+        nodes = max(
+            min_nodes, math.ceil(self.demand.min_replicas / gpu_count), self.demand.with_spare(for_load_nodes),
+            math.ceil(usual / gpu_count),
+        )  # fmt: skip
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
@@ -75,7 +79,7 @@ class ItemServing:
         return Deployment(
             nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
             answer_ms=answer_ms if self.demand.interactive else None, memory_share=filled,
-            spare=nodes > for_load_nodes,
+            spare=nodes > for_load_nodes, load_share=self.demand.load_of(rate * replicas) if rate else 0.0,
             longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
 

@@ -56,6 +56,7 @@ _ENDLESS = WORTH**4
 """What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does. Days,
 a week, weeks and months are each worth half as much again: a queue of weeks is what laboratories without money have,
 and nobody chooses it who can pay twice the price."""
+ROUNDED = 1 + 1e-9
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
 _KINDS: dict[PriceKind, str] = {
@@ -370,6 +371,8 @@ class RuleBook:
             return None
         if deployment.memory_share > standards.MEMORY_SHARE:
             return f"memory {deployment.memory_share:.0%} full"
+        if deployment.load_share > standards.LOAD_SHARE * ROUNDED:
+            return f"the load takes {deployment.load_share:.0%} of what it can answer"
         hours, ends = deployment.job_hours, self.spec.deadline_hours
         due = None if ends is None else standards.working_hours(ends)
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:

@@ -68,6 +68,8 @@ class Run:
     more_is_faster: bool = False
     longest: float | None = None
     """Hours at the upper end of the error."""
+    loaded: float = 0.0
+    """Of what a service can answer, what comes in the usual traffic."""
 
 
 class Copy(NamedTuple):
@@ -157,7 +159,7 @@ def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> 
     """Whether a rule that is broken here may be kept on more nodes of the same; else they only cost more."""
     faster = run.more_is_faster and bool(broken & {"R5", "R6", "R7"})
     late = spec.task_type in JOBS and run.more_is_faster
-    return faster or ("R10" in broken and (not run.spare or late or spec.task_type in TRAINING))
+    return faster or ("R10" in broken and (not run.spare or late or run.loaded > 0.7 or spec.task_type in TRAINING))
 
 
 def cost_of(spec: WorkloadSpec, price: float, hours: float | None) -> float:
@@ -293,7 +295,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
     late = is_job and (run.hours or 0.0) > 0.5 * until_due(spec)
-    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
+    busy = not is_job and run.loaded > 0.7 + 1e-9
+    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late or busy):
         broken.add("R10")
     return broken
 
@@ -340,9 +343,13 @@ def ways(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iter
     return (copy_runs(spec, model, offer, label, copy) for copy in copies(spec, model, offer, label))
 
 
-def rate_asked(spec: WorkloadSpec) -> float:
+def usual_rate(spec: WorkloadSpec) -> float:
     by_volume = (spec.volume.amount or 0) / 86_400
-    usual = by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+    return by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+
+
+def rate_asked(spec: WorkloadSpec) -> float:
+    usual = usual_rate(spec)
     peak = 0.0 if spec.task_type in JOBS else spec.traffic.peak_requests_per_second or 0.0
     by_deadline = 0.0
     if spec.task_type == "batch_inference" and spec.deadline_hours is not None:
@@ -495,6 +502,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else first_ms,
             known_speed=speed is not None, spare=left, works_together=together, longest=longer_by(2.0, hours),
             gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
+            loaded=max(usual_rate(spec) / (replicas * copy.requests_per_s), total / (replicas * copy.tokens_per_s)),
         )  # fmt: skip
 
 
@@ -528,7 +536,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
             spare=nodes > 1 and (nodes - 1) * offer.gpu_count * rate >= asked, more_is_faster=hours is not None,
-            longest=longer_by(1 / 0.33, hours),
+            longest=longer_by(1 / 0.33, hours), loaded=usual_rate(spec) / (replicas * rate),
         )  # fmt: skip
 
 

@@ -51,7 +51,8 @@ def test_a_price_that_the_catalogue_lacks_is_a_gap_in_it(starter_offers: tuple[O
     ("spot", "aws", True), ("reserved", "aws", True), ("spot", "gcp", False), ("on_demand", "aws", False),
 ])  # fmt: skip
 def test_a_kind_of_price_that_the_catalogue_lacks_is_bounded_by_another(
-    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...], pricing: Pricing, provider: str, lacks: bool
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...], pricing: Pricing, provider: str,
+    lacks: bool,
 ) -> None:  # fmt: skip
     spec = at(LARGE, providers=(provider,)).model_copy(update={"pricing": pricing, "budget": Budget()})
     assert bool(tariff_hole(spec, starter_offers)) == lacks

@@ -58,6 +58,12 @@ def pictures(items: int) -> WorkloadSpec:
                    dataset=Dataset(items=items))  # fmt: skip
 
 
+def at_rate(requests_per_s: float, peak: float | None = None, **said: object) -> WorkloadSpec:
+    """A service that one G80 answers 6.3 times a second."""
+    traffic = Traffic(requests_per_second=requests_per_s, peak_requests_per_second=peak)
+    return request(precision="bf16", traffic=traffic, **said)
+
+
 def check(case: Case) -> None:
     placed = place(case.spec, MODELS, beside_each_other(case.offers))
     if case.first is None:
@@ -213,6 +219,7 @@ SCANS = request(task_type="training", domain="vision", models=(), dataset=Datase
 CRAMPED = offer("cramped", 1.0, ram_gib=16)
 TWO, FOR_TWO = Availability(min_replicas=2), Traffic(concurrent_users=200)
 PAIR, ONE_EACH = offer("pair", 3.0, gpu_count=2), offer("one each", 1.8)
+ONE, PAIR_OF = offer("one", 1.0), offer("pair", 1.8, gpu_count=2)
 FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=20.0))
 ROOM = [
     Case("the weights pass through the RAM", request(precision="bf16"), (CRAMPED, CLOUD), "cloud"),
@@ -221,6 +228,12 @@ ROOM = [
     Case("of which nobody knows whether they are there", SCANS, (offer("cores", 1.0, vcpu=None), CLOUD), "cloud"),
     Case("which is nothing against it elsewhere", request(), (offer("cores", 1.0, vcpu=None), CLOUD), "cores"),
     Case("memory is not filled to the brim", request(precision="bf16", traffic=ALONE), (FULL, CLOUD), "cloud"),
+    Case("requests come in bursts: two take what one answers by a hair", at_rate(5.0), (ONE, PAIR_OF), "pair"),
+    Case("one that leaves room is enough", at_rate(4.0), (ONE, PAIR_OF), "one"),
+    Case("a peak that was said is all that comes", at_rate(2.0, peak=5.0), (ONE, PAIR_OF), "one"),
+    Case("who looks at every cent takes the hair", at_rate(5.0, priorities=CHEAP), (ONE, PAIR_OF), "one"),
+    Case("where there is to be one it gives way", at_rate(5.0, gpu=GpuRequirement(max_count=1)), (ONE,), "one",
+         ("R10",)),
     Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, ONE_EACH), "pair"),
     Case("where availability was asked, what is left when a machine fails carries it",
          request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, ONE_EACH), "one each"),
