@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import Dataset, Domain, WorkloadSpec
+from sizing.deployment import VCPU_PER_GPU
 from sizing.memory import GIB
 from sizing.speeds import ItemKind
 from sizing.volumes import NNUNET_3D
@@ -57,6 +58,8 @@ class ReferenceWorkload:
     vendors: tuple[str, ...] = ()
     tags: frozenset[str] = field(default_factory=frozenset)
     beside: tuple[tuple[str, float], ...] = ()
+    vcpu_per_gpu: int = VCPU_PER_GPU
+    grows: bool = False
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)

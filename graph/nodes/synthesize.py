@@ -327,6 +327,8 @@ def _for_nearest(relaxed: Relaxation | None) -> str:
         return ""
     what = relaxed.field.replace(".", " ").replace("_", " ")
     proposed, current = (said.removesuffix(".0") for said in (relaxed.proposed, relaxed.current))
+    if relaxed.field == "pricing":
+        proposed = relaxed.option.offer.pricing.replace("_", " ")
     return f"For the nearest that works ({what} {proposed} instead of {current}):"
 
 
