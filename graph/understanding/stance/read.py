@@ -9,6 +9,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
 from graph.understanding.stance.experience import reporting, wishing
+from graph.understanding.stance.measured import measured
 from graph.understanding.stance.opinion import opinions
 from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
@@ -74,7 +75,7 @@ def stances_of(line: Line) -> Stances:
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
         at[place] = "at_hand" if own or not (rented or sentence in spoken_to) else "background"
-    for place in of_others(line):
+    for place in of_others(line) | measured(line):
         at[place] = "background"
     void: set[int] = set()
     for match in _orders().find(line.words):
