@@ -25,7 +25,7 @@ class _Words(Frozen):
     cards: frozenset[str]
     nodes: frozenset[str]
     node_joints: frozenset[str]
-    each: tuple[str, ...]
+    each: frozenset[str]
     whole: frozenset[str]
     further: frozenset[str]
     illustrates: frozenset[str]
