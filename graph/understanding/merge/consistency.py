@@ -37,6 +37,16 @@ def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     _domain_of_models(draft, index, claims)
     _own_up(draft, claims)
     _people_known(draft)
+    _kinds_of_parts(draft, index)
+
+
+def _kinds_of_parts(draft: Draft, index: NameIndex) -> None:
+    """A product that is wanted is the part of its kind: "Milvus instead of the vector database you chose" rules out no
+    vector database, and "Weaviate as the vector store" wants one."""
+    wanted = draft.lists["components.wanted"]
+    kinds = {named.family for part in wanted for named in _named(index, part, "chart")}
+    for field in ("components.wanted", "components.excluded"):
+        draft.lists[field] = tuple(part for part in draft.lists[field] if part not in kinds)
 
 
 def _people_known(draft: Draft) -> None:
