@@ -363,7 +363,7 @@ class BuiltinReader:
     def _in_full(self, claims: Claims, turns: Sequence[str], standing: WorkloadSpec) -> Claims:
         """A family alone is the member of it that stands, or that an earlier turn named."""
         bare = any(isinstance(claim.value, RequestedModel) and claim.value.name.isalpha() for claim in claims)
-        if not bare or len(turns) < 2:
+        if not bare:
             return claims
         earlier = chain.from_iterable(self.line(turn).names for turn in reversed(turns[:-1]))
         named = [RequestedModel(name=name.written, params_b=name.size_b) for _, name in earlier if name.kind == "model"]
