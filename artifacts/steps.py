@@ -49,7 +49,6 @@ from artifacts.retrieval_objects import (
     retrieval_steps,
     shares_gpu,
 )
-from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
@@ -192,7 +191,7 @@ def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence
     weights = {checkpoint(option): workload_name(option)} if option.model else {}
     weights |= carried_encoders(scene.retrieval)
     builds = [(TRAINER, trainer_recipe(option, engine))] if installs_libraries(option) else []
-    if answers_from_documents(scene.retrieval):
+    if scene.answers_documents:
         builds.append((READER, reader_recipe()))
     carries = Carries(
         images=images_of(command for step in steps for command in step.commands),

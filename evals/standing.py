@@ -36,7 +36,7 @@ ANSWER_MS = {
 """The product's own figures for what is not counted in tokens: the plan has to print them."""
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
-FULL, IN_TIME = 0.92, 0.5
+FULL, BUSY, IN_TIME = 0.92, 0.7, 0.5
 SETUP_HOURS = 0.5
 NOT_SURE = 1.25
 """Until the work of a job begins, or half of a deadline within the hour."""
@@ -227,10 +227,11 @@ class Judge:
     def _room(self, offer: Offer, run: Deployment, host_gib: float) -> set[RuleId]:
         if self._cheap_above_all:
             return set()
-        tight = run.memory_share > FULL or (self.needs_spare and not run.spare)
+        tight = run.memory_share > FULL or run.load_share > BUSY * (1 + 1e-9) or (self.needs_spare and not run.spare)
         due = self.spec.deadline_hours if self._is_job else None
         due = None if due is None else due - min(SETUP_HOURS, due / 2)
         tight |= due is not None and run.job_hours is not None and run.job_hours > IN_TIME * due
         tight |= offer.ram_gib is not None and offer.ram_gib < host_gib + RAM_BESIDE_WEIGHTS_GIB
-        tight |= offer.vcpu is not None and offer.vcpu < VCPU_OF_A_GPU * offer.gpu_count + VCPU_OF_A_HOST
+        fed = run.vcpu_per_gpu > VCPU_OF_A_GPU and offer.vcpu is None
+        tight |= fed or (offer.vcpu is not None and offer.vcpu < run.vcpu_per_gpu * offer.gpu_count + VCPU_OF_A_HOST)
         return {"R10"} if tight else set()

@@ -36,6 +36,9 @@ class FieldWords(Frozen):
     unit: str = "{}"
 
 
+PARTS = "components.wanted"
+
+
 def plan_changes(
     before: DeploymentPlan | None,
     after: DeploymentPlan,
@@ -48,10 +51,27 @@ def plan_changes(
     """
     if before is None:
         return ()
-    moved = moved_fields(before.spec, after.spec, changed_fields)
+    there = _there_already(before, after) if PARTS in changed_fields else {}
+    asked = {*after.spec.components.wanted} - {*before.spec.components.wanted}
+    fields = tuple(field for field in changed_fields if field != PARTS or not asked or asked - {*there})
+    moved = [*there.values(), *moved_fields(before.spec, after.spec, fields)]
     outcome = came_of_it(before, after)
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
+
+
+def _there_already(before: DeploymentPlan, after: DeploymentPlan) -> dict[str, str]:
+    """Of each component that is wanted now and that the plan had, and has, the chart that is it or brings it along."""
+    keys, told = {part.package.key for part in after.stack}, dict[str, str]()
+    for wish in after.spec.components.wanted:
+        name = wish.replace("_", "-")
+        for part in before.stack if wish not in before.spec.components.wanted else ():
+            is_it = name == part.package.name or wish.replace("_", " ") == part.role
+            if part.package.key in keys and (is_it or name in part.package.keywords):
+                has = f"{part.package.name} ({part.role}) has it"
+                has = f"it is its {part.role}" if name == part.package.name else has
+                told.setdefault(wish, f"{wish.replace('_', ' ')} is in the plan already, {has}: nothing is added.")
+    return told
 
 
 def moved_fields(

@@ -39,10 +39,12 @@ _GAP = re.compile(r"[ \t]*[&+/~<>=-]{0,2}[ \t]*")
 Words = Sequence[re.Match[str]]
 
 
-def left_over(turns: Sequence[str], spec: WorkloadSpec, before: Sequence[str] = ()) -> tuple[str, ...]:
+def left_over(
+    turns: Sequence[str], spec: WorkloadSpec, before: Sequence[str] = (), moved: Sequence[str] = ()
+) -> tuple[str, ...]:
     """In the user's words and order, one phrase for one thing. `before` was left of earlier turns, and may be used by
-    now."""
-    held, told = _held(spec), set[str]()
+    now; `moved` tells what a revision changed, so that its words are used: the 8M of "80M, not 8M"."""
+    held, told = _held(spec).union(word for sentence in moved for word in _words(sentence)), set[str]()
     found: list[str] = []
     for text in (*before, *(_unnamed(turn) for turn in turns)):
         for phrase, words in _phrases(text, held):

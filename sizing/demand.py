@@ -65,6 +65,10 @@ class Demand:
     items: float | None
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
+    usual_requests_per_s: float | None = None
+    """Without the peak; null where nobody waits for the answers."""
+    load_share: float = 1.0
+    """Of what can be answered, what the usual traffic may take."""
     spare_machines: int = 0
     zones: int = 1
     """Over which the machines are spread, so that one of them may fail."""
@@ -79,6 +83,14 @@ class Demand:
         while self.zones > 1 and whole - math.ceil(whole / self.zones) < machines:
             whole += 1
         return whole
+
+    def load_of(self, requests_per_s: float, tokens_per_s: float = 0.0) -> float:
+        """Of so many answers, or tokens of them, a second the part that the usual traffic takes; 0 where none was
+        said, or nobody waits for it."""
+        if not self.interactive:
+            return 0.0
+        asked = (self.usual_requests_per_s, requests_per_s), (self.tokens_per_s, tokens_per_s)
+        return max((usual / most for usual, most in asked if usual is not None and most > 0), default=0.0)
 
     @property
     def needs_speed(self) -> bool:
@@ -118,6 +130,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         least_tokens=usual_request(spec).least,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
         requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
+        usual_requests_per_s=flow,
         interactive=spec.task_type in (None, "inference", "rag"),
         ttft_ms=traffic.ttft_ms if not is_job else None,
         latency_ms=traffic.latency_ms if not is_job else None,
@@ -150,7 +163,9 @@ def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
     spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
     zones = spec.availability.zones or 1
-    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_machines=spare, zones=zones)
+    return replace(
+        demand, memory_share=standards.MEMORY_SHARE, load_share=standards.LOAD_SHARE, spare_machines=spare, zones=zones
+    )  # fmt: skip
 
 
 def _largest(*rates: float | None) -> float | None:

@@ -11,7 +11,7 @@ from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
-from sizing.engines import engine_for, engine_refusal
+from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
 from sizing.replicas import Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
@@ -104,6 +104,7 @@ class LanguageServing:
             nodes = max(
                 min_nodes, math.ceil(demand.min_replicas / per_node),
                 demand.with_spare(math.ceil(self._replicas_for_load(way.replica) / per_node)),
+                math.ceil(self._replicas_with_room(way.replica) / per_node),
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 found.append(_Laid(way, nodes, nodes * per_node))
@@ -116,6 +117,7 @@ class LanguageServing:
             if way.replica.memory_share > demand.memory_share:
                 continue
             needed = demand.with_spare(self._replicas_for_load(way.replica))
+            needed = max(needed, self._replicas_with_room(way.replica))
             replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
             if replicas * way.size <= MAX_NODES:
                 found.append(_Laid(way, replicas * way.size, replicas))
@@ -123,17 +125,17 @@ class LanguageServing:
 
     def _deployment(self, on_gpu: ReplicasOn, laid: "_Laid") -> Deployment:
         """With what its users get under the expected load, and with the room that is left."""
-        (way, nodes, replicas), speed = laid, on_gpu.speed
+        (way, nodes, replicas), speed, demand = laid, on_gpu.speed, self.demand
         replica, tp, pp = way.replica, way.tensor_parallel, way.pipeline_parallel
         left = replicas - max(1, replicas // nodes)
         spare = left >= self._replicas_for_load(replica)
         per_user = ttft_ms = in_flight = None
-        if speed is not None and self.demand.interactive:
+        if speed is not None and demand.interactive:
             in_flight = self._in_flight(replica, replicas)
             rate = on_gpu.rate(speed, tp, pp, math.ceil(in_flight / replicas))
             per_user, ttft_ms = rate.tokens_per_s_per_user, rate.first_token_s * 1000
             usual = standards.TOKENS_PER_S_PER_USER
-            if spare and self.demand.tokens_per_s_per_user is None and per_user >= usual:
+            if spare and demand.tokens_per_s_per_user is None and per_user >= usual:
                 share = math.ceil(self._in_flight(replica, left) / left)
                 spare = on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user >= usual
         hours = self._hours(replica, replicas)
@@ -141,6 +143,7 @@ class LanguageServing:
             nodes, tp, pp, replicas, speed=laid.speed, job_hours=hours,
             batch=replica.requests, per_user=per_user, ttft_ms=ttft_ms, in_flight=in_flight,
             memory_share=replica.memory_share, spare=spare,
+            load_share=demand.load_of(replicas * replica.requests_per_s, replicas * replica.tokens_per_s),
             longest_hours=None if hours is None else hours / BAND_LOW,
         )  # fmt: skip
 
@@ -184,6 +187,11 @@ class LanguageServing:
         if demand.tokens_per_s is not None:
             needed = max(needed, math.ceil(demand.tokens_per_s / replica.tokens_per_s))
         return needed
+
+    def _replicas_with_room(self, replica: Replica) -> int:
+        """Those of which the usual load leaves a part free."""
+        demand = self.demand
+        return math.ceil(demand.load_of(replica.requests_per_s, replica.tokens_per_s) / demand.load_share)
 
     def _hours(self, replica: Replica, replicas: int) -> float | None:
         if self.demand.items is None or replica.requests_per_s == 0:
@@ -233,6 +241,8 @@ class LanguageServing:
         if format_name is None:
             return f"{gpu.name} cannot run {self.format_name}"
         engine, on_gpu = engine_for(gpu, format_name, self.source), self._replicas.on(gpu)
+        if not engine.release.attends(gpu, self.shape.kinds):
+            return sparse_refusal(engine, gpu)
         if on_gpu is None:
             return engine_refusal(engine, gpu, format_name)
         if self.shape.context is not None and self.context_tokens > self.shape.context:

@@ -238,7 +238,7 @@ class Replicas:
     def _described(self, gpu: Gpu) -> ReplicasOn | None:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         engine = None if format_name is None else engine_serving(gpu, format_name, self.key)
-        if format_name is None or engine is None:
+        if format_name is None or engine is None or not engine.release.attends(gpu, self.shape.kinds):
             return None
         speed = speed_of(gpu, format_name)
         return ReplicasOn(

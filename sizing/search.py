@@ -23,7 +23,7 @@ from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
 
-Layout = tuple[int, int, int, int]
+Layout = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ from domain.offers import Gpu
 from domain.placement import Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.caches import Growing, kept_on
-from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, engine_refusal, overhead_gib
+from sizing.engines import (
+    Engine,
+    activation_bytes,
+    batch_defaults,
+    engine_for,
+    engine_refusal,
+    overhead_gib,
+    sparse_refusal,
+)
 from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
     GIB,
@@ -21,7 +29,7 @@ from sizing.memory import (
     stage_weight_bytes,
     weight_bytes,
 )
-from sizing.precision import FORMATS, bytes_per_parameter, known_format, supports
+from sizing.precision import FORMATS, bytes_per_parameter, known_format, reads_alone, supports
 
 DEFAULT_CONTEXT_TOKENS = 8192
 
@@ -183,13 +191,20 @@ def _refusal(
         return f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs"
     if pp > shape.layers:
         return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages"
-    if not supports(gpu, format_name):
+    if not loads_on(gpu, format_name):
         return f"precision: {gpu.name} has no kernels for {format_name}"
     if not engine.release.takes(gpu, format_name):
         return f"engine: {engine_refusal(engine, gpu, format_name)}"
+    if not engine.release.attends(gpu, shape.kinds):
+        return f"attention: {sparse_refusal(engine, gpu)}"
     if kv_dtype not in engine.release.kv_formats:
         return f"engine: {engine.label} does not keep the KV cache in {kv_dtype}"
     return None
+
+
+def loads_on(gpu: Gpu, format_name: str) -> bool:
+    """Whether the GPU has kernels for the format, or the engine others that read its weights alone."""
+    return supports(gpu, format_name) or reads_alone(gpu, format_name)
 
 
 def _verdict(
@@ -245,6 +260,11 @@ def _lines(
         ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + window_note(shape, context),
                   value=fit.asked_gib * concurrency, unit="GiB"),
     ]  # fmt: skip
+    if reads_alone(gpu, format_name):
+        lines.append(
+            ProofLine(label="Matrix products", formula=f"{gpu.name} does not compute in {format_name}: its weights are "
+                      "read alone (Marlin) and multiplied in 16 bits", value=16, unit="bits", source=engine.label)
+        )  # fmt: skip
     if shape.inferred:
         lines.append(
             ProofLine(label="Assumed architecture", formula=shape.inferred, value=shape.params / 1e9, unit="B")

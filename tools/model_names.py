@@ -92,6 +92,17 @@ async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str |
     return min(found, key=choice).model_id if found else None
 
 
+async def model_of_experts(experts: str, connection: AsyncConnection[DictRow]) -> str | None:
+    """The id of the mixture that has its name from its experts ("8x7b"), as in `models_named`; null where none has."""
+    cursor = connection.cursor(row_factory=class_row(Candidate))
+    await cursor.execute(
+        f"SELECT {COLUMNS} FROM hf.models WHERE lower(model_id) ~ %(named)s",
+        {"named": rf"(^|[^a-z0-9.]){re.escape(experts)}($|[^a-z0-9])"},
+    )
+    found = await cursor.fetchall()
+    return min(found, key=_preference).model_id if found else None
+
+
 async def models_near(name: str, connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
     """Ids of models whose names are near an unknown one, nearest first; the owner in an id may be wrong too."""
     repository = name.rpartition("/")[2]

@@ -35,7 +35,7 @@ from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recomme
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
-from graph.changes import is_as_it_was, is_cheaper, plan_changes
+from graph.changes import is_as_it_was, is_cheaper, moved_fields, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
@@ -55,7 +55,7 @@ from graph.stack_scale import kubernetes_answer, scale_note
 from graph.stand_ins import borrowed, reservation, reserved
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
-from graph.unmet_wishes import unmet_wishes
+from graph.unmet_wishes import other_store_told, unmet_wishes
 from graph.verdicts import verdict
 from graph.whole_bill import above_the_budget
 from graph.without_gpu import without_gpu
@@ -125,7 +125,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     candidates = without_serving_charts(_candidates(state, spec, made), spec)
     stack, later = fitted(candidates, _scenes(spec, made, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
-    left = left_over(heard, spec, state.get("left_over", ()))
+    left = left_over(heard, spec, state.get("left_over", ()), _moved(state, spec))
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     carried_out = next((one.option for one in deployed_workloads(together, several)), first) if together else first
@@ -194,6 +194,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         not_taken_into_account=(
             *not_taken_into_account(spec_told, first, together, hosted, beside),
             *unmet_wishes(spec, state["packages"], first),
+            *other_store_told(spec, beside),
             *told_left_over(left),
         ),
         recommendations=recommendations,
@@ -226,6 +227,15 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
     return {**_replied(state, plan), "left_over": left}
+
+
+def _moved(state: ArchitectState, spec: WorkloadSpec) -> tuple[str, ...]:
+    """What a revision changed, with the words that were said of it before and the parts that stood."""
+    before, fields = state.get("plan"), state.get("changes", ())
+    if before is None:
+        return ()
+    was = (words.quote for field, words in before.spec.evidence.items() if field in fields)
+    return (*moved_fields(before.spec, spec, fields), *was, *(part.package.name for part in before.stack))
 
 
 async def _within_budget(
@@ -327,6 +337,8 @@ def _for_nearest(relaxed: Relaxation | None) -> str:
         return ""
     what = relaxed.field.replace(".", " ").replace("_", " ")
     proposed, current = (said.removesuffix(".0") for said in (relaxed.proposed, relaxed.current))
+    if relaxed.field == "pricing":
+        proposed = relaxed.option.offer.pricing.replace("_", " ")
     return f"For the nearest that works ({what} {proposed} instead of {current}):"
 
 

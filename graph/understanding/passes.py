@@ -25,6 +25,7 @@ from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.merge.repair import repaired
 from graph.understanding.merge.residue import unplaced_in
 from graph.understanding.pipeline import Pass
+from graph.understanding.roles.choices import options_of
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
 from graph.understanding.roles.media import formats_in
@@ -116,10 +117,13 @@ def _with_models_bounded(won: Proposals) -> Proposals:
     )
 
 
-def _question(line: Line, won: Proposals) -> AskedQuestion | None:
+def _question(line: Line, won: Proposals, options: Proposals) -> AskedQuestion | None:
     """What is asked, and of which cards: those that it is asked of, of a question whether they do all that are spoken
-    of."""
+    of. Who names cards to choose from asks which."""
     question = question_of(line)
+    if question is None and options:
+        quotes = (line.text.raw[one.claims[0].span.start : one.claims[0].span.end] for one in options if one.claims)
+        question = AskedQuestion(kind="compare", subjects=tuple(quotes))
     if question is None:
         return None
     spoken = sorted((one for one in won if one.hardware), key=lambda one: min(m.first for m in one.mentions))
@@ -127,9 +131,11 @@ def _question(line: Line, won: Proposals) -> AskedQuestion | None:
     return question.model_copy(update={"hardware": tuple(dict.fromkeys(one.hardware for one in asked if one.hardware))})
 
 
-def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None) -> Claims:
+def _claims(
+    line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None, options: Proposals
+) -> Claims:
     """Cards that are asked about are subjects of the question, unless terms are set on which to get them; so are those
-    that are compared."""
+    that are compared. How many of each there are to choose from is said of that one alone."""
     terms = any(
         claim.field.startswith(TERMS) and claim.field not in LENGTHS for proposal in won for claim in proposal.claims
     )
@@ -137,7 +143,8 @@ def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, questi
     compared = [proposal for proposal in won if _is_one_of(subjects, proposal) and not _is_at_hand(proposal)]
     asked = [proposal for proposal in won if proposal.role == ASKED_ABOUT] + (compared if len(compared) > 1 else [])
     meant = won if terms else tuple(proposal for proposal in won if proposal not in asked)
-    said = (*claims_of(meant), *labels)
+    of_one = {claim for option in options for claim in option.claims if claim.field != "gpu.models"}
+    said = (*(claim for claim in claims_of(meant) if claim not in of_one), *labels)
     if not stances.void:
         return said
     return tuple(claim for claim in said if line.place_at(claim.span.start) not in stances.void)
@@ -187,8 +194,9 @@ ROLES: tuple[Pass, ...] = (
     Pass("won", ("figures", "hardware", "places", "named", "schedule", "answers", "bare", "relative"), _won),
     Pass("labels", ("line", "stances"), label_claims),
     Pass("parts", ("line", "stances"), workload_parts),
-    Pass("question", ("line", "won"), _question),
-    Pass("claims", ("line", "stances", "won", "labels", "question"), _claims),
+    Pass("options", ("line", "won"), options_of),
+    Pass("question", ("line", "won", "options"), _question),
+    Pass("claims", ("line", "stances", "won", "labels", "question", "options"), _claims),
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )
 PASSES = (*MENTIONS, *ROLES)

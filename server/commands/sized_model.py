@@ -8,13 +8,13 @@ from domain.hosted import weights_name, without_maker
 from domain.models import ModelCard
 from domain.names import SIZE, size_in, squash
 from domain.workload import LANGUAGE_DOMAINS
-from sizing.architecture import counted_parameters
+from sizing.architecture import counted_parameters, experts_named, parameter_count_b
 from sizing.engines import LLAMA_CPP
 from sizing.known_work import of_size, sized_names
 from sizing.packed_names import PackedName, format_of_tag, packed_name
 from sizing.serving import native_format
 from tools import models
-from tools.model_names import SAME_SIZE, model_called, models_near
+from tools.model_names import SAME_SIZE, model_called, model_of_experts, models_near
 
 BARE_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[kmbt]?", re.IGNORECASE)
 Fields = dict[str, object]
@@ -36,10 +36,8 @@ async def model_fields(name: str, engine: str | None, database: Database, *, tol
     if form is None or told:
         return found
     of_files = packed.from_ollama and form in LLAMA_CPP.release.formats
-    return {
-        **found, "quantization": form, "engine": engine or (LLAMA_CPP.id if of_files else None),
-        "notes": (note,) if note else (),
-    }  # fmt: skip
+    packing: Fields = {"quantization": form, "engine": engine or (LLAMA_CPP.id if of_files else None)}
+    return {**found, **packing, **({"notes": (note,)} if note else {})}
 
 
 async def _unpacked(packed: PackedName, database: Database) -> Fields | None:
@@ -77,6 +75,8 @@ async def _of_those_near(packed: PackedName, owner: str, database: Database) -> 
 async def _counted_or_known(name: str, of_size_b: float | None, database: Database) -> Fields | None:
     """A number of parameters, else the catalogue's model of that id or name and no other: a neighbour's memory would
     prove nothing. Null where the name is neither, or the model is not `of_size_b`."""
+    if (experts := experts_named(name)) is not None:
+        return await _mixture(experts, parameter_count_b(name), database)
     if (counted := counted_parameters(name)) is not None:
         return {"params_b": counted[0], "active_params_b": counted[1]}
     if BARE_NUMBER.fullmatch(name.strip()):
@@ -88,6 +88,17 @@ async def _counted_or_known(name: str, of_size_b: float | None, database: Databa
     (card,) = await models.lookup([key], database)
     of_size = of_size_b is None or abs((card.params_b or 0.0) - of_size_b) <= SAME_SIZE * of_size_b
     return {"model": card} if of_size else None
+
+
+async def _mixture(experts: str, most_b: float | None, database: Database) -> Fields:
+    """The catalogue's mixture of so many experts, each of so many parameters; else as large as none of them can be."""
+    async with database.connection() as connection:
+        key = await model_of_experts(experts, connection)
+    if key is not None:
+        (card,) = await models.lookup([key], database)
+        return {"model": card}
+    note = f"no mixture of {experts} is known: its experts share what attends, so it has fewer than {most_b:g}B"
+    return {"params_b": most_b, "notes": (note,)}
 
 
 async def _unknown(name: str, packed: PackedName, database: Database) -> InvalidInput:

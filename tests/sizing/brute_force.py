@@ -24,6 +24,7 @@ from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
+from sizing.variants import training_epochs, training_samples
 from tests.sizing.random_catalogues import QUANTISED
 
 TRAINING = ("training", "fine_tuning")
@@ -67,6 +68,8 @@ class Run:
     more_is_faster: bool = False
     longest: float | None = None
     """Hours at the upper end of the error."""
+    loaded: float = 0.0
+    """Of what a service can answer, what comes in the usual traffic."""
 
 
 class Copy(NamedTuple):
@@ -156,7 +159,7 @@ def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> 
     """Whether a rule that is broken here may be kept on more nodes of the same; else they only cost more."""
     faster = run.more_is_faster and bool(broken & {"R5", "R6", "R7"})
     late = spec.task_type in JOBS and run.more_is_faster
-    return faster or ("R10" in broken and (not run.spare or late or spec.task_type in TRAINING))
+    return faster or ("R10" in broken and (not run.spare or late or run.loaded > 0.7 or spec.task_type in TRAINING))
 
 
 def cost_of(spec: WorkloadSpec, price: float, hours: float | None) -> float:
@@ -292,7 +295,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
     late = is_job and (run.hours or 0.0) > 0.5 * until_due(spec)
-    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
+    busy = not is_job and run.loaded > 0.7 + 1e-9
+    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late or busy):
         broken.add("R10")
     return broken
 
@@ -339,9 +343,13 @@ def ways(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iter
     return (copy_runs(spec, model, offer, label, copy) for copy in copies(spec, model, offer, label))
 
 
-def rate_asked(spec: WorkloadSpec) -> float:
+def usual_rate(spec: WorkloadSpec) -> float:
     by_volume = (spec.volume.amount or 0) / 86_400
-    usual = by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+    return by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+
+
+def rate_asked(spec: WorkloadSpec) -> float:
+    usual = usual_rate(spec)
     peak = 0.0 if spec.task_type in JOBS else spec.traffic.peak_requests_per_second or 0.0
     by_deadline = 0.0
     if spec.task_type == "batch_inference" and spec.deadline_hours is not None:
@@ -494,6 +502,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else first_ms,
             known_speed=speed is not None, spare=left, works_together=together, longest=longer_by(2.0, hours),
             gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
+            loaded=max(usual_rate(spec) / (replicas * copy.requests_per_s), total / (replicas * copy.tokens_per_s)),
         )  # fmt: skip
 
 
@@ -527,7 +536,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
             spare=nodes > 1 and (nodes - 1) * offer.gpu_count * rate >= asked, more_is_faster=hours is not None,
-            longest=longer_by(1 / 0.33, hours),
+            longest=longer_by(1 / 0.33, hours), loaded=usual_rate(spec) / (replicas * rate),
         )  # fmt: skip
 
 
@@ -567,10 +576,22 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
         hours = flops / (tflops * 1e12 * share_reached(spec, model, gpu, label) * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
+        held = need
+        if row.grows and model.domain != "llm":
+            held = grown(spec, need, row.train_activation_gib * scale, row.train_batch, gpu, nodes * count)
         yield Run(
-            nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
+            nodes, held / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
             more_is_faster=True, longest=hours * (2.0 if model.domain == "llm" else 3.0),
         )  # fmt: skip
+
+
+def grown(spec: WorkloadSpec, need: float, each: float, batch: int, gpu: Gpu, gpus: int) -> float:
+    """With as many samples a step as half of the memory holds and 156 steps an epoch leave."""
+    row = reference_for(spec)
+    most = math.floor(training_samples(spec, row) / training_epochs(spec, row) / 156 / gpus)
+    while batch < most and need + each <= gpu.usable_gib * 0.95 * 0.5:
+        batch, need = batch + 1, need + each
+    return need
 
 
 def longer_by(times: float, hours: float | None) -> float | None:

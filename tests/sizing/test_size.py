@@ -65,7 +65,9 @@ def test_all_gpus_are_used_when_no_layout_is_said(starter_gpus: dict[str, Gpu]) 
     [
         ("T4", "bf16", False),
         ("T4", None, True),
-        ("A100-80GB", "fp8", False),
+        ("T4", "fp8", False),
+        ("A100-80GB", "fp8", True),
+        ("A100-80GB", "nvfp4", True),
         ("L4", "fp8", True),
         ("H100-SXM", "awq", True),
     ],
@@ -76,6 +78,28 @@ def test_a_gpu_without_the_kernels_is_said_not_to_fit(
     proof = size(SizeRequest(gpu=starter_gpus[gpu], params_b=3.0, dtype=dtype, context_tokens=2048))
     assert proof.fits is fits
     assert fits or "precision" in proof.binding_constraint
+
+
+def test_weights_that_are_read_alone_are_multiplied_in_sixteen_bits(starter_gpus: dict[str, Gpu]) -> None:
+    """FP8 W8A16 on Ampere (docs.vllm.ai): half the memory of bf16, a prompt no faster."""
+    narrow, wide = (SizeRequest(gpu=starter_gpus["A100-80GB"], params_b=8.0, dtype=dtype) for dtype in ("fp8", "bf16"))
+    assert size(narrow).weights_gib < 0.6 * size(wide).weights_gib
+    assert any("multiplied in 16 bits" in line.formula for line in size(narrow).lines)
+    speeds = [serving_speed(request, size(request)) for request in (narrow, wide)]
+    assert speeds[0] is not None
+    assert speeds[1] is not None
+    assert speeds[0].ttft_ms == speeds[1].ttft_ms
+
+
+@pytest.mark.parametrize(("gpu", "starts"), [("A100-80GB", False), ("H200-SXM", True)])
+@pytest.mark.parametrize("key", ["deepseek-ai/DeepSeek-V3.2", "deepseek-ai/DeepSeek-V4-Flash"])
+def test_attention_that_chooses_what_it_reads_has_kernels_from_hopper_on(
+    gpu: str, starts: bool, key: str, starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    model = next(card for card in starter_models if card.key == key)
+    proof = size(SizeRequest(gpu=starter_gpus[gpu], model=model, gpu_count=16, context_tokens=8192))
+    assert proof.fits is starts
+    assert starts or "chooses what it reads" in proof.binding_constraint
 
 
 def test_an_fp8_cache_holds_twice_the_tokens(starter_gpus: dict[str, Gpu]) -> None:

@@ -74,8 +74,16 @@ Pass = Callable[[Line, Stances], Iterable[Claim]]
 def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     """What the words of the newest turn say, apart from figures and names of things; whether a GPU is needed stays open
     while it is asked."""
-    open_field = "gpu_needed" if labels("asked").find(line) else ""
-    return tuple(claim for read in _PASSES for claim in read(line, stances) if claim.field != open_field)
+    said = tuple(claim for read in _PASSES for claim in read(line, stances))
+    asked = labels("asked").find(line)
+    sentences = {line.words[match.first].sentence for match in asked}
+    without = any(
+        claim.field == "gpu_needed" and claim.value is False and claim.strength >= STRONG
+        and line.words[line.place_at(claim.span.start)].sentence not in sentences
+        for claim in said
+    )  # fmt: skip
+    is_open = asked and not (without and all(match.value.value == "enough" for match in asked))
+    return tuple(claim for claim in said if claim.field != "gpu_needed") if is_open else said
 
 
 def _said(line: Line, stances: Stances) -> Iterator[Claim]:

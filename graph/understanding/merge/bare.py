@@ -94,7 +94,12 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             listed = last - first < 2 and bool(line.names) and not said[0].per  # one item of a list of wishes
             place = line.place_of[said[0]]
             way = {word.text for word in line.words[place + 1 : min(place + 2, last + 1)]} & WAYS  # "3k in, 400 out"
-            if not listed and not way and _says_nothing_else(line, first, last, said[0]):
+            if (
+                not listed
+                and not way
+                and not is_a_part_of_them(line, place)
+                and _says_nothing_else(line, first, last, said[0])
+            ):
                 yield from _of_a_figure(line, said[0], held, spec)
 
 
@@ -105,7 +110,9 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
     moved = left_of_the_held(line, spec.owned[0]) or more_of_the_held(line, spec.owned[0])
     if moved is not None:
         now, match = moved
-        said = tuple(one for one in line.mentions[match.first : match.last + 1 + BEHIND] if one is not None)
+        near = [one for one in line.mentions[match.first : match.last + 1 + BEHIND] if one is not None]
+        counts = (at for at, one in line.quantities if one.noun in ("", "nodes") or is_a_part_of_them(line, at))
+        said = tuple(dict.fromkeys([*near, *(one for at in counts if (one := line.mentions[at]) is not None)]))
         claim = Claim("owned", now, line.span(match.first, match.last), "set")
         return Proposal("bare owned", said, (claim,), OWNED)
     for at, figure in line.quantities:
@@ -125,39 +132,40 @@ def left_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Ma
     for match in book("follow_ups", "fewer_of").find(line.words):
         first, last = line.sentence(match.first)
         words = {word.text for word in line.words[first : last + 1]}
-        leaf = "nodes" if words & COUNTED_MACHINES else "count" if words & COUNTED_CARDS else ""
+        machines = words & COUNTED_MACHINES or (words & THEM and not words & COUNTED_CARDS and (held.nodes or 1) > 1)
+        leaf = "nodes" if machines else "count" if words & (COUNTED_CARDS | THEM) else ""
         stands = held.nodes if leaf == "nodes" else held.count if leaf and (held.nodes or 1) == 1 else None
         number = _first_number(line, match.first, match.last)
-        left = number if match.value == "left" else (stands or 0) - number
+        number = int(number * (stands or 0) if number < 1 else number)  # "half of the servers"
+        left = (stands or 0) - number if match.value == "lost" else number
         if stands is not None and 0 < left < stands:
             return held.model_copy(update={leaf: left}), match
     return None
 
 
 def more_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Match[str]] | None:
-    """What is at hand with so many cards more of the same: "a fifth 3090", "two more cards"; with the words that say
-    so."""
-    if not held.count or (held.nodes or 1) > 1:
-        return None
+    """What is at hand with so many machines, or cards of its one machine, more of the same: "a second identical
+    server", "two more cards"; with the words that say so."""
     kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
     for match in book("follow_ups", "more_of").find(line.as_written):
-        behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + BEHIND]}
-        if not behind & (kept | {"card", "gpu", "<gpu>"}):
-            continue
+        behind = {word.text for word in line.as_written[match.last + 1 : match.last + 1 + BEHIND]}
+        machines = bool(behind & COUNTED_MACHINES)
+        cards = bool({word.removesuffix("s") for word in behind} & (kept | {"card", "gpu", "<gpu>"}))
+        stands = (held.nodes or 1) if machines else held.count if cards and (held.nodes or 1) == 1 else None
         many = int(match.value)
         if many > MOST_ADDED:  # "a fifth" is the one behind four
-            many = many - MOST_ADDED - held.count
-        if many > 0:
-            return held.model_copy(update={"count": held.count + many}), match
+            many = many - MOST_ADDED - (stands or 0)
+        if stands is not None and many > 0:
+            return held.model_copy(update={"nodes" if machines else "count": stands + many}), match
     return None
 
 
-def _first_number(line: Line, first: int, last: int) -> int:
+def _first_number(line: Line, first: int, last: int) -> float:
     """Of these words; zero where there is none."""
     for place in range(first, last + 1):
         mention = line.mentions[place]
         if isinstance(mention, Quantity):
-            return int(mention.low)
+            return mention.low / 100 if mention.dimension == "percent" else mention.low
         if line.words[place].text in ONE:
             return 1
     return 0

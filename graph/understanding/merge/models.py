@@ -9,6 +9,7 @@ from itertools import pairwise
 from domain.workload import Domain, RequestedModel
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import words
+from graph.understanding.mentions.distilled import DISTILL
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.corrections import Turn
@@ -110,10 +111,16 @@ def in_full(
     claims: Sequence[Claim], standing: Sequence[RequestedModel], named_before: Sequence[RequestedModel]
 ) -> list[Claim]:
     """A family alone is the one member of it that stands, else the one of earlier turns (`named_before`, newest first):
-    "stay with mistral" after "Mistral 7B"."""
+    "stay with mistral" after "Mistral 7B"; "the distill" is that of the one model that stands, and nothing without."""
     found: list[Claim] = []
     for claim in claims:
         model = claim.value
+        if isinstance(model, RequestedModel) and model.name == DISTILL:
+            found += [
+                replace(claim, value=RequestedModel(name=f"{held.name} {DISTILL}"))
+                for held in standing if len(standing) == 1 and DISTILL not in held.name.lower()
+            ]  # fmt: skip
+            continue
         if (
             claim.operation == "add"
             and isinstance(model, RequestedModel)

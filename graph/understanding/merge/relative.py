@@ -34,6 +34,8 @@ COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
 WINDOW = frozenset({"window", "windows", "timeframe", "timeslot"})
 SHORT = 3
+AIM_WITHIN = 5
+"""Words from "double" to the figure that it comes to."""
 MORE = frozenset({"more", "additional", "extra", "further"})
 SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
 """Of the data: its size, and how many of them there are."""
@@ -69,6 +71,9 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             yield Proposal(f"{meant.field} grows", tuple(said), (), RELATIVE)  # "by 10k a month": it stands, for now
             continue
         figure = _changed(match.value, said, meant) if meant else None
+        if (aim := _aim(line, match, held)) is not None:  # "double the load to 400"
+            target, meant = aim
+            said, figure = [*said, target], target.high
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
             span = line.span(match.first, last)
@@ -171,6 +176,17 @@ def is_window(line: Line, place: int) -> bool:
     """Whether the clause of a figure is about the time window of the work."""
     first, last = line.clause(place)
     return any(word.text in WINDOW for word in line.words[first : last + 1])
+
+
+def _aim(line: Line, match: Match[str], held: Sequence[Held]) -> tuple[Quantity, Held] | None:
+    """The figure to which what stands is doubled, and which of what stands that is."""
+    factor, end = FACTORS.get(match.value), line.clause(match.last)[1]
+    for at in range(match.last + 1, min(match.last + 1 + AIM_WITHIN, end)):
+        target = line.mentions[at + 1]
+        if factor and line.words[at].text == "to" and isinstance(target, Quantity):
+            meant = (one for one in held if math.isclose(one.value * factor, target.high))
+            return next(((target, one) for one in meant), None)
+    return None
 
 
 def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:

@@ -1,19 +1,24 @@
-"""Models of which one is to be run: "A or B" are as welcome, "A, failing that B" are tried in their order."""
+"""Things of which one is to be taken: of models "A or B" are as welcome, "A, failing that B" are tried in their order;
+cards with a number of each stand against each other."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
+from graph.understanding.roles.claim import Proposal
 from graph.understanding.text.words import Words
 
 LONGEST_JOINT = 8
 """Words from one model to the next, where none says in which order they come."""
 ALIKE = {"multimodal": "llm"}
 """Kinds of model that can take each other's place."""
-USES = ("then", "either", "joined")
+USES = ("then", "either", "joined", "against")
 """What joins two of a list; the first that stands between them says how."""
+RIVALS = ("either", "against")
+"""What joins cards of which one is to be taken."""
 
 
 def choices_of(line: Line) -> dict[int, int]:
@@ -35,6 +40,18 @@ def choices_of(line: Line) -> dict[int, int]:
     return found | _turns(chain, line.words[models[-1][0]].sentence in one_of_them)
 
 
+def options_of(line: Line, won: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """So many of one card, or so many of another: "2x A100 80GB or 1x H200", "option A: 4x L4, option B: 2x L40S"."""
+    counted = [one for one in won if one.hardware is not None and one.hardware.gpu and one.hardware.count]
+    cards = sorted(counted, key=lambda one: min(mention.first for mention in one.mentions))
+    ends = [(min(m.first for m in one.mentions), max(m.last for m in one.mentions)) for one in cards]
+    apart = [
+        _joint(line, bisect_right(line.lasts, last) - 1, bisect_left(line.firsts, first)) in RIVALS
+        for (_, last), (first, _) in pairwise(ends)
+    ]
+    return tuple(one for at, one in enumerate(cards) if any(apart[max(0, at - 1) : at + 1]))
+
+
 def _turns(chain: Sequence[tuple[int, str]], one_of_them: bool) -> dict[int, int]:
     """None for a list whose members are all wanted."""
     joints = {joint for _, joint in chain[1:]}
@@ -51,7 +68,7 @@ def _alike(one: Name, other: Name) -> bool:
 
 
 def _joint(line: Line, before: int, after: int) -> str:
-    """What joins two models: `either`, `then`, `joined`, or nothing that makes a list of them."""
+    """What joins two of them: `either`, `then`, `joined`, `against`, or nothing that makes a list of them."""
     between = Words(line.words[before + 1 : after])
     matches = together("choices").longest(between)
     orders = [match for match in matches if match.value == "then"]

@@ -103,6 +103,8 @@ def hardware_proposals(
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
         if shape is not None:
             unnamed.append(_Seen(shape, stance, SHAPED))
+        elif (held := _bare_cards_of(line, named, place, quantity)) is not None:
+            named[held] = replace(named[held], shape=replace(named[held].shape, nodes=quantity))
         elif quantity.noun == "them" and (held := _held_before(line, named, place)) is not None:
             named[held] = replace(named[held], shape=replace(named[held].shape, count=quantity))
         elif quantity.bound == "at_most" and quantity.noun == "gpus" and line.words[place - 1].text != "only":
@@ -180,6 +182,16 @@ def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:
     return before if seen is not None and same and seen.stance == "at_hand" and seen.shape.number is None else None
 
 
+def _bare_cards_of(line: Line, named: Sequence[_Seen], place: int, quantity: Quantity) -> int | None:
+    """ "I have only H100, so deploy it on two GPU servers": the cards at hand whose machines those are, where no other
+    card is spoken of in the sentence and nobody said how many there are."""
+    sentence = line.words[place].sentence
+    near = [at for at, seen in enumerate(named) if line.words[seen.shape.first].sentence == sentence]
+    bare = len(near) == 1 and named[near[0]].stance == "at_hand" and named[near[0]].shape.in_all is None
+    machines = quantity.noun == "nodes" and "gpu" in quantity.words and quantity.low.is_integer()
+    return near[0] if bare and machines and named[near[0]].shape.nodes is None else None
+
+
 def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
     speaking = {word.sentence for word in line.words if word.text in words}
     return frozenset(place for place, word in enumerate(line.words) if word.sentence in speaking)
@@ -188,20 +200,26 @@ def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
 def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
     """ "We have 2 servers, each with 4x L40S": the machines that are counted before it, and whose they are."""
     first = seen.shape.first
-    lead = [word.text for word in line.words[max(0, first - EACH_REACH) : first]]
+    lead = {word.text for word in line.words[max(0, first - EACH_REACH) : first]}
     if seen.shape.nodes is None and "each" in [word.text for word in line.words[seen.shape.last + 1 :][:1]]:
         return _in_named_machines(line, seen)
-    if seen.shape.nodes is not None or "each" not in lead:
+    if seen.shape.nodes is not None or lead.isdisjoint(words_of("hardware", "each")):
         return seen
-    for place in range(first - 1, max(line.sentence(first)[0], first - MACHINES_REACH) - 1, -1):
+    for place in range(first - 1, max(0, first - MACHINES_REACH) - 1, -1):
         mention = line.mentions[place]
-        if isinstance(mention, Quantity) and mention.noun == "nodes" and mention.low.is_integer():
+        if isinstance(mention, Quantity) and _counts_machines(line, place, mention):
             own = stances.of(place, place) == "at_hand"
             shape = replace(seen.shape, nodes=mention)
             return replace(seen, shape=shape, stance="at_hand" if own else seen.stance)
         if isinstance(mention, Name) and mention.kind == "gpu":
             break
     return seen
+
+
+def _counts_machines(line: Line, place: int, quantity: Quantity) -> bool:
+    """ "Two servers", "four p5 nodes"."""
+    named = any(word.text in words_of("hardware", "nodes") for word in line.words[place + 1 : place + 1 + EACH_REACH])
+    return quantity.low.is_integer() and (quantity.noun == "nodes" or (quantity.dimension == "number" and named))
 
 
 def _in_named_machines(line: Line, seen: _Seen) -> _Seen:

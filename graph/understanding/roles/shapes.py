@@ -125,7 +125,7 @@ def _quantity_before(line: Line, place: int) -> tuple[int, Quantity] | None:
         covered = _covering(line, at)
         if covered is not None:
             return covered
-        if mention is not None or line.words[at].text not in words_of("hardware", "between"):
+        if line.words[at].text not in words_of("hardware", "between"):
             return None
     return None
 
@@ -296,7 +296,7 @@ def is_elliptical(line: Line, place: int, quantity: Quantity) -> bool:
     """ "I only have one.", "I have four of them": so many of the card that was spoken of."""
     after = line.words[place + 1].text if place + 1 < len(line.words) else "."
     had = place > 0 and line.words[place - 1].text in words_of("hardware", "having")
-    closes = quantity.dimension == "number" and not after[0].isalnum()
+    closes = quantity.dimension == "number" and not (after[0].isalnum() or after[0] == "<")
     return (_is_count(quantity) and had and closes) or (quantity.noun == "them" and quantity.low.is_integer())
 
 

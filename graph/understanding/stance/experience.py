@@ -10,12 +10,17 @@ def wishing(line: Line) -> frozenset[int]:
     return frozenset(wishes | {word.sentence for word in line.words if word.text == "?"})
 
 
+def seeks_hardware(line: Line) -> bool:
+    """It is asked which card or machine to use."""
+    return any(book("experience", "seeks").find(line.words))
+
+
 def reporting(line: Line) -> frozenset[int]:
     """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
     one's own all others that neither wish nor ask."""
-    found = {
-        name: {line.words[match.first].sentence for match in book("experience", name).find(line.words)}
+    troubles, reports = (
+        {line.words[match.first].sentence for match in book("experience", name).find(line.words)}
         for name in ("troubles", "reports")
-    }
-    told = set(line.sentence_places) if found["troubles"] else found["reports"] | found["troubles"]
+    )
+    told = set(line.sentence_places) if troubles else reports
     return frozenset(told - wishing(line))

@@ -9,7 +9,8 @@ from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
-from graph.understanding.stance.experience import reporting, wishing
+from graph.understanding.stance.experience import reporting, seeks_hardware, wishing
+from graph.understanding.stance.measured import measured
 from graph.understanding.stance.opinion import opinions
 from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
@@ -69,7 +70,7 @@ def stances_of(line: Line) -> Stances:
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
         at[place] = "at_hand" if own or not (rented or sentence in spoken_to) else "background"
-    for place in of_others(line):
+    for place in of_others(line) | measured(line):
         at[place] = "background"
     void: set[int] = set()
     for match in together("orders").find(line.words):
@@ -136,8 +137,9 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
 
 
 def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_Cue]:
-    """In a report, what one used is still at hand: "I ran it on a 1080 Ti and it failed"."""
-    if not cue.value.own or line.words[cue.first].sentence not in reports:
+    """In a report, what one used is still at hand, "I ran it on a 1080 Ti and it failed", unless another is looked
+    for."""
+    if not cue.value.own or line.words[cue.first].sentence not in reports or seeks_hardware(line):
         return cue
     return replace(cue, value=replace(cue.value, stance="at_hand"))
 
