@@ -20,6 +20,7 @@ from sizing.amount_of_work import (
 )
 from sizing.engine_rows import llama_cpp_alone
 from sizing.standards import Standard
+from sizing.units_of_work import unit_notes
 from sizing.usual_requests import thinking_source, usual_request
 
 SAME_RATE = 0.01
@@ -324,7 +325,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
             f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."
         )
-    if runs_each(spec) > 1:
+    if runs_each(spec) > 1 and not unit_notes(spec):
         notes.append(f"Each request is {runs_each(spec):,} runs of the model; the requests of the sizing are those.")
     elif pictures := picture_tokens(spec):
         notes.append(f"The {traffic.images_each} pictures of a request are taken as {pictures:,} tokens in.")
