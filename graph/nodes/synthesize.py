@@ -353,7 +353,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
     model = first.model if first else None
     said = (
         *spec.assumptions,
-        size_note(spec, model.params_b if model else None),
+        size_note(spec, model),
         *placement.assumptions,
         longest_note(first, spec),
         thinking_note(first),
