@@ -33,10 +33,10 @@ _ADDRESS = re.compile(
 )
 TOLD = frozenset[Stance]({"background", "compared"})
 PRECISIONS = frozenset({"fp8", "awq", "gptq", "int8", "int4", "nf4", "mxfp4", "nvfp4", "fp4"})
-CLASSES = {"named": ["<provider>", "<gpu>", "<chart>", "<vendor>", "<region>"], "there": ["<chart>", "<cluster>"],
-           "terms": ["credit*", "contract", "contracts", "agreement*", "commit", "commitment*", "discount", "edp",
-                     "baa", "dpa", "msa", "account", "accounts", "subscription*", "project", "tenant", "tenancy", "org",
-                     "organisation", "organization"]}  # fmt: skip
+CLASSES = {
+    "named": ["<provider>", "<gpu>", "<chart>", "<vendor>", "<region>"],
+    "there": ["<chart>", "<cluster>"],
+}
 
 
 @lru_cache
