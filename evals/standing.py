@@ -9,6 +9,7 @@ not far off counts a quarter.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from domain.base import HOURS_PER_MONTH
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
 from domain.workload import RUNS_PER_MONTH, WorkloadSpec
@@ -63,10 +64,13 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
 
 
 def within_window(spec: WorkloadSpec) -> WorkloadSpec:
-    """The deadline of each run of a job that comes back, where hours were said in which it may run."""
-    if spec.task_type not in JOBS or spec.every is None or spec.hours_per_month is None or spec.volume.per is not None:
+    """The deadline of each run of a job that comes back: the hours in which it may run, else the day or the week until
+    the next one."""
+    if spec.task_type not in JOBS or spec.every is None or spec.volume.per is not None:
         return spec
-    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    if spec.hours_per_month is None and spec.every not in ("day", "week"):
+        return spec
+    window = (spec.hours_per_month or HOURS_PER_MONTH) / RUNS_PER_MONTH[spec.every]
     return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 

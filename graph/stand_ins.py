@@ -35,11 +35,8 @@ def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
             f"Not for a business: {named} forbids commercial use, and the catalogue has no model {use}that allows it."
         )
     if (other := borrowed(spec, first)) is not None and card is not None:
-        weights = (
-            ""
-            if card.params_b is None
-            else (f"Its weights alone take {figure(card.params_b * 2e9 / 2**30, 1)} GiB in 16 bits. ")
-        )
+        gib = None if card.params_b is None else figure(card.params_b * 2e9 / 2**30, 1)
+        weights = f"Its weights alone take {gib} GiB in 16 bits. " if gib else ""
         return (
             f"Cannot say what {plain(card.name)} takes: no figures of such a network are known here. {weights}Memory "
             f"beside weights, speed and price below are those of a {plain(other)}, which it is not: measure one first."

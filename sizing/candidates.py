@@ -172,7 +172,9 @@ def _own_names(model: ModelCard) -> set[str]:
 
 def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> RequestedModel | None:
     """The largest of the models the user named, the one that decides over the GPUs, of models to choose from the one
-    that is tried first; null when none was named."""
+    that is tried first; null when none was named, or for answers from documents none that writes them."""
+    if spec.task_type == "rag" and (beside := _searches_only(spec, models)):
+        spec = spec.model_copy(update={"models": tuple(named for named in spec.models if named not in beside)})
 
     def size(requested: RequestedModel) -> float:
         told = requested.params_b or parameter_count_b(requested.name)
@@ -183,6 +185,12 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
         return max(_for_business(spec, models), key=size, default=None)
     first = min(model.choice for model in spec.models if model.choice is not None)
     return max((model for model in spec.models if model.choice == first), key=size)
+
+
+def _searches_only(spec: WorkloadSpec, models: Sequence[ModelCard]) -> list[RequestedModel]:
+    """Of the models that were named those that embed or rerank: they stand beside the one that answers."""
+    meant = ((named, [m.domain for m in models if is_requested(named, m)]) for named in spec.models)
+    return [named for named, domains in meant if domains and set(domains) == {"embeddings"}]
 
 
 def _for_business(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Sequence[RequestedModel]:

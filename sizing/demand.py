@@ -20,6 +20,7 @@ from sizing.amount_of_work import (
 )
 from sizing.engine_rows import llama_cpp_alone
 from sizing.standards import Standard
+from sizing.units_of_work import unit_notes
 from sizing.usual_requests import thinking_source, usual_request
 
 SAME_RATE = 0.01
@@ -190,7 +191,8 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
 
 
 def _concurrent(spec: WorkloadSpec) -> int:
-    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said.
+    """Requests in flight: as said, a tenth of the users but no more than at the peak, or the standard where a service's
+    load was not said.
 
     People who are there at once and of whose requests the rate is known wait for an answer only part of the time.
     """
@@ -203,7 +205,8 @@ def _concurrent(spec: WorkloadSpec) -> int:
         waiting = traffic.requests_per_second * runs_each(spec) * (first_s + traffic.output_tokens / pace)
         return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
-        return round(traffic.users * active_share(traffic))
+        share = round(traffic.users * active_share(traffic))
+        return min(share, traffic.peak_concurrent_users or share)  # never more than there are at the peak
     if not assumes_load(spec):
         return 1
     return standards.CONCURRENT_AT_HOME if _is_at_home(spec) else standards.CONCURRENT
@@ -306,7 +309,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if traffic.concurrent_users is None and traffic.users is not None:
         share, who = active_share(traffic), f"users of a {traffic.users_per}" if traffic.users_per else "users"
         active = max(1, round(traffic.users * share))
-        notes.append(f"{share:.0%} of {traffic.users:,} {who} are active at once: {active:,} requests in flight.")
+        if active == max(1, _concurrent(spec)):
+            notes.append(f"{share:.0%} of {traffic.users:,} {who} are active at once: {active:,} requests in flight.")
     demand = demand_of(spec)
     stated = traffic.input_tokens is not None and traffic.output_tokens is not None
     if (
@@ -324,7 +328,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
             f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."
         )
-    if runs_each(spec) > 1:
+    if runs_each(spec) > 1 and not unit_notes(spec):
         notes.append(f"Each request is {runs_each(spec):,} runs of the model; the requests of the sizing are those.")
     elif pictures := picture_tokens(spec):
         notes.append(f"The {traffic.images_each} pictures of a request are taken as {pictures:,} tokens in.")

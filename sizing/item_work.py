@@ -267,10 +267,14 @@ class ItemTraining:
         if self.mode == "train":
             return TrainingMemory(params * 6 / GIB, params * 4 / GIB, params * 8 / GIB, activation, 0.8)
         adapters = params * ADAPTER_SHARE
-        frozen = params * bytes_per_parameter("nf4" if self.mode == "qlora" else "bf16")
+        frozen = params * bytes_per_parameter(self._frozen_format)
         return TrainingMemory(
             (frozen + adapters * 6) / GIB, adapters * 2 / GIB, adapters * 8 / GIB, activation, 0.8
         )  # fmt: skip
+
+    @property
+    def _frozen_format(self) -> str:
+        return "nf4" if self.mode == "qlora" else "bf16"
 
     @property
     def flops(self) -> float:
@@ -297,15 +301,17 @@ class ItemTraining:
         row, batch = self.reference, self.batch_on(gpu, deployment.nodes * gpu_count)
         memory = self._memory(batch)
         states = "18 B (6 weights + 4 gradients + 8 moments)" if self.mode == "train" else (
-            f"2 B frozen + {ADAPTER_SHARE:.0%} adapters x 16 B"
+            f"{bytes_per_parameter(self._frozen_format):.3g} B frozen ({self._frozen_format}) "
+            f"+ {ADAPTER_SHARE:.0%} adapters x 16 B"
         )  # fmt: skip
+        kept = f", of which checkpointing keeps {RECOMPUTED:.0%}" if self.recomputes else ""
         lines = (
             ProofLine(label="Weights, gradients, optimizer", unit="GiB",
                       value=memory.weights_gib + memory.gradients_gib + memory.optimizer_gib,
                       formula=f"{self.params_b * 1e3:,.1f}M x {states}",
                       source=f"{self.source}; {HF_ANATOMY if self.mode == 'train' else LORA_PAPER}"),
             ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=row.source,
-                      formula=f"batch of {batch:,} x {row.train_activation_gib:.2f} GiB ({row.name})"),
+                      formula=f"batch of {batch:,} x {row.train_activation_gib:.2f} GiB ({row.name}){kept}"),
             ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
                       formula="driver context and library workspaces"),
         )  # fmt: skip

@@ -204,6 +204,7 @@ class LanguageServing:
             self.shape, gpu, format_name=format_name, tensor_parallel=deployment.tensor_parallel,
             pipeline_parallel=deployment.pipeline_parallel, context_tokens=self.context_tokens, concurrency=1,
             kv_dtype="bf16", memory_fraction=None, engine=engine_for(gpu, format_name, self.source), source=self.source,
+            sequences=deployment.batch,
         )  # fmt: skip
 
     def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:

@@ -185,24 +185,28 @@ class ReplicasOn:
         request, fit, speed = self.request, self.fit(tp, pp), self.speed
         if not fit.fits:
             return None
-        share = fit.share_of(self.usable_gib * self.engine.memory_fraction)
-        largest = self.largest_batch[0]
         request_gib = sequence_kv_bytes(self.shape, request.held_tokens, KV_BYTES, tp, pp) / GIB
-        held = max(1, largest if request_gib == 0 else min(largest, int(fit.cache_gib / request_gib)))
+        sampled_gib = self.engine.sampler_bytes * self.shape.vocab / GIB
+        held = fit.at_once(request_gib, sampled_gib, self.largest_batch[0])
         if speed is None:
-            return None if request.needs_speed else Replica(held, 0.0, 0.0, share)
+            return None if request.needs_speed else Replica(held, 0.0, 0.0, self.share(tp, pp, held))
         if request.ttft_ms is not None and self.first_token_ms(speed, tp, pp) > request.ttft_ms:
             return None
         rate = self.rate(speed, tp, pp, held)
         if rate.tokens_per_s_per_user < (request.tokens_per_s_per_user or 0.0):
             return None
-        return Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s, share)
+        return Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s, self.share(tp, pp, rate.batch))
 
-    def fit(self, tp: int, pp: int) -> ServingFit:
+    def fit(self, tp: int, pp: int, sequences: int = 1) -> ServingFit:
+        """Of an engine that is started for so many sequences at once."""
         return serving_fit(
-            self.shape, self.usable_gib, self.largest_batch, self.engine, self.format_name, tp, pp,
+            self.shape, self.usable_gib, (sequences, self.largest_batch[1]), self.engine, self.format_name, tp, pp,
             self.request.context_tokens, KV_BYTES,
         )  # fmt: skip
+
+    def share(self, tp: int, pp: int, sequences: int) -> float:
+        """What is filled of the memory that the engine may use."""
+        return self.fit(tp, pp, sequences).share_of(self.usable_gib * self.engine.memory_fraction)
 
     def rate(self, speed: Speed, tp: int, pp: int, held: int) -> ReplicaRate:
         """With at most so many requests in flight."""

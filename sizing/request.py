@@ -242,11 +242,13 @@ def item_serving(request: SizeRequest, model: ModelCard) -> ItemServing:
 
 
 def item_training(request: SizeRequest, model: ModelCard, items: float) -> ItemTraining:
-    """Its training on so many items over all epochs."""
+    """Its training on so many items over all epochs; who trains adapters keeps the layers' inputs alone."""
     reference = work_for(_item_spec(model), model, card_shape(model))
-    mode: Mode = "lora" if request.mode == "qlora" else request.mode
     samples = items * reference.samples_per_item
-    return ItemTraining(reference, source_of(request), _params_b(request), mode, samples, None, None)
+    recomputes = request.checkpointing and request.mode in ("lora", "qlora")
+    return ItemTraining(
+        reference, source_of(request), _params_b(request), request.mode, samples, None, None, recomputes=recomputes
+    )  # fmt: skip
 
 
 def _item_spec(model: ModelCard) -> WorkloadSpec:

@@ -49,6 +49,16 @@ class ServingFit:
         """What is filled of the memory that may be used."""
         return (self.weights_gib + self.activation_gib + self.overhead_gib + self.asked_gib) / budget_gib
 
+    def at_once(self, each_gib: float, sampled_gib: float, most: int) -> int:
+        """So many sequences an engine can be started for, of a fit with one: each keeps `each_gib` and adds
+        `sampled_gib` to the profiling peak where the sampler makes it."""
+        if not self.fits:
+            return 0
+        free = self.cache_gib + self.activation_gib
+        by_layers = self.cache_gib / each_gib if each_gib else math.inf
+        by_sampler = free / (each_gib + sampled_gib) if each_gib + sampled_gib else math.inf
+        return max(1, int(min(most, by_layers, by_sampler)))
+
 
 def serving_proof(
     model: ModelCard,
@@ -62,10 +72,12 @@ def serving_proof(
     kv_dtype: str = "bf16",
     memory_fraction: float | None = None,
     engine: Engine | None = None,
+    sequences: int | None = None,
 ) -> MemoryProof:
     """The memory of one GPU that serves its share of the model, line by line.
 
-    Raises InvalidInput when the model's parameter count is unknown.
+    `sequences`: the most that the engine is started for at once; its own default where nothing is said. Raises
+    InvalidInput when the model's parameter count is unknown.
     """
     shape = card_shape(model)
     if shape is None:
@@ -74,7 +86,7 @@ def serving_proof(
     return shape_serving_proof(
         shape, gpu, format_name=format_name, tensor_parallel=tensor_parallel, pipeline_parallel=pipeline_parallel,
         context_tokens=context_tokens, concurrency=concurrency, kv_dtype=kv_dtype, memory_fraction=memory_fraction,
-        engine=engine, source=model.key,
+        engine=engine, source=model.key, sequences=sequences,
     )  # fmt: skip
 
 
@@ -120,6 +132,7 @@ def shape_serving_proof(
     memory_fraction: float | None,
     engine: Engine | None,
     source: str,
+    sequences: int | None = None,
 ) -> MemoryProof:
     """As `serving_proof`, for a shape that need not be in the catalogue."""
     chosen = engine or engine_for(gpu, format_name, source)
@@ -128,9 +141,9 @@ def shape_serving_proof(
     context = context_tokens or min(DEFAULT_CONTEXT_TOKENS, shape.context or DEFAULT_CONTEXT_TOKENS)
     kv_bytes = bytes_per_parameter(kv_dtype)
     tp, pp = tensor_parallel, pipeline_parallel
-    fit = serving_fit(
-        shape, gpu.usable_gib, batch_defaults(gpu), chosen, format_name, tp, pp, context, kv_bytes
-    )  # fmt: skip
+    most, tokens = batch_defaults(gpu)
+    batch = sequences or most, tokens
+    fit = serving_fit(shape, gpu.usable_gib, batch, chosen, format_name, tp, pp, context, kv_bytes)
     kept = kept_on(shape.caches, tp, pp)
     asked = fit.asked_gib * concurrency
     cache = max(0.0, fit.cache_gib)
@@ -162,7 +175,7 @@ def shape_serving_proof(
         max_concurrency=max_concurrency,
         max_context=min((tokens for tokens in (limit, shape.context) if tokens is not None), default=None),
         binding_constraint=binding,
-        lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source),
+        lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source, batch),
     )
 
 
@@ -225,7 +238,7 @@ def _verdict(
 
 def _lines(
     shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, concurrency: int,
-    kv_dtype: str, fit: ServingFit, source: str,
+    kv_dtype: str, fit: ServingFit, source: str, batch: tuple[int, int],
 ) -> tuple[ProofLine, ...]:  # fmt: skip
     quantised = quantised_params(shape, format_name)
     rest = shape.params - quantised
@@ -239,7 +252,7 @@ def _lines(
     if weight_bytes(shape, format_name) > weight_bytes(replace(shape, checkpoint_gib=None), format_name):
         per_parameter = f"{shape.checkpoint_gib:g} GiB checkpoint as published"
     split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
-    sequences, tokens = batch_defaults(gpu)
+    sequences, tokens = batch
     lines = [
         ProofLine(label="Usable memory", formula=f"{gpu.name} as the driver reports it", value=gpu.usable_gib,
                   unit="GiB", source=gpu.source.url or gpu.source.name if gpu.source else None),

@@ -40,7 +40,7 @@ from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
 from graph.helper_machines import helper_machines, pays_for_cluster
-from graph.left_over import language_told, left_over
+from graph.left_over import demands_told, language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
@@ -173,14 +173,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     runs_of_each = [one_run(one) or one for one in several or (spec,)]
     doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
     late = late_note(spec, first) if first and together is None else ""
+    unmet = demands_told(heard, (*(words.quote for words in spec_told.unplaced), *left)) if recommendations else ""
+    asked_beside_it = kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(
-            filter(
-                None,
-                (doubt, attested, kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run), told),
-            )
-        ),
+        verdict=" ".join(filter(None, (unmet, doubt, attested, *asked_beside_it, told))),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
         choices=three_choices([item.option for item in recommendations], spec),
         hosted=hosted,
@@ -353,7 +350,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
     model = first.model if first else None
     said = (
         *spec.assumptions,
-        size_note(spec, model.params_b if model else None),
+        size_note(spec, model),
         *placement.assumptions,
         longest_note(first, spec),
         thinking_note(first),

@@ -9,8 +9,11 @@ from domain.models import ModelCard
 from domain.names import SIZE, size_in, squash
 from domain.workload import LANGUAGE_DOMAINS
 from sizing.architecture import counted_parameters, experts_named, parameter_count_b
+from sizing.config_fields import Config
 from sizing.engines import LLAMA_CPP
+from sizing.known_configs import config_called
 from sizing.known_work import of_size, sized_names
+from sizing.model_config import architecture_from_config
 from sizing.packed_names import PackedName, format_of_tag, packed_name
 from sizing.serving import native_format
 from tools import models
@@ -25,7 +28,7 @@ async def model_fields(name: str, engine: str | None, database: Database, *, tol
     Raises InvalidInput for a model that the catalogue does not have, with those that are near."""
     packed = packed_name(name)
     known = await _counted_or_known(name, None, database)
-    found = known or await _unpacked(packed, database)
+    found = known or _older(packed.name) or await _unpacked(packed, database) or _older(packed.repository)
     if found is None:
         raise await _unknown(name, packed, database)
     form, note = (None if known else packed.format_name), None
@@ -38,6 +41,21 @@ async def model_fields(name: str, engine: str | None, database: Database, *, tol
     of_files = packed.from_ollama and form in LLAMA_CPP.release.formats
     packing: Fields = {"quantization": form, "engine": engine or (LLAMA_CPP.id if of_files else None)}
     return {**found, **packing, **({"notes": (note,)} if note else {})}
+
+
+def fields_of(config: Config, quantization: Config | None, name: str) -> Fields:
+    """The fields of a model that a config.json describes. Raises InvalidInput for one that cannot be read."""
+    figures = architecture_from_config(config, quantization)
+    return {
+        "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
+        "native_dtype": figures.native_dtype, "notes": figures.notes, "name": name,
+    }  # fmt: skip
+
+
+def _older(name: str) -> Fields | None:
+    """A model of before the catalogue, whose configuration is known."""
+    row = config_called(name)
+    return None if row is None else fields_of(row.config, None, row.key)
 
 
 async def _unpacked(packed: PackedName, database: Database) -> Fields | None:

@@ -219,17 +219,14 @@ def _instead(name: str, reference: "Reference") -> str:
 
 def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:
     """A file's quantisation may stand in the file that NVIDIA's tools write beside it."""
-    from sizing.model_config import architecture_from_config
+    from server.commands.sized_model import fields_of
 
     read = _read_config(config) if isinstance(config, Path) else config
     beside = config.with_name(QUANTISATION_FILE) if isinstance(config, Path) else None
-    figures = architecture_from_config(read, _read_config(beside) if beside and beside.is_file() else None)
     kind = read.get("model_type")
     told = f" ({kind})" if isinstance(kind, str) else ""
-    return {
-        "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
-        "native_dtype": figures.native_dtype, "notes": figures.notes, "name": f"{_config_name(config)}{told}",
-    }  # fmt: skip
+    settings = _read_config(beside) if beside and beside.is_file() else None
+    return fields_of(read, settings, f"{_config_name(config)}{told}")
 
 
 def _config_name(config: Path | Mapping[str, object]) -> str | None:

@@ -46,6 +46,15 @@ def test_text_encoders_stay_beside_the_network_that_makes_pictures(terminal: Ter
     assert proof["weights_gib"] == pytest.approx(15.0 + encoders, abs=0.1)
 
 
+@pytest.mark.parametrize(("name", "gpus", "code"), [("facebook/opt-66b", 2, 0), ("opt-66b", 1, 1)])
+def test_an_older_model_is_sized_by_its_configuration(terminal: Terminal, name: str, gpus: int, code: int) -> None:
+    """65.7B in 16 bits are 122 GiB."""
+    done = terminal.run("size", name, "--gpu", "A100-80GB", "--gpu-count", str(gpus), "--json")
+    proof = json.loads(done.out)
+    assert (done.code, proof["model"]) == (code, "facebook/opt-66b")
+    assert proof["weights_gib"] * gpus == pytest.approx(122.4, rel=0.02)
+
+
 def test_experts_of_no_known_mixture_are_counted_as_more_than_they_are(terminal: Terminal) -> None:
     done = terminal.run("size", "16x12B", "--gpu", "H200", "--gpu-count", "8")
     assert "192" in done.out

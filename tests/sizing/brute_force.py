@@ -5,6 +5,7 @@ the spec, then which of the rules R1 to R10 it breaks, as docs and `sizing/rules
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +18,11 @@ from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.demand import demand_of
-from sizing.engines import batch_defaults, engine_serving
+from sizing.engines import batch_defaults, engine_for, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import reference_for
-from sizing.serving import native_format, serving_proof
+from sizing.serving import ServingFit, native_format, serving_fit, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
 from sizing.variants import training_epochs, training_samples
@@ -428,12 +429,20 @@ def copy_of(
     shape, demand, traffic = card_shape(model), demand_of(spec), spec.traffic
     assert shape is not None
     stages = size // tp * span
+
+    engine, context = engine_for(gpu, format_name, model.key), demand.context_for(shape.context)
+    most, step_tokens = batch_defaults(gpu)
+    budget_gib = gpu.usable_gib * engine.memory_fraction
+
+    def started_for(sequences: int) -> ServingFit:
+        batch = sequences, step_tokens
+        return serving_fit(shape, gpu.usable_gib, batch, engine, format_name, tp, stages, context, 2.0)
+
     proof = serving_proof(
-        model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages,
-        context_tokens=demand.context_for(shape.context),
+        model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages, context_tokens=context,
+        sequences=1,
     )  # fmt: skip
-    filled = proof.total_gib / (gpu.usable_gib * proof.memory_fraction)
-    if not proof.fits or (room and filled > 0.92):
+    if not proof.fits:
         return None
     is_job, said = spec.task_type in JOBS, pace_asked(spec)
     usual_pace = pace and not is_job
@@ -441,14 +450,18 @@ def copy_of(
     first = 2000.0 if usual_pace and traffic.ttft_ms is None else None if is_job else traffic.ttft_ms
     full = spec.context_tokens is not None and spec.traffic.input_tokens is None and not is_job
     tokens = spec.context_tokens if full and spec.context_tokens else demand.input_tokens + demand.output_tokens
+    each = sequence_kv_bytes(shape, tokens, 2, tp, stages) / GIB
     held = max(
-        1, min(batch_defaults(gpu)[0], int(proof.kv_cache_gib * GIB / sequence_kv_bytes(shape, tokens, 2, tp, stages)))
+        1, bisect_right(range(1, most + 1), False, key=lambda count: started_for(count).cache_gib < count * each)
     )
     speed = speed_of(gpu, format_name)
     if speed is None:
         deadline = is_job and spec.deadline_hours is not None
         asked = rate_asked(spec) or least or first or traffic.tokens_per_second or deadline
-        return None if asked else Copy(size, span, tp, stages, held, math.inf, math.inf, None, filled)
+        share = started_for(held).share_of(budget_gib)
+        if asked or (room and share > 0.92):
+            return None
+        return Copy(size, span, tp, stages, held, math.inf, math.inf, None, share)
     first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
@@ -456,7 +469,10 @@ def copy_of(
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
-    return Copy(size, span, tp, stages, rate.batch, rate.requests_per_s, rate.tokens_per_s, first_ms, filled)
+    share = started_for(rate.batch).share_of(budget_gib)
+    if room and share > 0.92:
+        return None
+    return Copy(size, span, tp, stages, rate.batch, rate.requests_per_s, rate.tokens_per_s, first_ms, share)
 
 
 def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, copy: Copy) -> Iterator[Run]:

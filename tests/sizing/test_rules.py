@@ -220,7 +220,7 @@ CRAMPED = offer("cramped", 1.0, ram_gib=16)
 TWO, FOR_TWO = Availability(min_replicas=2), Traffic(concurrent_users=200)
 PAIR, ONE_EACH = offer("pair", 3.0, gpu_count=2), offer("one each", 1.8)
 ONE, PAIR_OF = offer("one", 1.0), offer("pair", 1.8, gpu_count=2)
-FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=20.0))
+FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=19.0))
 ROOM = [
     Case("the weights pass through the RAM", request(precision="bf16"), (CRAMPED, CLOUD), "cloud"),
     Case("every GPU needs two cores", request(), (offer("cores", 1.0, vcpu=3), CLOUD), "cloud"),

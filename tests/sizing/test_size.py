@@ -5,6 +5,7 @@ import pytest
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
+from domain.placement import Mode
 from sizing.architecture import parameter_count_b
 from sizing.request import SizeRequest, size
 from sizing.size_speed import serving_speed
@@ -162,3 +163,13 @@ def test_a_users_pace_begins_with_the_first_token(starter_gpus: dict[str, Gpu]) 
     assert of_long.ttft_ms > 20 * of_short.ttft_ms
     assert of_long.tokens_per_second_per_user > 0.6 * of_short.tokens_per_second_per_user
     assert of_long.output_tokens_per_second < 0.4 * of_short.output_tokens_per_second
+
+
+@pytest.mark.parametrize(("mode", "published_gb"), [("lora", 26), ("qlora", 9)])
+def test_adapters_of_a_network_that_makes_pictures_stand_beside_what_is_published(
+    mode: Mode, published_gb: float, starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """https://huggingface.co/blog/flux-qlora: 8-bit Adam and checkpointing; never less, at most half as much again."""
+    model = next(card for card in starter_models if card.key == "black-forest-labs/FLUX.1-dev")
+    total_gb = size(SizeRequest(gpu=starter_gpus["H100-SXM"], model=model, mode=mode)).total_gib * 2**30 / 1e9
+    assert published_gb <= total_gb <= 1.5 * published_gb

@@ -75,7 +75,7 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
         return [*named, *bare]  # the one that learns has no name yet
     speaks = [claim for claim in named if kind_of(_model(claim).name, index) in ("llm", "multimodal", None)]
     if not speaks:
-        named += [claim for claim in bare if turn.said_of_language(claim)]
+        named += [claim for claim in bare if turn.said_of_language(claim) or not _comes_in(_model(claim), named, index)]
     unsized = [claim for claim in (speaks or named) if not _model(claim).params_b]
     if len(unsized) == len(bare) == len(named) == 1:
         sized = _model(unsized[0]).model_copy(update={"params_b": _model(bare[0]).params_b})
@@ -84,6 +84,12 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
     if len(unsized) == len(named) == len(choice) == 1 and len(bare) > 1:  # "VLM-R1, the 7B or 72B"
         return [replace(unsized[0], value=_member_of(_model(unsized[0]), _model(claim))) for claim in bare]
     return named
+
+
+def _comes_in(size: RequestedModel, named: Sequence[Claim], index: NameIndex) -> bool:
+    """Whether one of the models may have that size: a member of known size comes in no other."""
+    sizes = [found.params_b for claim in named for found in index.of(form_of(_model(claim).name), "model")]
+    return not sizes or any(known is None or 0.5 <= (size.params_b or known) / known <= 2 for known in sizes)
 
 
 def _member_of(family: RequestedModel, size: RequestedModel) -> RequestedModel:

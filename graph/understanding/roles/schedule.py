@@ -26,6 +26,8 @@ HOURS_PER_DAY, DAYS_PER_WEEK, WORKDAYS_PER_WEEK = 24.0, 7.0, 5.0
 WEEKS_PER_MONTH = HOURS_PER_MONTH / (HOURS_PER_DAY * DAYS_PER_WEEK)
 SHORTEST_OPENING_HOURS = 4.0
 """A range of plain hours shorter than this is a duration rather than opening hours."""
+MORNING = 9.0
+"""The hour to which a night lasts at most."""
 EVENING = 18.0
 """The hour from which on a range that ends earlier than it begins is a night: "22-6"."""
 SCORE = 6.0
@@ -160,12 +162,14 @@ def _weekdays(words: Sequence[Word]) -> frozenset[int]:
 
 
 def night_hours(line: Line) -> float | None:
-    """Hours of the first window that begins in the evening and runs past midnight: "22:00-6:00", "8pm to 4am"."""
+    """Hours of the first window of a night: it begins in the evening and runs past midnight, "22:00-6:00", or is over
+    in the morning, "1am to 5am"."""
     for place, quantity in line.quantities:
         if (window := _opening(line, place, quantity)) is not None and window[3]:
             afternoon = not quantity.is_range and quantity.low < 12 and _half(line, place)[0] == 12
             opens = quantity.low + (12 if afternoon else 0)
-            if opens >= EVENING and opens + window[0] > HOURS_PER_DAY:
+            closes = opens + window[0]
+            if (opens >= EVENING and closes > HOURS_PER_DAY) or closes <= MORNING:
                 return window[0]
     return None
 
