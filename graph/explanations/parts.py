@@ -10,8 +10,7 @@ from domain.names import squash
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
-from graph.understanding.labels.sections import words
-from graph.understanding.vocabulary import phrases_of
+from graph.understanding.labels.sections import word_class, words
 
 KINDS_OF_MODEL = {
     "embeddings": frozenset({"embedding", "embeddings", "embedder"}),
@@ -195,7 +194,7 @@ def _no_model(kind: str, standing: Standing) -> str:
 @lru_cache
 def software() -> frozenset[str]:
     """Engines and libraries by their names, charts or not."""
-    return frozenset(phrases_of("follow_ups")[1]["software"])
+    return word_class("follow_ups", "software")
 
 
 def _words(text: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.meant import SIGNS_OF_MONEY
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.name_rules import beside, name_rules
 from graph.understanding.mentions.surroundings import Surroundings
-from graph.understanding.mentions.units import books
+from graph.understanding.mentions.units import nouns
 from graph.understanding.text.phrases import PhraseBook
 
 MOST = 16
@@ -116,8 +117,8 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
 def _is_counted(around: Surroundings, at: int) -> bool:
     """The figure before this place counts what is named here, or behind one more word."""
     words = around.text.words
-    noun = books().nouns.at(words, at) or (books().nouns.at(words, at + 1) if around.texts[at].isalpha() else None)
-    return noun is not None and noun.value != "models" and around.texts[at] not in books().stops
+    noun = nouns().at(words, at) or (nouns().at(words, at + 1) if around.texts[at].isalpha() else None)
+    return noun is not None and noun.value != "models" and around.texts[at] not in words_of("stops", "stops")
 
 
 def _belongs(around: Surroundings, at: int) -> bool:

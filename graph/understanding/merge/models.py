@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from domain.workload import Domain, RequestedModel
 from graph.understanding.labels.book import labels
+from graph.understanding.labels.sections import words
 from graph.understanding.mentions.distilled import DISTILL
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import form_of
-from graph.understanding.merge.corrections import Turn, corrections
+from graph.understanding.merge.corrections import Turn
 from graph.understanding.roles.claim import STRONG, Claim
 
 MOST_WORDS = 5
@@ -25,12 +26,11 @@ SIZE_ALONE = re.compile(r"[\d.]+B")
 def kind_of(name: str, index: NameIndex) -> Domain | None:
     """What models of this name, or of the line it begins with, are mostly for."""
     written = name.lower()
-    for part, kind in corrections().kinds.items():
-        if part in written:
-            return kind
-    words = re.findall(r"[a-z]+|\d+(?:\.\d+)?", written)
-    for count in range(min(MOST_WORDS, len(words)), 0, -1):
-        for named in index.of(form_of(" ".join(words[:count])), "model"):
+    if any(part in written for part in words("corrections", "embedders")):
+        return "embeddings"
+    parts = re.findall(r"[a-z]+|\d+(?:\.\d+)?", written)
+    for count in range(min(MOST_WORDS, len(parts)), 0, -1):
+        for named in index.of(form_of(" ".join(parts[:count])), "model"):
             if named.domain:
                 return named.domain
     return None

@@ -3,15 +3,13 @@ cards with a number of each stand against each other."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.roles.claim import Proposal
-from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.text.words import Words
-from graph.understanding.vocabulary import table
 
 LONGEST_JOINT = 8
 """Words from one model to the next, where none says in which order they come."""
@@ -23,18 +21,12 @@ RIVALS = ("either", "against")
 """What joins cards of which one is to be taken."""
 
 
-@lru_cache
-def _book() -> PhraseBook[str]:
-    read = table("choices", dict[str, list[str]])
-    return PhraseBook("choices", [(phrase, use) for use, phrases in read.items() for phrase in phrases])
-
-
 def choices_of(line: Line) -> dict[int, int]:
     """The place of each model that is one of several to choose from, and its turn: 1 is tried first."""
     models = [(place, name) for place, name in line.names if name.kind == "model"]
     if len(models) < 2:
         return {}
-    said = [*_book().find(line.words)]
+    said = [*together("choices").find(line.words)]
     one_of_them = {line.words[match.first].sentence for match in said if match.value == "one_of_them"}
     behind = {match.first for match in said if match.value == "behind"}
     found: dict[int, int] = {}
@@ -78,7 +70,7 @@ def _alike(one: Name, other: Name) -> bool:
 def _joint(line: Line, before: int, after: int) -> str:
     """What joins two of them: `either`, `then`, `joined`, `against`, or nothing that makes a list of them."""
     between = Words(line.words[before + 1 : after])
-    matches = _book().longest(between)
+    matches = together("choices").longest(between)
     orders = [match for match in matches if match.value == "then"]
     of_list = matches[matches.index(orders[-1]) :] if orders else matches
     begins = orders[-1].first if orders else 0

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.workload import OwnedHardware
+from graph.understanding.labels.sections import numbers
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
@@ -12,7 +14,7 @@ from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.roles.cards import plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
-from graph.understanding.roles.memory import is_host_memory, is_of_a_card, words_of_hardware
+from graph.understanding.roles.memory import is_host_memory, is_of_a_card
 from graph.understanding.roles.savings import Savings, savings_of
 from graph.understanding.roles.shapes import Shape, alone, around, is_elliptical, unnamed_shape
 from graph.understanding.stance.stance import Stance, Stances
@@ -81,7 +83,7 @@ def hardware_proposals(
     named: list[_Seen] = []
     savings = savings_of(line)
     pays_for_power = any(word.text == "kwh" for word in line.words)
-    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of_hardware().getting))
+    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of("hardware", "getting")))
     for place, name in line.names:
         if name.kind == "gpu":
             stance = stances.of(place, place)
@@ -201,7 +203,7 @@ def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
     lead = {word.text for word in line.words[max(0, first - EACH_REACH) : first]}
     if seen.shape.nodes is None and "each" in [word.text for word in line.words[seen.shape.last + 1 :][:1]]:
         return _in_named_machines(line, seen)
-    if seen.shape.nodes is not None or lead.isdisjoint(words_of_hardware().each):
+    if seen.shape.nodes is not None or lead.isdisjoint(words_of("hardware", "each")):
         return seen
     for place in range(first - 1, max(0, first - MACHINES_REACH) - 1, -1):
         mention = line.mentions[place]
@@ -216,18 +218,18 @@ def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
 
 def _counts_machines(line: Line, place: int, quantity: Quantity) -> bool:
     """ "Two servers", "four p5 nodes"."""
-    named = any(word.text in words_of_hardware().nodes for word in line.words[place + 1 : place + 1 + EACH_REACH])
+    named = any(word.text in words_of("hardware", "nodes") for word in line.words[place + 1 : place + 1 + EACH_REACH])
     return quantity.low.is_integer() and (quantity.noun == "nodes" or (quantity.dimension == "number" and named))
 
 
 def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
     """ "2x Dell XE9680 w/ 8x H200 each": so many of a machine that goes by its name."""
     joint = seen.shape.first - 1
-    if joint < 0 or line.words[joint].text not in words_of_hardware().node_joints:
+    if joint < 0 or line.words[joint].text not in words_of("hardware", "node_joints"):
         return seen
     for place in range(joint - 1, max(line.sentence(joint)[0], joint - 1 - EACH_REACH - 1) - 1, -1):
         mention = line.mentions[place]
-        times = line.words[place + 1].text in words_of_hardware().times
+        times = line.words[place + 1].text in words_of("hardware", "times")
         if isinstance(mention, Quantity) and times and mention.low.is_integer():
             return replace(seen, shape=replace(seen.shape, nodes=mention))
     return seen
@@ -270,7 +272,7 @@ def _is_of_a_card(line: Line, place: int) -> bool:
 
 def _machines_before(line: Line, place: int) -> tuple[int | None, int, tuple[Mention, ...]]:
     """How many of them, from which place on, and the figure that says so."""
-    between, counts = words_of_hardware().between, words_of_hardware().counts
+    between, counts = words_of("hardware", "between"), numbers("hardware", "counts")
     for at in range(place - 1, max(-1, place - 1 - REACH), -1):
         mention, word = line.mentions[at], line.words[at].text
         if isinstance(mention, Quantity):
@@ -288,9 +290,13 @@ def _machines_behind(line: Line, place: int) -> tuple[int | None, int, tuple[Men
     for at in range(place + 1, min(len(line.words), place + 1 + REACH)):
         mention, before = line.mentions[at], line.words[at - 1].text
         if isinstance(mention, Quantity):
-            counts = mention.noun == "nodes" or (mention.dimension == "number" and before in words_of_hardware().times)
+            counts = mention.noun == "nodes" or (
+                mention.dimension == "number" and before in words_of("hardware", "times")
+            )
             return (int(mention.low), at, (mention,)) if counts and mention.low.is_integer() else (None, place, ())
-        if mention is not None or line.words[at].text not in words_of_hardware().pools | words_of_hardware().times:
+        if mention is not None or line.words[at].text not in words_of("hardware", "pools") | words_of(
+            "hardware", "times"
+        ):
             break
     return None, place, ()
 
@@ -302,7 +308,7 @@ def _is_illustrated(line: Line, place: int, card: Name) -> bool:
     examples = any(
         isinstance(other, Name) and other.kind == "gpu" for other in line.mentions[after : after + MOST_WORDS]
     )
-    return len(card.named) > 1 and examples and line.words[after].text in words_of_hardware().illustrates
+    return len(card.named) > 1 and examples and line.words[after].text in words_of("hardware", "illustrates")
 
 
 def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
@@ -315,7 +321,7 @@ def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
     def again(seen: _Seen) -> Stance:
         said = {word.text for word in line.words[max(0, seen.shape.first - 1) : seen.shape.last]}
         same = (seen.family in families and seen.shape.number is None) or (seen.family, seen.shape.number) in held
-        if same and seen.stance in ("wanted", "asked") and not said & words_of_hardware().further:
+        if same and seen.stance in ("wanted", "asked") and not said & words_of("hardware", "further"):
             return "at_hand"
         still = seen.family in asked and seen.shape.first in asking and seen.stance == "wanted"
         return "asked" if still else seen.stance

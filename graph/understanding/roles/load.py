@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from graph.understanding.labels.sections import words
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books, factor_of, hours_in
+from graph.understanding.mentions.units import factor_of, hours_in
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim
 from graph.understanding.roles.schedule import night_hours
 from graph.understanding.roles.sighting import (
@@ -111,7 +112,7 @@ def _peak(seen: Sighting, usual: str, peak: str) -> str:
 
 def _is_mean(line: Line, place: int) -> bool:
     """A word right behind the figure calls it the usual load, so that one above it is the peak."""
-    clause, means = line.words[place].clause, books().loads - {"peak"}
+    clause, means = line.words[place].clause, words("periods", "loads") - {"peak"}
     return any(word.text in means and word.clause == clause for word in line.words[place + 1 : place + 1 + BEHIND])
 
 

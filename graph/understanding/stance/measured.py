@@ -1,33 +1,23 @@
 """Figures of speed that somebody measured: who tells how slow it is, or pastes a benchmark, demands none of them."""
 
-from collections.abc import Mapping
-from functools import lru_cache
-
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import phrases_of
 
 DEMANDED = frozenset({"at_least", "at_most"})
 WAITS = frozenset({"millisecond", "second", "minute"})
 
 
-@lru_cache
-def _books() -> Mapping[str, PhraseBook[bool]]:
-    read, classes = phrases_of("measured")
-    return {name: PhraseBook(f"measured {name}", [(p, True) for p in held], classes) for name, held in read.items()}
-
-
 def measured(line: Line) -> frozenset[int]:
     """The places of times and rates that were measured, in a message that tells of a run or asks why it is slow: but
     for bounds, what stands in a sentence that wishes, and what is asked for."""
-    told = [*_books()["told"].find(line.words)]
+    told = [*book("measured", "told").find(line.words)]
     if not told:
         return frozenset()
     covered = {place for match in told for place in range(match.first, match.last + 1)}
-    aims = {line.words[match.first].sentence for match in _books()["aims"].find(line.words)}
+    aims = {line.words[match.first].sentence for match in book("measured", "aims").find(line.words)}
     asked = {word.clause for word in line.words if word.text == "?"}
-    measures = {line.words[match.first].clause for match in _books()["measures"].find(line.words)}
+    measures = {line.words[match.first].clause for match in book("measured", "measures").find(line.words)}
     return frozenset(
         place for place, said in line.quantities
         if said.bound not in DEMANDED and line.words[place].sentence not in aims

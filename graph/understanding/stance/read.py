@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
@@ -58,12 +59,6 @@ def _book() -> PhraseBook[_Cue]:
     return PhraseBook("stance", entries, classes)
 
 
-@lru_cache
-def _orders() -> PhraseBook[str]:
-    read = table("orders", dict[str, list[str]])
-    return PhraseBook("orders", [(phrase, kind) for kind, phrases in read.items() for phrase in phrases])
-
-
 def stances_of(line: Line) -> Stances:
     """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
     at, reports = _by_cues(line)
@@ -78,7 +73,7 @@ def stances_of(line: Line) -> Stances:
     for place in of_others(line) | measured(line):
         at[place] = "background"
     void: set[int] = set()
-    for match in _orders().find(line.words):
+    for match in together("orders").find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
         _label(at, first, last + 1, "background")
         void.update(range(first, last + 1))
