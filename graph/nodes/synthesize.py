@@ -57,7 +57,7 @@ from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import other_store_told, unmet_wishes
 from graph.verdicts import verdict
-from graph.whole_bill import above_the_budget
+from graph.whole_bill import above_the_budget, stays_on, with_bill
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.choices import OTHER_MODEL
@@ -150,9 +150,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
             in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack, steps),
-            stays=stays_between(first, spec),
+            stays=stays_on(together, first, stays_between(first, spec)),
         )  # fmt: skip
 
+    together = with_bill(together, cost)
     to_run = _with_first(to_place(spec, state["models"].items), first)
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
