@@ -60,6 +60,18 @@ def reserved(told: str, because: str) -> str:
     return f"{because} {softened}".rstrip()
 
 
+def seen_to_fail(told: str, first: PlacementOption | None) -> str:
+    """A verdict on hardware at hand on which memory was seen to run out: what was seen goes before what was worked
+    out."""
+    if first is None or not first.is_own or not told.startswith(_YES):
+        return told
+    return reserved(
+        told,
+        "You saw memory run out there, and the estimate does not say why: it is that of the settings printed below. "
+        "Compare batch size, sequence length, precision and what else holds memory with yours.",
+    )
+
+
 def _not_in_catalogue(spec: WorkloadSpec, first: PlacementOption) -> str:
     """What of the request no row of the catalogue stands for, as half a sentence."""
     if first.model is not None or first.proof is None:

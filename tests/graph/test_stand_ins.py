@@ -23,6 +23,7 @@ class Talk(Protocol):
             "commercial podcast app: text to speech with voice cloning, 300 hours a month",
             "Not for a business: XTTS",
         ),
+        ("Qwen2.5 7B on my 3090 goes out of memory with vLLM. Is 24 GB enough?", "You saw memory run out"),
         ("music generation for a game studio, commercial, 500 tracks a month", "has no model for music generation"),
     ],
 )
