@@ -136,7 +136,9 @@ def test_a_server_reads_the_tool_calls_of_its_model(key: str, parser: str) -> No
     """Agents for code do nothing else, and are refused by a server that was told no parser."""
     placed = option(model=LLAMA.model_copy(update={"key": key, "name": key.rpartition("/")[2]}))
     assert f"--tool-call-parser={parser}" in text_of(steps(placed, SERVE))
-    embeds = LLAMA.model_copy(update={"key": "BAAI/bge-m3", "pipeline_tag": "feature-extraction", "domain": "embeddings"})
+    embeds = LLAMA.model_copy(
+        update={"key": "BAAI/bge-m3", "pipeline_tag": "feature-extraction", "domain": "embeddings"}
+    )
     assert "--tool-call-parser" not in text_of(steps(option(model=embeds), SERVE))
 
 
