@@ -8,6 +8,8 @@ from functools import cache
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*b(?:illion)?\b", re.IGNORECASE)
 HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)/(?:library/)?", re.IGNORECASE)
 """The addresses that models are published under, up to the name of one."""
+TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
+"""In the names of models that were taught to talk."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
