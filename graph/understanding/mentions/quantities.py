@@ -25,8 +25,6 @@ PARAMETERS_IN: dict[str, tuple[str, ...]] = {
 BARE_CURRENCIES = frozenset({"euro", "euros", "eur", "usd", "chf", "gbp"})
 MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
-STRETCHES = frozenset({"weekend", "fortnight", "night"})
-"""In which a job is done once: "80k examples in a weekend" is no rate."""
 DIRECTIONS = frozenset({"in", "out"})
 """Behind tokens, before their period: "8M tokens out per month"."""
 COUNTS: frozenset[Dimension] = frozenset({"number", "count", "tokens", "time"})
@@ -170,18 +168,10 @@ class _Reader(Counting):
                 number.last,
                 "",
             )  # "a LoRA of a 7B a month"
-        elif (
-            number.magnitude == "b" and dimension == "count" and not (per or words) and self._opens_a_list(first, last)
-        ):
-            dimension, noun, low, high = "params", "", low / 1e9, high / 1e9  # "chat (70B, 20 users)"
         return Quantity(
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
             written, (number.first, number.last),
         )  # fmt: skip
-
-    def _opens_a_list(self, first: int, last: int) -> bool:
-        listed = self.word(first - 1) == "(" and self.word(last + 1) == ","
-        return listed and self.noun_before(first, "number") in ("", "requests")
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:
         before = self.bounds.get(first - 1)
@@ -335,8 +325,6 @@ class _Reader(Counting):
             position += 1
         thing = self._thing(position, many=count > 1, whole=said.value in ARTICLES)
         unit = units().at(self.text.words, position)
-        if unit is not None and unit.value.name in STRETCHES and said.value == "in a":
-            return "", 1.0, last
         if unit is not None and unit.value.dimension == "time" and (thing is None or thing.last <= unit.last):
             return (
                 (unit.value.name, count, unit.last)

@@ -15,7 +15,6 @@ from graph.understanding.vocabulary import table
 
 LONG_WORD = 7
 """Letters."""
-K = TypeVar("K", bound=str)
 
 
 class _Unit(Frozen):
