@@ -27,7 +27,7 @@ from artifacts.stores import QDRANT, collection_commands
 from artifacts.surroundings import Surroundings
 from artifacts.weights import storage_of
 from artifacts.wiring import Scene
-from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply
+from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply, job_ended
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.parts import Retrieval
@@ -102,7 +102,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             apply_texts(_programs()),
             *filling.before,
             _own_image(apply(_reading_job(scene, around, found))),
-            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{reads} --timeout={filling.hours}h",
+            job_ended(reads),
             f"kubectl --namespace {NAMESPACE} logs job/{reads} --tail 1",
             *filling.after,
         ),

@@ -19,6 +19,10 @@ HEADINGS = ("workload", "what", "where", "price", "speed", "gives up")
 """Of `together_rows`."""
 
 
+TOLD_FROM = 1.02
+"""Times the rent of the machines, from which what stands beside them is worth a word."""
+
+
 def together_answer(found: Together) -> str:
     """What to rent in all and what it costs, as one sentence of plain text; then what runs on machines at hand."""
     placed = [workload for workload in found.workloads if workload.option is not None]
@@ -32,6 +36,9 @@ def together_answer(found: Together) -> str:
         sentences.append(
             f"Rent {_how_many(rented, found)}{_where(rented)}: {_costs(len(rented))} {_sum(found)} ({told})."
         )
+        bill = found.bill_usd_per_month
+        if bill is not None and bill >= found.usd_per_month * TOLD_FROM:
+            sentences.append(f"With what stands beside the machines the bill is {dollars(bill)} a month.")
     if own:
         there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload)}" for workload in own)
         provide = any(workload.option and workload.option.label == "to provide" for workload in own)

@@ -14,7 +14,7 @@ from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
-from sizing.replicas import Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
+from sizing.replicas import Kinds, Most, Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
 from sizing.serving import shape_serving_proof
 from sizing.throughput import BAND_HIGH, BAND_LOW
 
@@ -72,9 +72,11 @@ class LanguageServing:
         Sizes of a copy that narrow tensor parallelism are taken where no other holds the model, several nodes for one
         where no node does.
         """
-        on_gpu = self._replicas.on(gpu)
+        on_gpu, demand = self._replicas.on(gpu), self.demand
         if on_gpu is None:
             return ()
+        if demand.interactive and demand.concurrent > MAX_NODES * gpu_count * on_gpu.largest_batch[0]:
+            return ()  # so many no engine takes, whatever it holds
         found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=False), gpu_count, min_nodes)
         found = found or self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
         if not found and joins_nodes(gpu, gpu_count):
@@ -84,6 +86,15 @@ class LanguageServing:
             if not any(self._is_as_good(gpu, other, laid) for other in kept):
                 kept.append(laid)
         return tuple(self._deployment(on_gpu, laid) for laid in kept)
+
+    def is_beyond(self, kinds: Kinds) -> bool:
+        """Whether it is known that nothing carries the load on any of these kinds, however many are rented."""
+        most = self._replicas.most_on(kinds)
+        return most is not None and (not most.requests or self._replicas_for_load(most) > MAX_NODES + 1)
+
+    def nothing_on(self, kinds: Kinds) -> None:
+        """Hears that `deployments` is empty on all of these: then `is_beyond` knows it of larger loads."""
+        self._replicas.remember_most(kinds)
 
     def _is_as_good(self, gpu: Gpu, fewer: "_Laid", more: "_Laid") -> bool:
         """Whether the one on no more nodes is no worse in anything else. A job pays for hours, so work counts."""
@@ -175,7 +186,7 @@ class LanguageServing:
         replica = on_gpu.of(tp, pp)
         return None if replica is None or replica.memory_share > self.demand.memory_share else replica
 
-    def _replicas_for_load(self, replica: Replica) -> int:
+    def _replicas_for_load(self, replica: Replica | Most) -> int:
         demand, needed = self.demand, 1
         if demand.interactive:
             needed = max(needed, math.ceil(demand.concurrent / replica.requests))

@@ -301,8 +301,9 @@ def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     strict = stated
     for _ in range(BISECTIONS):
         middle = (strict + loose) / 2 if not whole else float((int(strict) + int(loose)) // 2)
-        if whole and middle in (strict, loose):
-            break
+        told = [_rounded(end, whole=whole, down=stricter) for end in (strict, loose)]
+        if told[0] == told[1] or (whole and middle in (strict, loose)):
+            break  # whatever lies between is told alike
         if works(middle):
             loose = middle
         else:

@@ -1,8 +1,9 @@
 """Serving memory: does a language model fit on a GPU, how many sequences, how long a context."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from domain.errors import InvalidInput
 from domain.models import ModelCard
@@ -34,8 +35,7 @@ from sizing.precision import FORMATS, bytes_per_parameter, known_format, reads_a
 DEFAULT_CONTEXT_TOKENS = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class ServingFit:
+class ServingFit(NamedTuple):
     """The memory of one GPU without the words, for the search over thousands of layouts."""
 
     fits: bool

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from catalog.load import SNAPSHOT
 from domain.base import Frozen
-from domain.names import SIZE, size_in, squash
+from domain.names import SIZE, TUNED, size_in, squash
 from domain.queries import NamedModel
 
 PER_NAME = 6
@@ -21,7 +21,6 @@ TYPO_SCORE = 84
 SHORTEST_PREFIX = 3
 
 FILLER = re.compile(r"\b(?:the|a|an|latest|newest|models?|instruct|chat|base|hf|parameters?|params?)\b", re.IGNORECASE)
-TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
 REPACKED = re.compile(r"awq|gptq|gguf|int4|int8|fp8|fp4|bnb|4bit|8bit|w4a16|w8a8|quantized", re.IGNORECASE)
 
 COLUMNS = f"""

@@ -52,12 +52,13 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
-from graph.stand_ins import borrowed, reservation, reserved
+from graph.stand_ins import borrowed, reservation, reserved, seen_to_fail
 from graph.state import ArchitectState, Reply
+from graph.understanding.stance.experience import ran_out_of_memory
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import other_store_told, unmet_wishes
 from graph.verdicts import verdict
-from graph.whole_bill import above_the_budget
+from graph.whole_bill import above_the_budget, stays_on, with_bill
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.choices import OTHER_MODEL
@@ -150,14 +151,17 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
             in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack, steps),
-            stays=stays_between(first, spec),
+            stays=stays_on(together, first, stays_between(first, spec)),
         )  # fmt: skip
 
+    together = with_bill(together, cost)
     to_run = _with_first(to_place(spec, state["models"].items), first)
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
     unproved = first is not None and together is None and borrowed(spec, first) is not None
+    failed = bool(spec.owned) and ran_out_of_memory(context.grammar.line("\n".join(heard)))
+    told = seen_to_fail(told, first) if failed else told
     told = reserved("" if unproved else told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(

@@ -49,6 +49,8 @@ MOST_TOKENS = 2500
 """Words and signs of a message that are read; 10,000 characters of prose have fewer. The rest is named as unread."""
 MOST_MODELS = 40
 """Models of a message that are looked up, each with questions to the catalogue; the others are named as unplaced."""
+OF_MODELS = frozenset({"dataset", "datasets", "corpus", "benchmark", "leaderboard", "parser"})
+"""Things beside the name of a model that is theirs."""
 QUOTED = 80
 """Characters of what is not read by which it is named."""
 Claims = tuple[Claim, ...]
@@ -61,7 +63,14 @@ def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
     known = with_distilled(text, names_in(text, index), index)
-    return tuple(sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first))
+    named = sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first)
+    return tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
+
+
+def _is_of_something_else(text: Text, name: Name) -> bool:
+    """A data set goes by the name of a model, or the part of a program that reads its answers: "the LLaVA dataset"."""
+    around = (text.tokens[name.first - 1] if name.first else None, *text.tokens[name.last + 1 : name.last + 2])
+    return any(token is not None and token.text in OF_MODELS for token in around)
 
 
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:

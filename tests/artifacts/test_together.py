@@ -1,7 +1,11 @@
 """Several workloads are told with their sum in one sentence, with a row for each, and in a section."""
 
+import pytest
+
 from artifacts.together import together_answer, together_rows, together_section
 from domain.parts import PlacedWorkload, SharedMachine, Together
+from domain.plan import CostBreakdown, CostLine
+from graph.whole_bill import stays_on, with_bill
 from tests.artifacts.sample_plan import option
 
 FIRST = option()
@@ -33,6 +37,33 @@ def test_the_first_sentence_is_the_total_and_who_it_is_for() -> None:
     assert "fine-tuning, on 8 x H100-SXM, bf16: $80.00 once; Whisper, transcription, on 8 x H100-SXM" in told
     assert "bf16: $2.00 a day" in told
     assert told.endswith("Nothing was found for video.")
+
+
+def test_the_bill_of_all_is_told_where_it_is_more_than_the_machines() -> None:
+    disks = CostLine(item="Disks", formula="1 GB", monthly_usd=100)
+    cost = CostBreakdown(
+        hourly_usd=1, monthly_usd=900, hours_per_month=730,
+        lines=(CostLine(item="machines", formula="x", monthly_usd=800), disks),
+    )  # fmt: skip
+    with_all = with_bill(FOUND, cost)
+    assert with_all is not None
+    assert with_all.bill_usd_per_month == 861
+    assert "With what stands beside the machines the bill is $861 a month." in together_answer(with_all)
+    assert "the bill is" not in together_answer(FOUND)
+
+
+@pytest.mark.parametrize(("first_hours", "other_hours", "stays"), [
+    (60.0, None, "cluster"), (60.0, 20.0, "nothing"), (None, None, "nothing"),
+])  # fmt: skip
+def test_the_cluster_stays_for_the_service_when_the_job_is_over(
+    first_hours: float | None, other_hours: float | None, stays: str
+) -> None:
+    first, other = (FIRST.model_copy(update={"job_hours": hours}) for hours in (first_hours, other_hours))
+    both = Together(
+        workloads=tuple(PlacedWorkload(name=name, option=one) for name, one in (("a", first), ("b", other))),
+        usd_per_month=1, usd_once=1,
+    )  # fmt: skip
+    assert stays_on(both, first, "nothing") == stays
 
 
 def test_each_workload_has_a_row_that_names_its_model_and_what_it_does() -> None:

@@ -53,6 +53,7 @@ _MANNERS = {
     "stakes": _Manner(first_alone=True),
     "orchestration": _Manner(excluded=None, ignored=_PASSING | frozenset({"asked", "compared"}), first_alone=True),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
+    "availability.scale_to_zero": _Manner(ignored=_PASSING | frozenset({"asked", "compared"})),
     "license.allowed": _Manner("add", "exclude"),
     "features": _Manner("add", "drop", ignored=_NOT_NEW),
     "sources.excluded": _Manner(excluded="add", ignored=frozenset({"wanted", "at_hand", "asked", *_NOT_NEW})),
@@ -99,6 +100,9 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 continue
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
+            if field == "orchestration":  # "I deployed it using Docker, now I want it on Kubernetes"
+                had = [match for match, stance in held if stance == "at_hand"]
+                wanted = [match for match in wanted if match not in had] or wanted
             if field == "training.method" and not wanted:
                 wanted = [match for match, stance in held if stance in _PASSING]
             if field == "training.method" and _asks_about(line, wanted, WHOLE):

@@ -161,17 +161,18 @@ class _Reader(Counting):
             dimension, noun, words, last = "params", "", (), number.last  # "a 7B extracts the fields"
             low, high = low / 1e9, high / 1e9
         elif number.magnitude == "b" and dimension == "number" and per and self.word(first - 1) in ("a", "an"):
-            dimension, low, high, last, per = (
-                "params",
-                low / 1e9,
-                high / 1e9,
-                number.last,
-                "",
-            )  # "a LoRA of a 7B a month"
+            dimension, low, high, last, per = "params", low / 1e9, high / 1e9, number.last, ""  # "LoRA of a 7B a month"
+        elif number.magnitude == "b" and dimension == "count" and not (per or words) and self._in_brackets(first, last):
+            dimension, noun, low, high = "params", "", low / 1e9, high / 1e9  # "chat (70B, 20 users)"
         return Quantity(
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
             written, (number.first, number.last),
         )  # fmt: skip
+
+    def _in_brackets(self, first: int, last: int) -> bool:
+        """By itself or first of a list, and no sum of the tokens before them."""
+        opens = self.word(first - 1) == "(" and self.word(last + 1) in (",", ")")
+        return opens and self.noun_before(first, "number") != "tokens"
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:
         before = self.bounds.get(first - 1)

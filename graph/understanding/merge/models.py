@@ -19,6 +19,7 @@ MOST_WORDS = 5
 """Words of a name in which its line is looked for."""
 LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
 VERSION = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.]* ?[bB]\b)")
+ANY_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]* ?[bB]\b)(?!\d)")
 SIZE_ALONE = re.compile(r"[\d.]+B")
 """The name of a model of which only the size is known."""
 
@@ -204,10 +205,15 @@ def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, Reques
 
 
 def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
-    """Without the bare family where a member of it is named too ("Llama ... Llama 70B")."""
+    """Without the bare family where a member of it is named too ("Llama ... Llama 70B"), and without the version where
+    it is named with it, in the same size ("Llama 3.2 3B ... Llama 3B")."""
     names = sorted({_plain(model.name) for model in models})
     longer = {name for name, following in pairwise(names) if following.startswith(name)}
-    return tuple(model for model in models if model.params_b or _plain(model.name) not in longer)
+    versioned = {bare for model in models if (bare := _plain(ANY_VERSION.sub("", model.name))) != _plain(model.name)}
+    return tuple(
+        model for model in models
+        if (_plain(model.name) not in versioned if model.params_b else _plain(model.name) not in longer)
+    )  # fmt: skip
 
 
 def _one_model(held: str, said: str) -> bool:

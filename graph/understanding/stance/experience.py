@@ -10,6 +10,12 @@ def wishing(line: Line) -> frozenset[int]:
     return frozenset(wishes | {word.sentence for word in line.words if word.text == "?"})
 
 
+def ran_out_of_memory(line: Line) -> bool:
+    """It is told, and not asked, that memory did not do."""
+    asking = {word.sentence for word in line.words if word.text == "?"}
+    return any(line.words[match.first].sentence not in asking for match in _books()["ran_out"].find(line.words))
+
+
 def seeks_hardware(line: Line) -> bool:
     """It is asked which card or machine to use."""
     return any(book("experience", "seeks").find(line.words))
