@@ -9,6 +9,7 @@ import ast
 import asyncio
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from evals.starter import starter_vocabulary
 from graph.understanding import vocabulary
 from graph.understanding.follow_ups.phrases import points_of
 from graph.understanding.labels.sections import book, sections
+from graph.understanding.labels.talk import talk_of, words_of_message
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.surroundings import shaped
 from graph.understanding.merge.conversation import next_round, read_turns
@@ -85,10 +87,11 @@ def _used(spoken: Sequence[Sequence[str]]) -> set[tuple[str, str]]:
     used = set[tuple[str, str]]()
     reading = _Exerciser(used)
     left = {*map(tuple, spoken)}
+    said = sorted({turn for turns in left for turn in turns})
+    lines = {turn: reading.line(turn) for turn in said}
     for turns in [turns for turns in left if len(turns) > 1] + [(STANDING,)]:  # which opens the books
         left.discard(turns)
         reading.read(turns)
-    lines = {turns[0]: reading.reader.line(turns[0]) for turns in sorted(left)}
     for tries, could_match in ((MOST_TRIES, _standing_in), (MOST_GUESSES, _held_by)):
         asked = set[str]()
         while fresh := {name: held for name, held in phrases.known.items() if name not in LIBRARY | asked}:
@@ -132,20 +135,30 @@ class _Exerciser:
         asking = self.reader.read_at_once([ASKING], WorkloadSpec(), None, False)
         self._asking, self._asked = asking.spec, next_round(asking, ())[0]
 
+    def line(self, turn: str) -> Line:
+        """The turn with its mentions, and what is asked of it apart from reading, while a plan stands."""
+        with self._noting():
+            line = self.reader.line(turn)
+            points_of(line)
+            talk_of(words_of_message(turn))
+            taken_back(turn, self._standing, self._history)
+            for explains in self._explaining:
+                list(explains.find(line.as_written))
+        return line
+
     def read(self, turns: Sequence[str]) -> None:
-        lines = [self.reader.line(turn) for turn in turns]
-        phrases.used = self._used
-        try:
-            for line in lines:  # the books that are asked while a plan stands
-                points_of(line)
-                taken_back(line.text.raw, self._standing, self._history)
-                for explains in self._explaining:
-                    list(explains.find(line.as_written))
+        with self._noting():
             asyncio.run(read_turns(self.reader, turns))
             if len(turns) == 1:
                 self.reader.read_at_once([STANDING, *turns], self._standing, None, True)
-                if len(lines[0].words) <= LONGEST_ANSWER:
+                if len(turns[0].split()) <= LONGEST_ANSWER:
                     self.reader.read_at_once([ASKING, *turns], self._asking, self._asked, False)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        phrases.used = self._used
+        try:
+            yield
         finally:
             phrases.used = None
 

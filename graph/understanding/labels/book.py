@@ -43,11 +43,6 @@ class Labels:
         self._book = PhraseBook(f"labels/{name}", _entries(labelled), word_classes)
         self._idioms = PhraseBook(f"labels/{name} not meant", ((phrase, phrase) for phrase in idioms), word_classes)
 
-    @property
-    def phrases(self) -> tuple[str, ...]:
-        """Every phrase, as it is written."""
-        return (*self._book.phrases, *self._idioms.phrases)
-
     def find(self, line: Line) -> tuple[Match[Label], ...]:
         """Every phrase that is meant, in the order of the line; figures and unknown names count as written, too."""
         if self._name not in line.looked_up:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import TypeVar
 
 from domain.base import Frozen
 from graph.understanding.labels.sections import listed
@@ -15,7 +14,6 @@ from graph.understanding.vocabulary import table
 
 LONG_WORD = 7
 """Letters."""
-K = TypeVar("K", bound=str)
 
 
 class _Unit(Frozen):

@@ -13,7 +13,9 @@ def wishing(line: Line) -> frozenset[int]:
 def ran_out_of_memory(line: Line) -> bool:
     """It is told, and not asked, that memory did not do."""
     asking = {word.sentence for word in line.words if word.text == "?"}
-    return any(line.words[match.first].sentence not in asking for match in book("experience", "ran_out").find(line.words))
+    return any(
+        line.words[match.first].sentence not in asking for match in book("experience", "ran_out").find(line.words)
+    )
 
 
 def seeks_hardware(line: Line) -> bool:
