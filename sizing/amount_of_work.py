@@ -4,7 +4,7 @@ import math
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import LANGUAGE_DOMAINS, Domain, VolumePeriod, VolumeUnit, WorkloadSpec
-from sizing.units_of_work import pieces_of, unit_counted
+from sizing.units_of_work import pieces_counted
 
 TRAINING_TASKS = ("training", "fine_tuning")
 JOB_TASKS = (*TRAINING_TASKS, "batch_inference")
@@ -58,7 +58,7 @@ def runs_each(spec: WorkloadSpec) -> int:
         return 1
     traffic, at_once = spec.traffic, (spec.domain or "llm") in READ_AT_ONCE
     pictures = 1 if at_once or spec.volume.unit == "images" else traffic.images_each or 1
-    return (traffic.calls_each or pieces_of(spec, unit_counted(spec))) * pictures
+    return (traffic.calls_each or pieces_counted(spec)) * pictures
 
 
 def picture_tokens(spec: WorkloadSpec) -> int:

@@ -77,6 +77,11 @@ def pieces_of(spec: WorkloadSpec, unit: Unit | None) -> int:
     return unit.turns or 1 if spec.task_type in ANSWERS else 1
 
 
+def pieces_counted(spec: WorkloadSpec) -> int:
+    """Runs of the model for one of the things that the work was counted in, where nobody said how many."""
+    return 1 if spec.traffic.calls_each else pieces_of(spec, unit_counted(spec))
+
+
 def unit_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     """Of what the work was counted in, where nobody said how many runs of the model one of them is."""
     told = "" if spec.traffic.calls_each else unit_note(spec, unit_counted(spec))
