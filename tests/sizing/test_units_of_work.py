@@ -29,6 +29,7 @@ VECTORS = {"domain": "embeddings", "task_type": "batch_inference"}
     ("podcast episodes per day", SPEECH, 60),
     ("phone calls", SPEECH, 13),
     ("recordings", SPEECH, 1),
+    ("episodes of 45 minutes", {**SPEECH, "volume": {"amount": 75, "unit": "audio_hours", "per": "day"}}, 1),
     ("support conversations", {"domain": "llm", "use_case": "chatbot"}, 6),
     ("chats", {"domain": "llm", "use_case": "chatbot", "traffic": {"input_tokens": 900}}, 1),
     ("API calls", {"domain": "llm"}, 1),
