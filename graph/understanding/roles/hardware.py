@@ -190,8 +190,9 @@ def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:
 def _machines_of_each(line: Line, named: Sequence[_Seen], place: int, quantity: Quantity) -> int | None:
     """ "I have 4 A100 GPUs. Each GPU has 8 cards": what was counted before are machines, each of so many cards."""
     before = bisect_left(named, place, key=lambda seen: seen.shape.first) - 1
-    words, clause = words_of_hardware(), line.words[line.clause(place)[0] : place]
-    singly = any(one.text in words.each and of.text in words.nodes | words.cards for one, of in pairwise(clause))
+    each, counted = words_of("hardware", "each"), words_of("hardware", "nodes") | words_of("hardware", "cards")
+    clause = line.words[line.clause(place)[0] : place]
+    singly = any(one.text in each and of.text in counted for one, of in pairwise(clause))
     if before < 0 or not singly or quantity.noun != "gpus" or place <= named[before].shape.last:
         return None
     shape = named[before].shape
