@@ -59,6 +59,8 @@ async def test_of_a_search_service(question: str, holds: tuple[str, ...], conver
     [
         ("What does it cost per 1,000 tickets?", "for 1,000 tickets"),
         ("and per 10,000 tickets?", "for 10,000 tickets"),
+        ("per 100 tickets?", "for 100 tickets"),
+        ("what does a million tokens cost us at this load?", "for 1,000,000 tokens"),
         ("Is the 8B good enough for our ticket categories?", "holds no measurement of how good"),
         ("will the 8B be accurate enough?", "holds no measurement of how good"),
         ("is the quality of Llama 8B sufficient for this?", "holds no measurement of how good"),
