@@ -144,7 +144,8 @@ def join_step() -> Step:
         detail="On every machine, with the folder carry copied there: the last command makes the first machine the "
         "server (nothing in FIRST_MACHINE there) and joins each of the others to it, with K3S_TOKEN from the first's "
         "/var/lib/rancher/k3s/server/node-token. Then copy /etc/rancher/k3s/k3s.yaml to your own computer, with the "
-        "first machine's address in place of 127.0.0.1; kubectl comes with k3s, and Helm lies in the folder. Where "
+        "first machine's address in place of 127.0.0.1; kubectl comes with k3s, and Helm is one program: carry the one "
+        "that pulled the charts. Where "
         "SELinux is enforcing (RHEL and its kin), container-selinux of the system's own media and the rpm of "
         "github.com/k3s-io/k3s-selinux for its release are carried and installed first: the installer refuses "
         "without them. The GPU driver is no part of a system's media: carry NVIDIA's packages for the release and its "
@@ -218,14 +219,7 @@ def _k3s() -> str:
     release = library_versions().releases["k3s"].address
     files = ("k3s", "k3s-airgap-images-amd64.tar.zst")
     fetched = [f"curl -fL --create-dirs --output {CARRIED}/k3s/{name} {release}/{name}" for name in files]
-    return " && ".join(
-        (
-            *fetched,
-            f"curl -fL --output {CARRIED}/k3s/install.sh https://get.k3s.io",
-            # The program that pulled the charts is the one that installs them.
-            f'cp "$(command -v helm)" {CARRIED}/k3s/',
-        )
-    )
+    return " && ".join((*fetched, f"curl -fL --output {CARRIED}/k3s/install.sh https://get.k3s.io"))
 
 
 def _pushed(carries: Carries) -> tuple[str, ...]:

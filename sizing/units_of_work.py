@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.base import Frozen
 from domain.own_files import own_yaml
-from domain.workload import LANGUAGE_DOMAINS, WorkloadSpec
+from domain.workload import LANGUAGE_DOMAINS, VolumeUnit, WorkloadSpec
 from sizing.corpus import CHUNK_TOKENS, OVERLAP_TOKENS
 from sizing.usual_requests import usual_request
 
@@ -17,6 +17,8 @@ PIECES_PER_HOUR = 120
 """Of 30 seconds, as the reference workloads for speech count them."""
 READS_THE_WHOLE = ("summarization", "translation", "extraction", "data_extraction", "information_extraction")
 """Uses for which a text that is longer than a request is cut into several."""
+COUNTS_RUNS: tuple[VolumeUnit, ...] = ("tokens", "output_tokens", "audio_hours", "gpu_hours", "simulated_ns")
+"""Units of which no run of the model for one request makes more."""
 ANSWERS = ("inference", "rag", None)
 
 
@@ -77,10 +79,20 @@ def pieces_of(spec: WorkloadSpec, unit: Unit | None) -> int:
     return unit.turns or 1 if spec.task_type in ANSWERS else 1
 
 
+def pieces_counted(spec: WorkloadSpec) -> int:
+    """Runs of the model for one of the things that the work was counted in, where nobody said how many."""
+    return 1 if _is_counted_finer(spec) else pieces_of(spec, unit_counted(spec))
+
+
 def unit_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     """Of what the work was counted in, where nobody said how many runs of the model one of them is."""
-    told = "" if spec.traffic.calls_each else unit_note(spec, unit_counted(spec))
+    told = "" if _is_counted_finer(spec) else unit_note(spec, unit_counted(spec))
     return (told,) if told else ()
+
+
+def _is_counted_finer(spec: WorkloadSpec) -> bool:
+    """Whether it was said how many runs one is, or the work is counted in what no run makes more of."""
+    return spec.traffic.calls_each is not None or spec.volume.unit in COUNTS_RUNS
 
 
 def unit_note(spec: WorkloadSpec, unit: Unit | None) -> str:

@@ -29,6 +29,9 @@ ROOM = frozenset({"ram", "memory", "gib", "gb", "take", "takes", "save", "saves"
 GOOD = frozenset({"quality", "accuracy", "accurate", "hallucinate", "hallucinates", "hallucination"})
 ENDS = frozenset({"eval", "evaluation", "validation", "final", "expect", "training", "end", "perplexity"})
 STAGES = frozenset({"stage", "stages", "breakdown"})
+ACTS = frozenset({"see", "watch", "look", "view", "change", "set", "configure", "edit"})
+"""Words of who asks where to do something, and not where a thing lies."""
+OF_A_MODEL = (("capacity",), ("size",), ("quality",), ("models",))
 MANIFEST = frozenset({"deployment", "manifest", "manifests", "statefulset", "yaml", "objects"})
 MOST_OTHERS = 5
 FAR = 2100
@@ -45,7 +48,7 @@ def of_its_subject(standing: Standing) -> str | None:
         return told
     if "loss" in words and words & ENDS and standing.topics[:1] in (("epochs",), ("quality",), ("estimate",)):
         return sentences()["loss"]
-    if "where" in words and (told := _kept(standing, words)):
+    if "where" in words and not words & ACTS and (told := _kept(standing, words)):
         return told
     if (asks_of_vectors(words) or (words & VECTORS and words & ROOM)) and (told := _vectors(standing)):
         return told
@@ -120,7 +123,7 @@ def _time_of(option: PlacementOption | None) -> str:
 def asks_quality(standing: Standing) -> bool:
     """Whether it asks how good the results are, and not what a load or a price is."""
     words = {*standing.words}
-    return bool(words & GOOD) or ({"good", "enough"} <= words and "quality" in standing.topics)
+    return bool(words & GOOD) or ({"good", "enough"} <= words and standing.topics[:1] in OF_A_MODEL)
 
 
 def _kept(standing: Standing, words: set[str]) -> str | None:

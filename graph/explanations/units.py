@@ -71,7 +71,7 @@ def _of_so_many(standing: Standing, option: PlacementOption, spec: WorkloadSpec)
 
 def _by_head(words: Sequence[str]) -> bool:
     """By people, or by what is no unit of work that is known: "per lawyer"."""
-    after = {word for before, word in pairwise(words) if before == "per"}
+    after = {word for before, word in pairwise(words) if before == "per" and word.isalpha()}
     return bool(PEOPLE & {*words}) or bool(after - TIMES - WORK)
 
 

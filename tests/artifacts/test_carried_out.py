@@ -13,6 +13,7 @@ import yaml
 from artifacts.airgap import _IN_TEMPLATES
 from artifacts.bundle.checks import expected
 from artifacts.data_size import volume_gb
+from artifacts.disks import disks_of
 from artifacts.engines import Engine
 from artifacts.object_store import rclone_settings
 from artifacts.programs import with_program
@@ -24,6 +25,7 @@ from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import JobProgram
 from domain.plan import DeploymentPlan, Recommendation, Step
 from domain.workload import Addresses, Availability, Components, Dataset, Traffic, Training, WorkloadSpec
+from sizing.cost import cost_breakdown
 from sizing.demand import demand_of
 from tests.artifacts.plan_cluster import applied
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
@@ -140,6 +142,20 @@ def test_a_server_reads_the_tool_calls_of_its_model(key: str, parser: str) -> No
         update={"key": "BAAI/bge-m3", "pipeline_tag": "feature-extraction", "domain": "embeddings"}
     )
     assert "--tool-call-parser" not in text_of(steps(option(model=embeds), SERVE))
+
+
+def test_a_file_system_that_machines_share_is_not_priced_as_a_disk() -> None:
+    """EFS costs several times what a disk does, and what is read and written, too."""
+    several = disks_of(option(**TUNED), AGAIN, ())
+    alone = disks_of(option(**TUNED | {"nodes": 1, "gpus": 8}), AGAIN, ())
+    assert several
+    assert alone
+    assert several.shared_gb > 2000 > several.gb
+    assert alone.gb > 2000
+    assert not alone.shared_gb
+    found = cost_breakdown(option(**TUNED), AGAIN, (), disks=several)
+    shared = next(line for line in found.lines if line.item == "Disks that are shared")
+    assert shared.monthly_usd is None
 
 
 async def test_every_gateway_has_two_proxies_of_which_one_stays(plans: Plans) -> None:

@@ -2,13 +2,15 @@
 
 import pytest
 
-from artifacts.together import together_answer, together_rows, together_section
+from artifacts.together import together_answer, together_priced, together_rows, together_section
+from domain.offers import OWN_HARDWARE
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.plan import CostBreakdown, CostLine
 from graph.whole_bill import stays_on, with_bill
 from tests.artifacts.sample_plan import option
 
 FIRST = option()
+OFFER = FIRST.offer
 HALF = FIRST.model_copy(update={"gpus": 4, "share": 0.5})
 SHARED = SharedMachine(
     names=("Llama, chat", "bge-m3, search"), options=(HALF, HALF), machine=FIRST.offer, shares=(0.5, 0.5),
@@ -92,6 +94,18 @@ def test_what_runs_on_machines_at_hand_is_told_apart_from_what_is_rented() -> No
     assert "1 workload costs $61.00 a month" in told
     assert "Your machines run 1 workload" in told
     assert "3 GPUs of them stay free" in told
+
+
+@pytest.mark.parametrize(
+    ("label", "told"), [("to provide", "Buy machines with 2 x L40: about $15,000"), ("own", "No rent")]
+)
+def test_machines_of_ones_own_are_told_by_what_they_cost_to_buy(label: str, told: str) -> None:
+    card = OFFER.gpu.model_copy(update={"name": "L40"}) if OFFER.gpu else None
+    offer = OFFER.model_copy(update={"provider": OWN_HARDWARE, "gpu": card, "gpu_count": 1})
+    whole = FIRST.model_copy(update={"offer": offer, "gpus": 1, "label": label})
+    half = whole.model_copy(update={"share": 0.5})
+    parts = (PlacedWorkload(name=str(at), option=one) for at, one in enumerate((whole, half, half)))
+    assert together_priced(Together(workloads=tuple(parts), usd_per_month=0, usd_once=0)).startswith(told)
 
 
 def test_the_section_adds_them_up_with_what_they_share() -> None:

@@ -2,10 +2,12 @@
 
 import pytest
 
+from artifacts.figures_asked import piece_line
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import runs_each
 from sizing.demand import demand_of
 from sizing.units_of_work import unit_notes
+from tests.artifacts.sample_plan import option
 
 
 def counted(words: str, **said: object) -> WorkloadSpec:
@@ -27,6 +29,7 @@ VECTORS = {"domain": "embeddings", "task_type": "batch_inference"}
     ("podcast episodes per day", SPEECH, 60),
     ("phone calls", SPEECH, 13),
     ("recordings", SPEECH, 1),
+    ("episodes of 45 minutes", {**SPEECH, "volume": {"amount": 75, "unit": "audio_hours", "per": "day"}}, 1),
     ("support conversations", {"domain": "llm", "use_case": "chatbot"}, 6),
     ("chats", {"domain": "llm", "use_case": "chatbot", "traffic": {"input_tokens": 900}}, 1),
     ("API calls", {"domain": "llm"}, 1),
@@ -62,3 +65,11 @@ def test_questions_are_not_as_long_as_what_they_are_asked_of() -> None:
                      "traffic.requests_per_second": {"quote": "20 queries per second", "turn": 0}},
     })  # fmt: skip
     assert demand_of(spec).requests_per_s == 20
+
+
+@pytest.mark.parametrize("words", ["books", "texts"])
+def test_the_price_of_one_is_of_what_was_counted(words: str) -> None:
+    """A book is eleven runs, and still one book."""
+    spec = counted(words, **{**SUMMARIES, "dataset": {"items": 100, "modality": "documents"}})
+    job = option().model_copy(update={"job_hours": 1.0, "job_cost_usd": 1.0})
+    assert "$0.01 ($1.00 for 100)" in piece_line(spec, job, None, None)

@@ -97,7 +97,7 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             if (
                 not listed
                 and not way
-                and not is_a_part_of_them(line, place)
+                and (spec.gpu.min_count is not None or not is_a_part_of_them(line, place))
                 and _says_nothing_else(line, first, last, said[0])
             ):
                 yield from _of_a_figure(line, said[0], held, spec)

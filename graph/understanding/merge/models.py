@@ -20,6 +20,8 @@ MOST_WORDS = 5
 LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
 VERSION = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.]* ?[bB]\b)")
 ANY_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]* ?[bB]\b)(?!\d)")
+RANKS = "rerank"
+BESIDE: frozenset[str | None] = frozenset({"embeddings", RANKS})
 SIZE_ALONE = re.compile(r"[\d.]+B")
 """The name of a model of which only the size is known."""
 
@@ -39,13 +41,14 @@ def kind_of(name: str, index: NameIndex) -> Domain | None:
 
 def revised_models(
     standing: Sequence[RequestedModel], taken_back: Sequence[str], said: Sequence[RequestedModel], adds: bool,
-    index: NameIndex,
+    index: NameIndex, *, beside_one: bool = False,
 ) -> tuple[RequestedModel, ...]:  # fmt: skip
-    """`said` are the models wanted now, in place of those that stand or (`adds`) beside them."""
+    """`said` are the models wanted now, in place of those that stand or (`adds`) beside them. `beside_one`: an embedder
+    and a reranker work beside another model, whose place they do not take."""
     left = tuple(model for model in standing if not any(_one_model(model.name, name) for name in taken_back))
     if said:
         bare = len(said) == 1 and SIZE_ALONE.fullmatch(said[0].name) is not None
-        kept = left if adds or len(left) < len(standing) else _of_other_kinds(left, said, index)
+        kept = left if adds or len(left) < len(standing) else _of_other_kinds(left, said, index, beside_one)
         named = {_plain(model.name): model for model in kept}
         for model in said:
             held = named.get(_plain(model.name))
@@ -149,20 +152,23 @@ def _model(claim: Claim) -> RequestedModel:
 
 
 def _of_other_kinds(
-    standing: Sequence[RequestedModel], said: Sequence[RequestedModel], index: NameIndex
+    standing: Sequence[RequestedModel], said: Sequence[RequestedModel], index: NameIndex, beside_one: bool
 ) -> tuple[RequestedModel, ...]:
     """Of an LLM and its embedder, the one that the new model does not take the place of."""
     kinds = {_place_of(model, index) for model in standing}
+    if beside_one and {_place_of(model, index) for model in said} <= BESIDE and kinds - BESIDE:
+        kinds |= BESIDE
     new = {_place_of(model, index) for model in said} if len(kinds) > 1 else {None}
     if not new <= kinds or None in new:
         return ()
     return tuple(model for model in standing if _place_of(model, index) not in new)
 
 
-def _place_of(model: RequestedModel, index: NameIndex) -> Domain | None:
-    """Which place among several models it takes: one that also sees can stand for one that only writes."""
+def _place_of(model: RequestedModel, index: NameIndex) -> str | None:
+    """Which place among several models it takes: one that also sees can stand for one that only writes, and what ranks
+    takes none of what embeds."""
     kind = kind_of(model.name, index)
-    return "llm" if kind == "multimodal" else kind
+    return "llm" if kind == "multimodal" else RANKS if kind == "embeddings" and RANKS in model.name.lower() else kind
 
 
 def _resized(

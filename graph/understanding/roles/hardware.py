@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from domain.workload import OwnedHardware
 from graph.understanding.labels.sections import numbers
@@ -27,6 +28,8 @@ EACH_REACH, MACHINES_REACH = 3, 20
 """Words from "each" to the cards, and from the machines that are counted to those in each of them."""
 REACH = 4
 """Cards before, and shapes, with which what is said without a name is compared."""
+OPENS_A_MACHINE = frozenset({"(", "vm", "instance", "server", "machine"})
+"""What stands between a seller and the cards in his machine."""
 REPLACED = "hardware replaced"
 """The role of machines that are rented today and are to cost less."""
 REPLACEABLE: frozenset[Stance] = frozenset({"wanted", "asked", "at_hand"})
@@ -101,6 +104,10 @@ def hardware_proposals(
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
         if shape is not None:
             unnamed.append(_Seen(shape, stance, SHAPED))
+        elif (held := _machines_of_each(line, named, place, quantity)) is not None:
+            machines = named[held].shape
+            several = machines.nodes or machines.count
+            named[held] = replace(named[held], shape=replace(machines, count=quantity, nodes=several))
         elif (held := _bare_cards_of(line, named, place, quantity)) is not None:
             named[held] = replace(named[held], shape=replace(named[held].shape, nodes=quantity))
         elif quantity.noun == "them" and (held := _held_before(line, named, place)) is not None:
@@ -180,6 +187,18 @@ def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:
     return before if seen is not None and same and seen.stance == "at_hand" and seen.shape.number is None else None
 
 
+def _machines_of_each(line: Line, named: Sequence[_Seen], place: int, quantity: Quantity) -> int | None:
+    """ "I have 4 A100 GPUs. Each GPU has 8 cards": what was counted before are machines, each of so many cards."""
+    before = bisect_left(named, place, key=lambda seen: seen.shape.first) - 1
+    each, counted = words_of("hardware", "each"), words_of("hardware", "nodes") | words_of("hardware", "cards")
+    clause = line.words[line.clause(place)[0] : place]
+    singly = any(one.text in each and of.text in counted for one, of in pairwise(clause))
+    if before < 0 or not singly or quantity.noun != "gpus" or place <= named[before].shape.last:
+        return None
+    shape = named[before].shape
+    return before if named[before].stance == "at_hand" and (shape.nodes is None) != (shape.count is None) else None
+
+
 def _bare_cards_of(line: Line, named: Sequence[_Seen], place: int, quantity: Quantity) -> int | None:
     """ "I have only H100, so deploy it on two GPU servers": the cards at hand whose machines those are, where no other
     card is spoken of in the sentence and nobody said how many there are."""
@@ -231,6 +250,16 @@ def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
         if isinstance(mention, Quantity) and times and mention.low.is_integer():
             return replace(seen, shape=replace(seen.shape, nodes=mention))
     return seen
+
+
+def _seller_before(line: Line, first: int) -> Iterator[str]:
+    """Whose machine the cards are in: "AWS EC2 (L40S GPU)"."""
+    at = first - 1
+    while at >= 0 and line.words[at].text in OPENS_A_MACHINE:
+        at -= 1
+    name = line.mentions[at] if 0 <= at < first - 1 else None
+    if isinstance(name, Name) and name.kind == "provider" and line.words[first - 1].text == "(":
+        yield name.named[0].provider or name.named[0].name
 
 
 def _instances(line: Line, stances: Stances, index: NameIndex, savings: Savings) -> Iterator[Proposal]:
@@ -356,6 +385,9 @@ def _of(
     claims: tuple[Claim, ...] = ()
     if stance == "at_hand":
         claims = (Claim("owned", owned_of(shapes, index, ram.low if ram else None), span, "add"),)
+        claims += tuple(
+            Claim("location.providers", seller, span, "add") for seller in _seller_before(line, shape.first)
+        )
     elif stance not in ("background", "compared"):
         rented = stance != "asked" or shape.card is None or shape.card.named[0].rented
         operation = "permit" if seen.permitted else OPERATIONS[stance]

@@ -4,8 +4,8 @@ half."""
 import re
 
 _BROKEN_OFF = re.compile(
-    r"^(?P<first>[^.…?!\n]{1,80})(?:\.\.\.|…|--|—)\s*(?:no|oh|ah)?,?\s*(?:sorry|wait|i mean|rather|correction)[,:.]?\s+"
-    r"(?P<again>\S.*)$",
+    r"^(?P<first>[^.…?!\n]{1,80})(?:\.\.\.|…|--|—)\s{0,3}(?:no|oh|ah)?,?\s{0,3}"
+    r"(?:sorry|wait|i mean|rather|correction)[,:.]?\s{1,3}(?P<again>\S.*)$",
     re.I | re.S,
 )
 """What was begun, the words by which it is taken back, and what is said in its place."""
