@@ -84,6 +84,8 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
     referring = part.refers or part.means != ""
     if last.trains and part.serves and not (last.serves or part.has_model) and referring and other(last, like):
         return [*parts, like]  # "and serve it": what was trained last
+    if part.means and part.domain is None and not part.has_model and (meant := _spoken_of(part, parts)) is not None:
+        return [_with_more(one, part, follows=False) if number == meant else one for number, one in enumerate(parts)]
     same = [number for number, one in enumerate(parts) if not other(one, like)]
     if not same or (last.row and part.row and part.kind):
         return [*parts, like]
@@ -94,6 +96,18 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
         _with_more(one, part, follows=_end(one) == newest) if number == about else one
         for number, one in enumerate(parts)
     ]
+
+
+def _spoken_of(part: Part, parts: Sequence[Part]) -> int | None:
+    """The number of the workload that "the small one" or "the second" is; null without two to choose from."""
+    if len(parts) < 2:
+        return None
+    if part.means in ("former", "latter"):
+        return 0 if part.means == "former" else 1
+    sizes = {number: one.size_b for number, one in enumerate(parts) if one.size_b is not None}
+    if len(sizes) < 2:
+        return None
+    return (min if part.means == "smaller" else max)(sizes, key=lambda number: sizes[number])
 
 
 def _domain_meant(part: Part, parts: list[Part]) -> Domain | None:

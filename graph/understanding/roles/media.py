@@ -23,6 +23,9 @@ SMALLEST_SIDE, LARGEST_SIDE, LARGEST_SLIDE = 32, 32_768, 1_000_000
 """Pixels."""
 LEAST_POINTS, LEAST_DIMENSIONS, MOST_DIMENSIONS = 64, 16, 16_384
 MOST_STEPS = 200
+LARGEST_AREA = 2e10
+"""Pixels: "600 gigapixel slides" are so many slides of a gigapixel or more, and none of 600."""
+PICTURES = frozenset({"images", "things"})
 WIDTHS_OF = 64
 """What the width of a vector is a multiple of."""
 MOST_BETWEEN = 4
@@ -139,7 +142,10 @@ def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> I
     behind = {word.text for word in line.words[place + 1 : last + 2]}
     span = line.span(first, last)
     area = next((size for word, size in words.areas.items() if word in behind), 0.0)
-    if area and quantity.dimension in ("length", "number", "count"):
+    if area and value * area > LARGEST_AREA and quantity.noun in PICTURES and value.is_integer():
+        yield Claim("dataset.items", int(value), span)
+        yield from _sides(_of_area(area), span)
+    elif area and quantity.dimension in ("length", "number", "count"):
         yield from _sides(_of_area(value * area), span)
     elif behind & words.pixels and quantity.dimension in ("length", "number", "count") and _is_a_side(quantity):
         before = line.words[max(line.sentence(place)[0], first - MOST_BETWEEN) : first]
