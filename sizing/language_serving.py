@@ -69,8 +69,8 @@ class LanguageServing:
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each.
 
-        Sizes of a copy that narrow tensor parallelism are taken where no other holds the model, several nodes for one
-        where no node does.
+        Sizes of a copy that narrow tensor parallelism are taken where no other holds the model with room, several nodes
+        for one where no node does.
         """
         on_gpu, demand = self._replicas.on(gpu), self.demand
         if on_gpu is None:
@@ -78,7 +78,8 @@ class LanguageServing:
         if demand.interactive and demand.concurrent > MAX_NODES * gpu_count * on_gpu.largest_batch[0]:
             return ()  # so many no engine takes, whatever it holds
         found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=False), gpu_count, min_nodes)
-        found = found or self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
+        if not any(laid.way.replica.memory_share <= standards.MEMORY_SHARE for laid in found):
+            found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
         if not found and joins_nodes(gpu, gpu_count):
             found = self._over_nodes(on_gpu.over_nodes(gpu, gpu_count), min_nodes)
         kept: list[_Laid] = []

@@ -51,6 +51,7 @@ class SizeRequest(Frozen):
     kv_dtype: str = "auto"
     engine: str | None = None
     memory_fraction: float | None = Field(default=None, gt=0, le=1)
+    max_num_seqs: int | None = Field(default=None, ge=1, description="sequences at once that the engine is started for")
     batch: int = Field(default=1, ge=1)
     sequence: int = Field(default=2048, ge=1)
     zero: int | None = Field(default=None, ge=0, le=3)
@@ -180,7 +181,7 @@ def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
         context_tokens=request.longest_tokens, concurrency=request.concurrency,
         kv_dtype=cache_format(request, format_name), memory_fraction=request.memory_fraction,
         engine=engine_named(request.engine, request.gpu, format_name, request.model.key if request.model else ""),
-        source=source_of(request),
+        source=source_of(request), sequences=request.max_num_seqs,
     )  # fmt: skip
 
 
