@@ -92,6 +92,8 @@ def hardware_proposals(
             stance = stances.of(place, place)
             if stance in REPLACEABLE and savings.replaces(line, place, by_name=False):
                 stance = "background"
+            if stance in ("wanted", "asked") and _is_illustrated(line, place, name):
+                continue  # "gaming cards like the 4090": the examples say which
             spoken = around(line, place, name)
             if stance == "asked" and pays_for_power:
                 stance = "at_hand"
@@ -326,6 +328,16 @@ def _machines_behind(line: Line, place: int) -> tuple[int | None, int, tuple[Men
         ):
             break
     return None, place, ()
+
+
+def _is_illustrated(line: Line, place: int, card: Name) -> bool:
+    """A word for many cards, and examples of them behind it."""
+    after = place + 1
+    after += after < len(line.words) and line.words[after].text in (",", "(")
+    examples = any(
+        isinstance(other, Name) and other.kind == "gpu" for other in line.mentions[after : after + MOST_WORDS]
+    )
+    return len(card.named) > 1 and examples and line.words[after].text in words_of("hardware", "illustrates")
 
 
 def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
