@@ -51,8 +51,10 @@ def was_trained(one: Part, part: Part) -> bool:
 
 
 def _looks(one: Part, other: Part) -> bool:
-    """One of them looks at pictures and may do what the other does."""
-    both = {one.domain, other.domain}
+    """One of them looks at pictures and may do what the other does, or finds them again."""
+    both, kinds = {one.domain, other.domain}, (one.kind, other.kind)
+    if "embeddings" in both and both & set(SEEN) and not (one.loaded and other.loaded) and READS not in kinds:
+        return not (one.has_model and other.has_model)
     return "multimodal" in both and both <= set(LOOKS_AND_READS) and not (one.has_model and other.has_model)
 
 

@@ -86,6 +86,8 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
         return [*parts, like]  # "and serve it": what was trained last
     if part.means and part.domain is None and not part.has_model and (meant := _spoken_of(part, parts)) is not None:
         return [_with_more(one, part, follows=False) if number == meant else one for number, one in enumerate(parts)]
+    if _goes_on_training(last, part):
+        like = replace(like, trains=True)
     same = [number for number, one in enumerate(parts) if not other(one, like)]
     if not same or (last.row and part.row and part.kind):
         return [*parts, like]
@@ -108,6 +110,13 @@ def _spoken_of(part: Part, parts: Sequence[Part]) -> int | None:
     if len(sizes) < 2:
         return None
     return (min if part.means == "smaller" else max)(sizes, key=lambda number: sizes[number])
+
+
+def _goes_on_training(last: Part, part: Part) -> bool:
+    """ "Train a language model on 30B tokens, and a U-Net on 8,000 scans": the verb is that of both."""
+    alone = not (part.trains or part.serves or part.infers or part.loaded or part.batch)
+    other = part.domain not in (None, last.domain)
+    return part.joint == "list" and last.trains and not last.serves and alone and part.piled and other
 
 
 def _domain_meant(part: Part, parts: list[Part]) -> Domain | None:

@@ -105,6 +105,8 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
     if after in _BILLIONS or (after == "m" and joined[at + 1]):
         size = float(text) / (1.0 if after in _BILLIONS else 1000.0)
         return None if after == "m" and size > LARGEST_IN_MILLIONS else replace(tail.on(at + 1), size_b=size)
+    if after == "x" and joined[at + 1] and _NUMBER.fullmatch(texts[at + 2]) and texts[at + 3] in _BILLIONS:
+        return replace(tail.on(at + 3), size_b=None)
     if joined[at]:
         return None if after in beside("no_version_before") and not joined[at + 1] else tail.on(at)
     known = (text in tails or "." in text) and tail.size_b is None

@@ -25,6 +25,8 @@ PARAMETERS_IN: dict[str, tuple[str, ...]] = {
 BARE_CURRENCIES = frozenset({"euro", "euros", "eur", "usd", "chf", "gbp"})
 MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
+STRETCHES = frozenset({"weekend", "fortnight", "night"})
+"""In which a job is done once: "80k examples in a weekend" is no rate."""
 DIRECTIONS = frozenset({"in", "out"})
 """Behind tokens, before their period: "8M tokens out per month"."""
 COUNTS: frozenset[Dimension] = frozenset({"number", "count", "tokens", "time"})
@@ -326,6 +328,8 @@ class _Reader(Counting):
             position += 1
         thing = self._thing(position, many=count > 1, whole=said.value in ARTICLES)
         unit = units().at(self.text.words, position)
+        if unit is not None and unit.value.name in STRETCHES and said.value == "in a":
+            return "", 1.0, last
         if unit is not None and unit.value.dimension == "time" and (thing is None or thing.last <= unit.last):
             return (
                 (unit.value.name, count, unit.last)

@@ -56,6 +56,8 @@ def _new(read: WorkloadSpec, stands: Sequence[Workload], line: Line) -> Workload
     served = next((one for one in reversed(stands) if one.task_type not in TRAINS), None)
     if trained is not None and served is None and not trains and said & {*SERVES}:
         return _workload(read, trained, "inference")
+    if served is not None and trained is None and trains and (read.domain in (None, served.domain)):
+        return _workload(read, served, read.task_type or "fine_tuning")
     if read.domain is None or "domain" in read.assumed:
         return None
     if any(one.task_type == "rag" for one in stands) and read.domain == "embeddings":

@@ -11,6 +11,7 @@ from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.merge.figures import last_place
+from graph.understanding.merge.merge import strongest
 from graph.understanding.merge.residue_figures import (
     Stretch,
     counts,
@@ -46,8 +47,20 @@ def unplaced_in(
     left = _Left(line, stances, placed, *_covered(line, claims), reporting(line))
     spans = sorted({
         *left.of_mentions(), *left.of_things(), *left.of_demands(), *left.of_refusals(), *left.of_members(),
+        *_outdone(line, claims),
     })  # fmt: skip
     return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in joined(line, spans))
+
+
+def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
+    """Ways to train that are done besides the one that the field holds: the DPO of "DPO with QLoRA"."""
+    methods = [claim for claim in claims if claim.field == "training.method" and claim.operation == "set"]
+    held = strongest(methods).value if methods else None
+    taught = {claim.value for claim in claims if claim.field == "training.objective" and claim.operation == "set"}
+    for claim in methods:
+        if claim.value not in (held, *taught) and claim.value in words_of("residue", "besides"):
+            at = line.place_at(claim.span.start)
+            yield at, at
 
 
 def _is_placed(proposal: Proposal) -> bool:

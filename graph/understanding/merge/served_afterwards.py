@@ -79,6 +79,8 @@ def service_of(trained: Workload, traffic: Traffic, quote: str) -> Workload:
     if trained.domain in WATCHING and traffic.requests_per_second is None:  # people are what it is learnt from
         traffic = traffic.model_copy(update={"users": None, "users_per": None})
     models = trained.models
+    if trained.training.method == "distillation" and all(model.params_b for model in models):
+        models = tuple(sorted(models, key=lambda model: model.params_b or 0.0)[:1])  # the student
     return trained.model_copy(
         update={
             "task_type": "inference", "models": models, "use_case": use_of(trained), "traffic": traffic,

@@ -32,6 +32,7 @@ from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.merge.workload_models import (
     METHODS,
+    is_size,
     one_meant,
     sizes_of,
     taught_with,
@@ -256,6 +257,12 @@ def _workload(
         volume, traffic, every = volume.model_copy(update={"unit": "items"}), Traffic(), every or "day"
     if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
         volume = by_the_day(traffic, domain)
+    heard = one.spec.hours_per_month
+    if domain == "speech" and volume.amount is None and traffic == Traffic() and heard and one.part.rate:
+        volume = Volume(amount=heard, unit="audio_hours", per="month")
+    sized = {model.params_b for model in models if is_size(model)}
+    if dataset.items is not None and dataset.items / 1e9 in sized:
+        dataset = dataset.model_copy(update={"items": None})
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
         dataset=dataset, volume=again(volume, one.part.every),
@@ -310,6 +317,8 @@ def _task(
         return "batch_inference" if read == "batch_inference" and not part.live else "inference"
     if part.live and read in ("batch_inference", *TRAINS):
         return "inference"
+    if guessed and part.refers and not part.loaded and before and before[-1].task_type == "batch_inference":
+        return "batch_inference"
     if guessed and spec.task_type is not None and one.spec.domain == spec.domain and "task_type" not in spec.assumed:
         return "inference" if spec.task_type in said else spec.task_type
     return read or "inference"

@@ -59,6 +59,12 @@ def around(line: Line, place: int, card: Name) -> Shape:
         count, first = before[1], before[0]
     elif place and line.words[place - 1].text in numbers("hardware", "counts"):
         counted, first = numbers("hardware", "counts")[line.words[place - 1].text], place - 1
+    elif (
+        place > 1
+        and line.words[place - 1].text in words_of("hardware", "between")
+        and line.words[place - 2].text in numbers("hardware", "counts")
+    ):
+        counted, first = numbers("hardware", "counts")[line.words[place - 2].text], place - 2
     if memory is None:
         behind = _memory_behind(line, place)
         if behind is not None:
