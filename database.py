@@ -6,7 +6,7 @@ import math
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
@@ -15,7 +15,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row, tuple_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from domain.errors import DatabaseUnavailable
 from embedded_postgres import EmbeddedPostgres
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 WATCH_EVERY_S = 0.5
 TRUSTED_S = 0.5
 """How long after its last use a connection is lent again without being asked whether it lives."""
+TRY_AGAIN_S = 0.2
+"""Between attempts to connect while somebody waits for a connection."""
 log = logging.getLogger(__name__)
 _returned: "WeakKeyDictionary[AsyncConnection[DictRow], float]" = WeakKeyDictionary()
 
@@ -169,6 +171,7 @@ async def _pool(
             timeout=timeout_s,
             reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
             configure=use_own_schemas,
+            reconnect_failed=_tried_again,
             check=_check,
             reset=_reset,
             close_returns=True,
@@ -178,6 +181,15 @@ async def _pool(
     except psycopg.OperationalError as error:
         raise _unavailable(error, conninfo) from error
     return pool
+
+
+async def _tried_again(pool: AsyncConnectionPool[AsyncConnection[DictRow]]) -> None:
+    """The pool tries once for whoever asks; those who ask while it tries would wait for nothing when it has failed."""
+    await asyncio.sleep(TRY_AGAIN_S)
+    if pool.get_stats()["requests_waiting"]:
+        with suppress(PoolTimeout, PoolClosed):
+            async with pool.connection(TRY_AGAIN_S):
+                pass
 
 
 async def _check(connection: AsyncConnection[DictRow]) -> None:

@@ -12,7 +12,7 @@ from artifacts.k3s import UNLESS_THERE
 from artifacts.notation import count, figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.programs import libraries
-from artifacts.repository_files import files_of
+from artifacts.repository_files import files_of, vocabulary_of
 from artifacts.sites import MODELS_ON_DISK, Site
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -69,6 +69,10 @@ def fetch_step(option: PlacementOption, stack: tuple[StackComponent, ...], site:
     for key, folder in carries.weights:
         left = "".join(f" --exclude={shlex.quote(pattern)}" for pattern in files_of(key).left_out)
         commands.append(f"hf download {shlex.quote(key)} --local-dir {CARRIED}/weights/{folder}{left}")
+        if vocabulary := vocabulary_of(key):
+            kept = f"{CARRIED}/weights/{vocabulary.folder}"
+            fetched = " ".join(f"--remote-name {shlex.quote(address)}" for address in vocabulary.addresses)
+            commands.append(f"mkdir -p {kept} && (cd {kept} && curl -fL {fetched})")
     commands.append(f"du -sh {CARRIED}/*")
     return Step(
         order=0, title="Outside: fetch what has to be brought in", detail=_listed(option, stack, site, carries),
@@ -98,7 +102,8 @@ def load_step(site: Site, cluster: str | None, carries: Carries) -> Step:
         "; the mirror sets that are applied send every pull there."
         if site.openshift
         else f" (where there is none: docker run --detach --publish 5000:5000 {REGISTRY_IMAGE}, from the same "
-        "archive, with TLS or entered as insecure). Every machine of the cluster is told of it, so that the names in "
+        "archive, which speaks plain HTTP: export SCHEME=http, and enter it as insecure where docker pushes). "
+        "Every machine of the cluster is told of it, so that the names in "
         "charts and manifests stay as they are and no pull leaves the site; a file that is there already stays, and "
         f"the mirrors are added to it by hand. {_after_mirror(cluster)}"
     )
@@ -136,22 +141,30 @@ def join_step() -> Step:
     return Step(
         order=0,
         title="Join the machines into a cluster",
-        detail="On every machine, from the carried folder: the last command makes the first machine the server "
-        "(nothing in FIRST_MACHINE there) and joins each of the others to it, with K3S_TOKEN from the first one's "
+        detail="On every machine, with the folder carry copied there: the last command makes the first machine the "
+        "server (nothing in FIRST_MACHINE there) and joins each of the others to it, with K3S_TOKEN from the first's "
         "/var/lib/rancher/k3s/server/node-token. Then copy /etc/rancher/k3s/k3s.yaml to your own computer, with the "
-        "first machine's address in place of 127.0.0.1; kubectl comes with k3s, Helm is carried in as one program. "
-        "The GPU "
-        "driver comes from the same source as the machines' operating system, and on machines with NVSwitch (HGX: 8 "
-        "GPUs over SXM) so does nvidia-fabricmanager of the very same version, enabled as a service: CUDA does not "
-        "start without it. kubectl get nodes has to show every machine as Ready.",
+        "first machine's address in place of 127.0.0.1; kubectl comes with k3s, and Helm is one program: carry the one "
+        "that pulled the charts. Where "
+        "SELinux is enforcing (RHEL and its kin), container-selinux of the system's own media and the rpm of "
+        "github.com/k3s-io/k3s-selinux for its release are carried and installed first: the installer refuses "
+        "without them. The GPU driver is no part of a system's media: carry NVIDIA's packages for the release and its "
+        "kernel, or AMD's, install them first and see that nvidia-smi, or rocm-smi, names every GPU; on machines "
+        "with NVSwitch (HGX: 8 GPUs over SXM) nvidia-fabricmanager of the very same version too, as a service: "
+        "CUDA does not "
+        "start without it. A firewall that is on lets the cluster's own traffic pass by the third command "
+        "(https://docs.k3s.io/installation/requirements). kubectl get nodes has to show every machine as Ready.",
         commands=(
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
             f"{UNLESS_THERE}sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
+            "if systemctl is-active --quiet firewalld; then sudo firewall-cmd --permanent --add-port=6443/tcp "
+            "--add-port=10250/tcp --add-port=8472/udp && sudo firewall-cmd --permanent --zone=trusted "
+            "--add-source=10.42.0.0/16 --add-source=10.43.0.0/16 && sudo firewall-cmd --reload; fi",
             'if [ -z "${FIRST_MACHINE:-}" ]; then\n'
             f"{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 "
             "--disable traefik\nelse\n"
-            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://$FIRST_MACHINE:6443" '
+            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${{FIRST_MACHINE:?first machine}}:6443" '
             f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh\nfi',
         ),
     )
@@ -219,9 +232,9 @@ def _mirror(cluster: str | None) -> tuple[str, ...]:
     """On every machine, in the file that its distribution reads; one that is there is left as it is."""
     written, there = f"{CARRIED}/registries", _MIRROR_FILES.get(cluster or "", _MIRROR_FILES["k3s"])
     if cluster in _MIRROR_FILES or cluster is None:
-        text = 'mirrors:\n  "*":\n    endpoint:\n    - "https://$REGISTRY"'
+        text = 'mirrors:\n  "*":\n    endpoint:\n    - "${SCHEME:-https}://$REGISTRY"'
     else:
-        text, there = 'server = "https://$REGISTRY"', "/etc/containerd/certs.d/_default/hosts.toml"
+        text, there = 'server = "${SCHEME:-https}://$REGISTRY"', "/etc/containerd/certs.d/_default/hosts.toml"
     return (
         f"cat > {written} <<EOF\n{text}\nEOF",
         "for machine in ${MACHINES:?names of all machines of the cluster}; do\n"

@@ -12,9 +12,10 @@ from domain.placement import PlacementOption, Relaxation
 from domain.workload import AskedQuestion, Budget, WorkloadSpec
 from sizing.budget import budget_of
 from sizing.currency import DEFAULT_RATES, to_usd
+from sizing.deployment import VCPU_PER_GPU
 from sizing.misses import is_near
 from sizing.relaxing import IN_ORDER, is_nobodys_to_give, sacrifice
-from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
+from sizing.rules import HOST_GIB, HOST_VCPU
 
 SAME_WITHIN = 0.1
 OTHER_WAYS = (IN_ORDER.index("model"), True)
@@ -70,7 +71,7 @@ def impossible(relaxations: Sequence[Relaxation], spec: WorkloadSpec) -> str:
         none = "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help"
         return f"{none}{at_odds(spec)}."
     nearest = nearest_of(relaxations)
-    if nearest.hole:
+    if nearest.hole and nearest.field != "pricing":
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
     if is_nobodys_to_give(nearest):
         return f"No: nothing in the catalogue meets all of it. {not_given_up(nearest)}"
@@ -80,7 +81,7 @@ def impossible(relaxations: Sequence[Relaxation], spec: WorkloadSpec) -> str:
     others = (item for item in relaxations if item != nearest and not item.hole and not is_nobodys_to_give(item))
     other = min((item for item in others if sacrifice(item) <= OTHER_WAYS), key=sacrifice, default=None)
     also = f" Or: {other.explanation[:1].lower()}{other.explanation[1:]}" if other else ""
-    return f"No, not all of it together. {nearest.explanation}{also}"
+    return f"{nearest.hole or 'No, not all of it together.'} {nearest.explanation}{also}"
 
 
 def at_least(option: PlacementOption, model: str) -> str:

@@ -132,7 +132,8 @@ def _at_provider(
     if provider.kubernetes == "eks":
         return eks_steps(option, small, operator=operator, existing=existing, shared=shared_gib > 0)
     if provider.kubernetes == "gke":
-        return gke_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool)
+        return gke_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool,
+                         shared=shared_gib > 0)  # fmt: skip
     if provider.kubernetes == "aks":
         return aks_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool)
     if provider.bringup is not None:

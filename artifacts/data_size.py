@@ -34,8 +34,8 @@ BYTES_PER_ADAPTER_PARAMETER = 12
 _ADAM_BYTES = 8
 BYTES_PER_NUMBER = 22.0
 """Of a vector's in a line of JSON: measured of lines that batch_requests.py wrote, 22.7 kB for 1,024 of them."""
-BYTES_PER_PREPARED_POINT, BYTES_PER_POINT = 5.0, 2.0
-"""Of a scan: 32 bits and a byte of its label as segment_volumes.py keeps them, 16 bits as scanners write them."""
+BYTES_PER_PREPARED_POINT, BYTES_PER_POINT = 3.0, 2.0
+"""Of a scan: 16 bits and a byte of its label as segment_volumes.py keeps them, 16 bits as scanners write them."""
 BYTES_PER_ID = 60.0
 """Of a row that has its vector in a store: a line with its file and its place there."""
 CHECKPOINTS_KEPT = 2

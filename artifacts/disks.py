@@ -10,6 +10,7 @@ from artifacts.containers import IMAGES_GB
 from artifacts.containers import volume_gb as container_gb
 from artifacts.data_size import disk_gb, volume_gb
 from artifacts.engines import SERVERS, claim_name, engine_of, workload_name
+from artifacts.jobs import nodes_of_job
 from artifacts.machines import small_group
 from artifacts.notation import count
 from artifacts.programs import with_program
@@ -63,9 +64,14 @@ def disks_of(
     if small is not None and each:
         held += small.nodes * SMALL_DISK_GB
         parts.append(f"{small.nodes} x {SMALL_DISK_GB} GB of the others")
-    if engine_of(option, spec) not in SERVERS:
-        held += (size := volume_gb(with_program(option, spec), spec))
-        parts.append(f"{size:,} GB of the job's volume")
+    shared, storage = 0, storage_of(option, site)
+    if (engine := engine_of(option, spec)) not in SERVERS:
+        size = volume_gb(with_program(option, spec), spec)
+        if nodes_of_job(option, engine) > 1 and storage.shared:
+            shared = max(size, storage.shared_smallest_gb)
+        else:
+            held += size
+            parts.append(f"{size:,} GB of the job's volume")
     elif loads_from_hub(option, site):
         gib = volume_gib(option, storage_of(option, site))
         held += option.replicas * gib * _GB_PER_GIB
@@ -73,7 +79,8 @@ def disks_of(
     for name, gb in _other_claims(steps, option):
         held += gb
         parts.append(f"{gb:,.0f} GB of {name}")
-    return Disks(held, ", ".join(parts), float(option.nodes * each))
+    by = f"the job's volume of the class {storage.shared}" if shared else ""
+    return Disks(held, ", ".join(parts), float(option.nodes * each), float(shared), by)
 
 
 def _other_claims(steps: Sequence[Step], option: PlacementOption) -> list[tuple[str, float]]:

@@ -27,7 +27,7 @@ from artifacts.stores import QDRANT, collection_commands
 from artifacts.surroundings import Surroundings
 from artifacts.weights import storage_of
 from artifacts.wiring import Scene
-from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply
+from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply, job_ended
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.parts import Retrieval
@@ -41,6 +41,7 @@ STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
 KEY_OF_STORE: Value = {"secretKeyRef": {"name": STORE_SECRET, "key": STORE_ENTRY}}
 READER = "stack8s/documents:1"
 """An image with the library that reads PDF, where nothing is installed when a job starts."""
+STORE_NAME = "Qdrant"
 MB_PER_DOCUMENT = 1.0
 """Of office files and PDF with text; scans take more."""
 LEAST_GB = 10
@@ -66,7 +67,8 @@ def _reading() -> Reading:
 
 
 def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
-    """Room for the documents, the documents themselves, the job that reads them, and the door."""
+    """Room for the documents, the documents themselves, the job that reads them, and the door; into a store that the
+    programs do not speak to, what a program of the user's own has to know."""
     found = scene.retrieval
     if found is None or not answers_from_documents(found):
         return ()
@@ -77,13 +79,18 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     port = PORT + 150 + local_port(scene.number)
     claim, reads, collection = (numbered(name, scene.number) for name in (CLAIM, READS, COLLECTION))
     filling = filling_of(scene, around) if not _charted_embedder(around) else Filling()
-    return (
+    brought = (
         step(
             TITLES[0],
             f"{gb} GB: {told}, a tenth to spare. What was read is noted beside them.",
             claim_command(gb, shared=False, storage=storage, name=claim),
         ),
         bring_step(scene, claim, size, {}, TITLES[1]),
+    )
+    if scene.other_store is not None:
+        return (*brought, _into_another(scene, found))
+    return (
+        *brought,
         step(
             TITLES[2],
             f"ingest_documents.py cuts them into passages of about {found.corpus.chunk_tokens} tokens, which the "
@@ -95,7 +102,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             apply_texts(_programs()),
             *filling.before,
             _own_image(apply(_reading_job(scene, around, found))),
-            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{reads} --timeout={filling.hours}h",
+            job_ended(reads),
             f"kubectl --namespace {NAMESPACE} logs job/{reads} --tail 1",
             *filling.after,
         ),
@@ -110,6 +117,21 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             curl(_question(scene), f"http://127.0.0.1:{port}"),
         ),
     )  # fmt: skip
+
+
+def _into_another(scene: Scene, found: Retrieval) -> Step:
+    """What a store that the plan's programs do not speak to is filled and asked by: a program of the user's own."""
+    store = next(part for part in found.parts if part.role == "vector store")
+    takes = f"{figure(store.memory_gib or 0, 1)} GiB of RAM and {figure(store.disk_gib or 0, 1)} GiB of disk"
+    room = f" It is reckoned to take {takes}: set both in the values of its chart." if store.memory_gib else ""
+    return step(
+        TITLES[2],
+        f"The plan's programs that read documents and answer from them speak {STORE_NAME}'s interface alone, and none "
+        f"of them is applied: what fills {scene.other_store} (vectors of {found.dimensions:,} numbers, passages of "
+        f"about {found.corpus.chunk_tokens} tokens) and asks it is a program of your own. It finds the embedder at "
+        f"http://{_named('embedder', found, scene)}.{NAMESPACE} and the model at {scene.address}.{room}",
+        f"kubectl --namespace {scene.other_store} get services",
+    )
 
 
 def documents_part(spec: WorkloadSpec) -> Part:

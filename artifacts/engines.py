@@ -16,7 +16,7 @@ from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labell
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
 from sizing.precision import GGUF, supports
-from sizing.served_models import Recipe, quantised_checkpoint, recipe_of, recipe_source, served_as
+from sizing.served_models import Recipe, quantised_checkpoint, recipe_of, recipe_source, served_as, tool_parser_of
 from sizing.usual_requests import thinks_unless_told
 
 
@@ -42,6 +42,7 @@ SERVERS = frozenset({
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
 _HEARS = frozenset({"automatic-speech-recognition", "audio-text-to-text"})
+_CALLS_TOOLS = frozenset({"text-generation", "image-text-to-text"})
 _BY_CLASS = frozenset({"any-to-any", "image-to-text"})
 """Some models of these tasks are served by vLLM: those whose class it has."""
 _CONTEXT_ON_CPU = 8192
@@ -239,13 +240,16 @@ def _as_its_recipe_says(option: PlacementOption) -> list[str]:
     """What the engine's own page for the model adds, on the release that knows it (older ones have other parsers)."""
     if release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
         return []
-    recipe = _recipe(option)
+    recipe, model = _recipe(option), option.model
     told = ['--default-chat-template-kwargs={"enable_thinking": false}'] if is_told_not_to_think(option) else []
+    flags = [*(recipe.arguments if recipe else ()), *told]
+    # Who calls tools is refused by a server that was told no parser: agents for code do nothing else.
+    written = model is not None and model.pipeline_tag in _CALLS_TOOLS and option.job_hours is None
+    parser = (recipe.tool_parser if recipe else None) or (tool_parser_of(model.key) if model and written else None)
+    if parser:
+        flags += ["--enable-auto-tool-choice", f"--tool-call-parser={parser}"]
     if recipe is None:
-        return told
-    flags = [*recipe.arguments, *told]
-    if recipe.tool_parser:
-        flags += ["--enable-auto-tool-choice", f"--tool-call-parser={recipe.tool_parser}"]
+        return flags
     if recipe.reasoning_parser:
         flags.append(f"--reasoning-parser={recipe.reasoning_parser}")
     if recipe.speculates and recipe.speculative and "model" not in json.loads(recipe.speculative):

@@ -17,6 +17,7 @@ from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
 from sizing.purchase import bought
 from sizing.standards import setup_hours
+from sizing.units_of_work import pieces_counted
 
 UNIT_WORDS = {
     "image_generation": "image", "video": "clip", "embeddings": "text", "speech": "recording", "vision": "item",
@@ -172,15 +173,18 @@ class _Each(NamedTuple):
 
 def _each(spec: WorkloadSpec, option: PlacementOption, recurring: RecurringRun | None) -> _Each | None:
     """Of a run, of a job, at the load that was said, else at full load; null where nothing is counted."""
+    pieces = pieces_counted(spec)
     if recurring is not None and recurring.items:
-        run = f"{dollars(recurring.usd_per_run)} for {figure(recurring.items, 0)} every {recurring.every}"
-        return _Each(recurring.usd_per_run / recurring.items, "", f"{run}, the machines given back after each run")
-    items = items_of_job(spec)
-    if option.job_cost_usd is not None and items:
+        items = recurring.items / pieces
+        run = f"{dollars(recurring.usd_per_run)} for {figure(items, 0)} every {recurring.every}"
+        return _Each(recurring.usd_per_run / items, "", f"{run}, the machines given back after each run")
+    once = items_of_job(spec)
+    if option.job_cost_usd is not None and once:
+        items = once / pieces
         return _Each(option.job_cost_usd / items, "", f"{dollars(option.job_cost_usd)} for {figure(items, 0)}")
     flow = average_requests_per_s(spec)
     if flow and spec.volume.unit != "tokens" and option.job_hours is None:
-        month = flow * 3600 * option.hours_per_month
+        month = flow * 3600 * option.hours_per_month / pieces
         paid = f"{dollars(option.price_per_month_usd)} a month for {figure(month, 0)}"
         return _Each(option.price_per_month_usd / month, "at this load", paid)
     rate = next((one.value for one in option.throughput if one.metric in PIECES and one.value > 0), None)

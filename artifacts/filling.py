@@ -18,30 +18,27 @@ from domain.parts import WorkloadPart
 MANY_TOKENS = 20e6
 """More than a few cores turn into vectors in some hours."""
 LABEL = "filling"
-_PATIENCE_H, _AT_LEAST_H = 3, 24
 
 
 class Filling(Frozen):
-    """Commands around the job that reads the documents, what they do, and how long it is waited for."""
+    """Commands around the job that reads the documents, and what they do."""
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     told: str = ""
-    hours: int = _AT_LEAST_H
 
 
 def filling_of(scene: Scene, around: Surroundings) -> Filling:
     """Nothing to do where the embedder has a GPU, the corpus is small, or the machines cannot be lent."""
     found, option = scene.retrieval, scene.option
     hours = found.embed_hours if found and found.embed_hours else 0.0
-    waited = max(_AT_LEAST_H, round(_PATIENCE_H * hours))
     part = next((one for one in found.parts if one.role == "embedder" and one.model), None) if found else None
     tokens = found.corpus.embedded_tokens if found else None
     lent = part.model_copy(update={"place": "spare GPU"}) if part else None
     if part is None or lent is None or (tokens or 0.0) < MANY_TOKENS or is_on_gpu(part, option):
-        return Filling(hours=waited)
+        return Filling()
     if not is_on_gpu(lent, option) or spans_machines(option) or around.site.offline or around.site.cluster_is_there:
-        return Filling(hours=waited)
+        return Filling()
     there, kind = f"kubectl --namespace {NAMESPACE}", controller_kind(option, around.site).lower()
     name, model = part_name(part, around.number), f"{kind}/{workload_name(option)}"
     told = (
@@ -61,7 +58,6 @@ def filling_of(scene: Scene, around: Surroundings) -> Filling:
             f"{there} rollout status {model} --timeout=60m",
         ),
         told=told,
-        hours=waited,
     )
 
 

@@ -14,7 +14,7 @@ from artifacts.programs import MOUNT
 from artifacts.rented import step
 from artifacts.surroundings import Surroundings
 from artifacts.wiring import Scene, apply
-from artifacts.workloads import NAMESPACE, Value, pod_place
+from artifacts.workloads import NAMESPACE, Value, job_ended, pod_place
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -94,7 +94,7 @@ def finishing_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
                 MERGE,
                 conversion_told(option, spec),
                 apply(_conversion_job(scene, around)),
-                f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/convert --timeout=6h",
+                job_ended("convert"),
             )
         )
         folder = converted_folder(option, spec)

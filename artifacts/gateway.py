@@ -19,7 +19,10 @@ HOST = "host.invalid"
 """Stands in the objects for the name that people use, which the shell puts in."""
 _PROXIES = 2
 _LEAST_MINUTES, _TIMES_EXPECTED, _LONG_ANSWER_TOKENS = 10, 3, 16_384
-POINT_THE_NAME = "Point a DNS record of $DOMAIN at the gateway's address, which is printed; the certificate follows."
+POINT_THE_NAME = (
+    "Point a DNS record of $DOMAIN at the gateway's address as soon as it is printed: the last command waits half an "
+    "hour for the record and for the certificate that follows it."
+)
 _DOMAIN = {HOST: "DOMAIN:?name that people reach it under, as in llm.example.org"}
 _ACME = "https://acme-v02.api.letsencrypt.org/directory"
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -156,7 +159,7 @@ def _asked_from_outside(scene: Scene) -> str:
     unchecked = "" if scene.is_public else "--insecure "
     path = path_of(scene).rstrip("/")
     return (
-        f"curl --fail --silent --show-error {unchecked}--retry 10 --retry-all-errors --retry-delay 30 "
+        f"curl --fail --silent --show-error {unchecked}--retry 60 --retry-all-errors --retry-delay 30 "
         f'"{scheme}://${{DOMAIN}}{path}/{"v1/models" if scene.model_api else "health"}" '
         f'-H "Authorization: Bearer $({key})"'
     )

@@ -219,26 +219,43 @@ def _gp3() -> Step:
 
 def _efs(region: str) -> Step:
     described = f"aws eks describe-cluster --name {CLUSTER} --region {region} --output text --query"
+    of_it = f'--region {region} --file-system-id "$FILE_SYSTEM" --output text --query'
+    state = f"aws efs describe-file-systems {of_it} 'FileSystems[].LifeCycleState' | grep -q"
+    targets = f"aws efs describe-mount-targets {of_it} 'MountTargets[].LifeCycleState' | grep -q"
     return step(
         "Make the shared file system",
-        "Several machines write to one volume: EFS, with a mount target in each zone of the cluster (one that is there "
-        "already is refused, which does no harm).",
+        "Several machines write to one volume: EFS, with a mount target in each zone of the cluster (a second one in a "
+        "zone is refused, which does no harm).",
         f"eksctl create addon --cluster {CLUSTER} --region {region} --name aws-efs-csi-driver "
         "--auto-apply-pod-identity-associations --wait",
         f"FILE_SYSTEM=$(aws efs create-file-system --region {region} --encrypted --throughput-mode elastic "
         f"--tags Key=Name,Value={CLUSTER} --query FileSystemId --output text)",
+        f"while {state} creating; do sleep 5; done",
         f"GROUP=$({described} cluster.resourcesVpcConfig.clusterSecurityGroupId)",
-        f"for subnet in $({described} 'cluster.resourcesVpcConfig.subnetIds[]'); do aws efs create-mount-target "
-        f'--region {region} --file-system-id "$FILE_SYSTEM" --subnet-id "$subnet" --security-groups "$GROUP" || true; '
-        "done",
+        f"for subnet in $({described} 'cluster.resourcesVpcConfig.subnetIds[]'); do MADE=$(aws efs create-mount-target "
+        f'--region {region} --file-system-id "$FILE_SYSTEM" --subnet-id "$subnet" --security-groups "$GROUP" 2>&1) || '
+        'case "$MADE" in *MountTargetConflict*) ;; *) echo "$MADE" >&2;; esac; done',
+        f"while {targets} creating; do sleep 5; done",
         "kubectl apply -f - <<EOF\napiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata:\n  name: efs\n"
         "provisioner: efs.csi.aws.com\nparameters:\n  provisioningMode: efs-ap\n  fileSystemId: $FILE_SYSTEM\n"
         '  directoryPerms: "700"\nEOF',
     )
 
 
+GKE_SHARES = " --addons HttpLoadBalancing,HorizontalPodAutoscaling,GcePersistentDiskCsiDriver,GcpFilestoreCsiDriver"
+"""The flag disables what it does not name, the horizontal autoscaler with it
+(https://cloud.google.com/sdk/gcloud/reference/container/clusters/create)."""
+
+
 def gke_steps(
-    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, pool: Pool
+    option: PlacementOption,
+    small: NodeGroup | None,
+    *,
+    operator: bool,
+    existing: bool,
+    zones: int,
+    pool: Pool,
+    shared: bool = False,
 ) -> tuple[Step, ...]:
     """A pool in as many zones as were asked for; a regional pool would rent the machines in every zone."""
     offer, region = option.offer, shlex.quote(option.offer.region)
@@ -292,7 +309,7 @@ def gke_steps(
             "everything that needs no GPU.",
             f"gcloud container clusters create {CLUSTER} --region {region} --num-nodes {each} "
             f"--machine-type {small.machine if small else 'e2-standard-4'} --disk-size {SMALL_DISK_GB} "
-            "--addons GcpFilestoreCsiDriver --enable-dataplane-v2",
+            f"--enable-dataplane-v2{GKE_SHARES if shared else ''}",
             f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
         ),
         step(

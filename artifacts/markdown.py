@@ -1,6 +1,8 @@
 """A deployment plan as Markdown, for a terminal and for a page."""
 
-from artifacts.choices import ON_SITE, gpus_taken
+from collections.abc import Iterator
+
+from artifacts.choices import ON_SITE, gpus_taken, machines, place
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
@@ -237,16 +239,20 @@ def _step(step: Step, *, whole: bool) -> str:
 
 
 def _cost(cost: CostBreakdown | None, together: Together | None) -> str:
-    """Of several workloads the first, line by line, and what the machines of all of them come to."""
+    """Line by line; of several workloads the machines of each, and once what stands beside them."""
     if cost is None:
         return ""
     rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in cost.lines]
-    hours = f"the machines: {figure(cost.hours_per_month)} h a month at {rate(cost.hourly_usd)} per hour"
-    if cost.job_usd and cost.hours_per_month < HOURS_PER_MONTH:
-        hours = f"the machines: {figure(cost.hours_per_month, 1)} h at {rate(cost.hourly_usd)} per hour"
-    if cost.hourly_usd:
+    whose = "the first recommendation"
+    if together is not None and together.bill_usd_per_month is not None:
+        whose, rows = "all workloads", [*_machines_of_all(together), *rows[1:]]
+        rows.append(("**Total**", "what comes every month", f"**{money(together.bill_usd_per_month)}**"))
+    elif cost.hourly_usd:
+        whose = whose if together is None else f"{plain(together.workloads[0].name)} alone"
+        hours = f"the machines: {figure(cost.hours_per_month)} h a month at {rate(cost.hourly_usd)} per hour"
+        if cost.job_usd and cost.hours_per_month < HOURS_PER_MONTH:
+            hours = f"the machines: {figure(cost.hours_per_month, 1)} h at {rate(cost.hourly_usd)} per hour"
         rows.append(("**Total**", hours, f"**{money(cost.monthly_usd)}**"))
-    whose = "the first recommendation" if together is None else f"{plain(together.workloads[0].name)} alone"
     parts = [
         f"## Cost of {whose}",
         table(("Item", "How", "Per month"), rows, right=frozenset({2})),
@@ -254,13 +260,24 @@ def _cost(cost: CostBreakdown | None, together: Together | None) -> str:
     if together is not None:
         once = f" and {money(together.usd_once)} once" if together.usd_once else ""
         parts.append(f"The machines of all workloads: {money(together.usd_per_month)} a month{once}, as told above.")
-    if cost.job_usd:
+    elif cost.job_usd:
         parts.append(f"The whole job, once: {money(cost.job_usd)}.")
     if cost.unpriced:
         parts.append("Not in the total, because the catalogue has no price for it: " + _enumerated(cost.unpriced) + ".")
     if cost.currency_note:
         parts.append(plain(cost.currency_note))
     return "\n\n".join(parts)
+
+
+def _machines_of_all(together: Together) -> Iterator[tuple[str, str, str]]:
+    """What each workload pays for its machines every month; of a job that is run once that it is none of it."""
+    for workload in together.workloads:
+        if (option := workload.option) is None:
+            continue
+        what = f"{machines(option)} at {place(option)}"
+        if workload.usd_once is not None:
+            what += f", {money(workload.usd_once)} once: no part of the month"
+        yield plain(workload.name), plain(what), money(workload.usd_per_month or 0.0)
 
 
 def _hosted(comparison: HostedComparison | None) -> str:

@@ -82,9 +82,10 @@ def money(usd: float | None) -> str:
 
 
 def dollars(usd: float) -> str:
-    """Whole dollars from a hundred on, as people say prices."""
+    """Whole dollars from a hundred on, as people say prices; of a price in cents the same as of one that has more."""
     if 0 < usd < LEAST_USD:
         return "under $0.01"
+    usd = round(usd, 2)
     return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 

@@ -82,6 +82,9 @@ class Rents(Frozen):
     gpu: str
     cpu: str
     spot: str
+    opens: tuple[str, ...] = ()
+    open_to_all: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
 
 
 class Machines(Frozen):
@@ -144,7 +147,8 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     found = _known().providers.get(offer.provider.lower())
     disk = disk_gb(option, spec)
     reach = "Only SSH has to be open, from your own address; answers come through it."
-    if option.job_hours is None and others_use_it(option, spec):
+    is_public = option.job_hours is None and others_use_it(option, spec)
+    if is_public:
         reach = "Open SSH from your own address, and TCP 80 and 443 for those who use it."
     title = RENT if option.nodes == 1 else RENT_SEVERAL
     if found is None or not has_machine_name(option):
@@ -170,7 +174,15 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     command = _so_often(command, option.nodes)
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""
-    return step(title, f"{rented(option)}{image_told}{quota} {reach}", command)
+    how = " The last lines say how it is reached." if found.reached else ""
+    opened = (*found.opens, *(found.open_to_all if is_public else ()))
+    return step(
+        title,
+        f"{rented(option)}{image_told}{quota} {reach}{how}",
+        *(filled(one, values) for one in opened),
+        command,
+        *(filled(one, values) for one in found.reached),
+    )
 
 
 def _so_often(command: str, machines: int) -> str:

@@ -13,6 +13,7 @@ What no program of ours does (`with_program` leaves it null) takes the user's ow
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import yaml
 from pydantic import Field
@@ -71,26 +72,35 @@ class When(Frozen):
     keys_not: tuple[str, ...] = ()
     models: bool | None = None
 
-    def holds(self, option: PlacementOption, spec: WorkloadSpec) -> bool:
+    def holds(self, job: "_Job") -> bool:
         """Whether the job is one of those."""
-        model, approach = option.model, approach_for(spec)
-        key = model.key.lower() if model else ""
-        domain = model.domain if model else spec.domain or "llm"
-        told: dict[tuple[str, ...], str | None] = {
-            self.tasks: spec.task_type,
-            self.engines: engine_of(option, spec).value,
-            self.domains: domain,
-            self.methods: spec.training.objective or spec.training.method or "none",
-            self.approaches: approach.approach.key if approach else None,
-            self.workloads: reference_for(spec).key,
-            self.pipeline_tags: model.pipeline_tag if model else None,
-        }
+        wanted = (
+            self.tasks, self.engines, self.domains, self.methods, self.approaches, self.workloads, self.pipeline_tags
+        )  # fmt: skip
         return (
-            all(not wanted or found in wanted for wanted, found in told.items())
-            and (not self.keys or is_like(key, self.keys))
-            and not is_like(key, self.keys_not)
-            and (self.models is None or self.models == (model is not None))
+            all(not welcome or told in welcome for welcome, told in zip(wanted, job.told, strict=True))
+            and (not self.keys or is_like(job.key, self.keys))
+            and not is_like(job.key, self.keys_not)
+            and (self.models is None or self.models == job.has_model)
         )
+
+
+class _Job(NamedTuple):
+    """What is asked of one: `told` as `When` lists it; `key` of its model."""
+
+    told: tuple[str | None, ...]
+    key: str
+    has_model: bool
+
+
+def _job(option: PlacementOption, spec: WorkloadSpec) -> _Job:
+    model, approach = option.model, approach_for(spec)
+    told = (
+        spec.task_type, engine_of(option, spec).value, model.domain if model else spec.domain or "llm",
+        spec.training.objective or spec.training.method or "none", approach.approach.key if approach else None,
+        reference_for(spec).key, model.pipeline_tag if model else None,
+    )  # fmt: skip
+    return _Job(told, model.key.lower() if model else "", model is not None)
 
 
 class JobRow(Frozen):
@@ -123,7 +133,8 @@ def is_tested(option: PlacementOption) -> bool:
 
 def with_program(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption:
     """The option of a job with the program that carries it out, of anything else as it is."""
-    row = next((row for row in programs().jobs if row.when.holds(option, spec)), None)
+    job = _job(option, spec)
+    row = next((row for row in programs().jobs if row.when.holds(job)), None)
     if row is None or torch_image(option.offer.gpu, row.program) is None:
         return option
     made = option.model_copy(update={"program": JobProgram(name=row.program)})

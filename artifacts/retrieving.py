@@ -5,6 +5,11 @@ from domain.parts import Retrieval
 DOCUMENT_PROGRAMS = ("ingest_documents.py", "answer_documents.py")
 """The one reads documents into the store, the other finds passages and asks the model."""
 
+STORE = "qdrant"
+"""The vector store whose interface those programs speak."""
+OTHER_STORES = frozenset({"weaviate", "milvus", "chromadb"})
+"""Charts of vector stores that a user may ask for in its place."""
+
 
 def numbered(name: str, number: int) -> str:
     """Of an object of the first, second ... service of a cluster that answers from documents."""

@@ -18,6 +18,8 @@ TIMES = 3.0
 """The dearest API's price of a unit, beyond which the estimate or the work is to be looked at first."""
 TIMES_OF_LOWEST = 10.0
 """The same where only the lowest price is known."""
+LARGE_BILL_USD = 10_000.0
+"""A month, from which machines are too many to stand idle for a load that was said."""
 MOST_GPUS = 64
 """That one workload of inference takes without anybody having asked for so many."""
 LOADS = (
@@ -69,12 +71,18 @@ def _fleet(spec: WorkloadSpec, option: PlacementOption) -> str:
 
 
 def _beside_apis(hosted: HostedComparison | None) -> str:
-    """Of the same model, at work all the time: machines that stand idle are told of by their load."""
+    """Of the same model, at work all the time: a few machines that stand idle are told of by their load, many are not
+    rented for it, and cost no more than ten times what the cheapest API takes."""
     cost = hosted.usd if hosted is not None else None
-    if hosted is None or cost is None or hosted.stand_in is not None or cost.load not in ("job", "full"):
+    if hosted is None or cost is None or hosted.stand_in is not None or cost.load == "in_flight":
+        return ""
+    large = hosted.price_per_hour_usd * hosted.hours_per_month >= LARGE_BILL_USD
+    if cost.load == "stated" and not large:
         return ""
     doubted = hosted.unproven_lowest.usd if hosted.unproven_lowest else None
-    dearest, most = (doubted, TIMES_OF_LOWEST) if hosted.highest_usd is None else (hosted.highest_usd, TIMES)
+    lowest = doubted if hosted.lowest_usd is None else hosted.lowest_usd
+    of_lowest = cost.load == "stated" or hosted.highest_usd is None
+    dearest, most = (lowest, TIMES_OF_LOWEST) if of_lowest else (hosted.highest_usd, TIMES)
     if dearest is None or cost.usd <= most * dearest:
         return ""
     times = figure(cost.usd / dearest, 0 if cost.usd >= 10 * dearest else 1)

@@ -41,6 +41,7 @@ from artifacts.proportion import proportion_of
 from artifacts.providers import POOLS_THAT_SCALE
 from artifacts.recurring import again_steps
 from artifacts.rented import ADDED
+from artifacts.repository_files import vocabulary_of
 from artifacts.retrieval_objects import (
     ENCODERS,
     carried_encoders,
@@ -49,7 +50,6 @@ from artifacts.retrieval_objects import (
     retrieval_steps,
     shares_gpu,
 )
-from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
@@ -192,7 +192,7 @@ def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence
     weights = {checkpoint(option): workload_name(option)} if option.model else {}
     weights |= carried_encoders(scene.retrieval)
     builds = [(TRAINER, trainer_recipe(option, engine))] if installs_libraries(option) else []
-    if answers_from_documents(scene.retrieval):
+    if scene.answers_documents:
         builds.append((READER, reader_recipe()))
     carries = Carries(
         images=images_of(command for step in steps for command in step.commands),
@@ -335,7 +335,9 @@ def _weights(scene: Scene) -> tuple[Step, ...]:
     if not (site.offline and site.openshift) or option.model is None:
         return ()
     encoders = tuple(carried_encoders(scene.retrieval).values())
-    names, size = (workload_name(option), *encoders), (weights_gb(option) or _UNKNOWN_GB) + encoders_gb(scene.retrieval)
+    vocabulary = vocabulary_of(option.model.key)
+    beside = (*encoders, *([vocabulary.folder] if vocabulary else ()))
+    names, size = (workload_name(option), *beside), (weights_gb(option) or _UNKNOWN_GB) + encoders_gb(scene.retrieval)
     shared = option.nodes > 1 or bool(encoders)
     detail = f"{figure(size * _ROOM, 0)} GB: the weights and a tenth more." + (
         " Several pods on several machines read them, so SHARED_CLASS has to be a shared file system: the class for "

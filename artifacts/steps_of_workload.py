@@ -51,6 +51,7 @@ from artifacts.workloads import (
     Value,
     controller_kind,
     image_there,
+    job_ended,
     server_command,
     spans_machines,
 )
@@ -266,8 +267,7 @@ def _follow(
     container = " --container workload" if ends_in_store else ""
     if not option.schedule:
         detail = f"The log shows progress, once its image is there; the job is done when it says Complete.{whole}"
-        ended = f"{there} wait --for=condition=Complete job/{name} --timeout=6h" if whole else f"{there} get job {name}"
-        return step("Follow the job", detail, _log(there, name, container), ended)
+        return step("Follow the job", detail, _log(there, name, container), job_ended(name))
     now = f"{name[:48]}-now"
     told, commands = between
     return step(
@@ -278,7 +278,7 @@ def _follow(
         f'[ -z "${{STARTS_AT:-}}" ] || {there} patch cronjob {name} --patch {_OTHER_HOURS}',
         f"{there} create job {now} --from=cronjob/{name}",
         _log(there, now, container),
-        f"{there} get job {now}",
+        job_ended(now),
         f"{there} get cronjob {name}",
         *commands,
     )

@@ -1,12 +1,16 @@
 """Several workloads of one request, in words: what all of them cost, and where each runs."""
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from artifacts.buying import source_told
 from artifacts.choices import ON_SITE, choice_of, gpus_taken, machines, place, speed, will_do
 from artifacts.notation import bullets, code, count, dollars, figure, money, plain, table
 from artifacts.proof import fit_in_one_line
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import PlacementOption
+from sizing.purchase import purchase_of
 
 LONGEST = 60
 """Characters of a workload's name in a sentence."""
@@ -17,6 +21,10 @@ SHORTEST_MODEL = 9
 
 HEADINGS = ("workload", "what", "where", "price", "speed", "gives up")
 """Of `together_rows`."""
+
+
+TOLD_FROM = 1.02
+"""Times the rent of the machines, from which what stands beside them is worth a word."""
 
 
 def together_answer(found: Together) -> str:
@@ -32,6 +40,9 @@ def together_answer(found: Together) -> str:
         sentences.append(
             f"Rent {_how_many(rented, found)}{_where(rented)}: {_costs(len(rented))} {_sum(found)} ({told})."
         )
+        bill = found.bill_usd_per_month
+        if bill is not None and bill >= found.usd_per_month * TOLD_FROM:
+            sentences.append(f"With what stands beside the machines the bill is {dollars(bill)} a month.")
     if own:
         there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload)}" for workload in own)
         provide = any(workload.option and workload.option.label == "to provide" for workload in own)
@@ -68,7 +79,31 @@ def together_priced(found: Together) -> str:
     """What all of it costs, with the parts."""
     each = ", ".join(f"{workload.name} {_cost(workload, found)}" for workload in found.workloads if workload.option)
     left = f" Nothing was found for {'; '.join(found.unplaced)}." if found.unplaced else ""
+    placed = [workload.option for workload in found.workloads if workload.option]
+    if all(option.is_own for option in placed):
+        told = _cards_to_buy([option for option in placed if option.label == "to provide"])
+        return f"{told or 'No rent: what is at hand carries it.'}{left}"
     return f"About {_sum(found)} in all, machines alone: {each}.{left}"
+
+
+def _cards_to_buy(options: Sequence[PlacementOption]) -> str:
+    """The cards of machines that are to be had, parts of one counted together, and what they list at."""
+    taken: Counter[str] = Counter()
+    for option in options:
+        if option.offer.gpu is not None:
+            of_one = option.share if option.gpus == option.offer.gpu_count == 1 else None
+            taken[option.offer.gpu.name] += math.ceil(100 * option.gpus * (of_one or 1.0))
+    if not taken:
+        return ""
+    cards = {name: math.ceil(hundredths / 100) for name, hundredths in sorted(taken.items())}
+    bought = [(number, purchase_of(name)) for name, number in cards.items()]
+    listed = [number * known.usd for number, known in bought if known is not None and known.usd is not None]
+    watts = [number * known.watts for number, known in bought if known is not None and known.watts is not None]
+    power = f", {figure(sum(watts) / 1000, 2)} kW of them at full power" if len(watts) == len(cards) else ""
+    what = ", ".join(f"{number} x {name}" for name, number in cards.items())
+    if len(listed) < len(cards):
+        return f"Buy machines with {what}: no public list has a price of all of these cards."
+    return f"Buy machines with {what}: about {dollars(sum(listed))} for the cards alone ({source_told()}){power}."
 
 
 def together_rows(found: Together, name_width: int) -> list[tuple[str, ...]]:

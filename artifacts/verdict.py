@@ -200,10 +200,17 @@ def beside(
     return f"The plan below has {other}{why}; the others: {_sold(named)}."
 
 
-def users(model: str, cards: str, most: Most | None) -> str:
-    """How many at once."""
+def users(model: str, cards: str, most: Most | None, planned: PlacementOption | None = None) -> str:
+    """How many at once; where the rules leave none, what the plan on the same cards gives up for those it serves."""
     if most is None:
-        return f"None at the usual pace: {cards} {'serves' if cards.startswith('1 x') else 'serve'} {model} too slowly."
+        served = planned.served if planned else None
+        if planned is None or served is None or served.tokens_per_s_per_user is None or not planned.breaks:
+            return f"None at the pace and with the memory in reserve that plans keep: {model} on {cards}."
+        gives_up = "; ".join(f"{broken.rule}: {broken.words}" for broken in planned.breaks)
+        return (
+            f"{counted(served.in_flight, 'request')} at once, {served.tokens_per_s_per_user:.0f} tokens a second each: "
+            f"more of {model} on {cards} would leave nothing in reserve ({gives_up})."
+        )
     pace = most.deployment.per_user
     each = "" if pace is None else f", {pace:.0f} tokens a second each"
     many = f"More than {most.at_once:,}" if most.at_once >= 4096 else f"About {most.at_once:,}"

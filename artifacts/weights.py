@@ -24,8 +24,6 @@ TOKEN_SECRET = "hf-token"
 _UNKNOWN_GB = 100.0
 _COMPILED_GIB = 20
 """Room for what engines compile and keep beside the weights."""
-_NOT_LOADED = ("original/*", "*.pth", "metal/*", "*.onnx", "*.msgpack", "*.h5")
-"""Second copies of the weights in formats that these servers do not read."""
 _STARTS_S = 600
 """Beside reading the weights: starting processes, compiling, capturing CUDA graphs."""
 _PERIOD_S = 10
@@ -66,7 +64,7 @@ def loader(option: PlacementOption, engine: Engine) -> dict[str, Value]:
     It starts again until it has all of it, and goes on where it was: the CLI keeps what has arrived.
     """
     model = checkpoint(option)
-    patterns = [f"--exclude={pattern}" for pattern in (*_NOT_LOADED, *files_of(model).left_out)]
+    patterns = [f"--exclude={pattern}" for pattern in files_of(model).left_out]
     if engine is Engine.LLAMA_CPP:
         # Some spell the format in capitals, some do not.
         patterns = [f"--include=*{spelled}*.gguf" for spelled in _spellings(option.quantization)]

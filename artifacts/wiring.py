@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from artifacts.clusters import kind_of_own_cluster, uses_own_cluster
 from artifacts.engines import SERVERS, Engine, workload_name
 from artifacts.providers import provider_of
-from artifacts.retrieving import answers_from_documents, numbered
+from artifacts.retrieving import OTHER_STORES, STORE, answers_from_documents, numbered
 from artifacts.sites import ONLINE, Site
 from artifacts.workloads import NAMESPACE, Value, as_yaml, spans_machines
 from domain.offers import Vendor
@@ -81,7 +81,17 @@ class Scene:
     @property
     def entrance(self) -> str:
         """The Service that people come to: what answers from documents stands before its model."""
-        return self.answers if answers_from_documents(self.retrieval) else self.service
+        return self.answers if self.answers_documents else self.service
+
+    @property
+    def other_store(self) -> str | None:
+        """The chart of a vector store whose interface the plan's programs do not speak, where it is the only one."""
+        return next(iter(sorted(OTHER_STORES & self.charts)), None) if STORE not in self.charts else None
+
+    @property
+    def answers_documents(self) -> bool:
+        """Whether the plan's own programs read documents and answer from them."""
+        return answers_from_documents(self.retrieval) and self.other_store is None
 
     @property
     def answers(self) -> str:

@@ -29,6 +29,7 @@ from artifacts.present import blank
 from artifacts.program_manifest import program_mounts
 from artifacts.programs import MODEL, MOUNT, installs_libraries, program_command
 from artifacts.providers import provider_of
+from artifacts.repository_files import vocabulary_of
 from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
 from artifacts.surroundings import Surroundings
@@ -237,6 +238,17 @@ class _Plain(yaml.CSafeDumper):
         return True
 
 
+def job_ended(name: str) -> str:
+    """Waits for the end of a job, however long that is, and fails where the job has; a lost connection ends no wait."""
+    there, job = f"kubectl --namespace {NAMESPACE}", f"job/{name}"
+    complete = f"{there} wait --for=condition=Complete {job}"
+    failed = f"{there} wait --for=condition=Failed {job} --timeout=1s"
+    return (
+        f"until {complete} --timeout=10m || {failed} 2>/dev/null; do sleep 10; done; "
+        f"{there} get job {name} && {complete} --timeout=5s"
+    )
+
+
 def apply(*objects: Value) -> str:
     """`kubectl apply` of the objects; the image that is the user's own is put in from a variable."""
     text = as_yaml(*objects)
@@ -368,6 +380,8 @@ def server_environment(engine: Engine, option: PlacementOption, site: Site) -> l
     }
     if site.offline:
         hub: list[Value] = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
+        if found := vocabulary_of(option.model.key) if option.model else None:
+            hub.append({"name": found.variable, "value": f"{MODELS}/{found.folder}"})
     else:
         home = [{"name": "HF_HOME", "value": MODELS}, {"name": "HUGGINGFACE_HUB_CACHE", "value": f"{MODELS}/hub"}]
         if engine is Engine.VLLM:

@@ -28,23 +28,23 @@ def gpus_named(name: str, reference: Reference) -> frozenset[str]:
         for base in found
         if gpu.family == reference.gpus[base].family and gpu.name.startswith(f"{base}-")
     }
-    return frozenset(found | finer)
+    return found | finer
 
 
-def _called(name: str, reference: Reference) -> set[str]:
-    wanted = squash(name)
-    found = {gpu.name for gpu in reference.gpus.values() if wanted in _gpu_names(gpu)}
-    bare = _without_maker(wanted)
-    return found or {gpu.name for gpu in reference.gpus.values() if bare in _gpu_names(gpu)}
+def _called(name: str, reference: Reference) -> frozenset[str]:
+    wanted, called = squash(name), reference.gpus_called
+    return called.get(wanted) or called.get(_without_maker(wanted), frozenset())
 
 
-def _with_facts(name: str, reference: Reference) -> set[str]:
+def _with_facts(name: str, reference: Reference) -> frozenset[str]:
     """ "NVIDIA H100 80GB HBM3" and "RTX 5000 Ada Generation": what follows the name must be true of the accelerator."""
     words = re.split(r"[\s_-]+", name.strip())
     for end in range(len(words) - 1, 0, -1):
         if found := _called(" ".join(words[:end]), reference):
-            return {key for key in found if all(_is_fact(squash(word), reference.gpus[key]) for word in words[end:])}
-    return set()
+            return frozenset(
+                key for key in found if all(_is_fact(squash(word), reference.gpus[key]) for word in words[end:])
+            )
+    return frozenset()
 
 
 def _is_fact(word: str, gpu: Gpu) -> bool:
@@ -84,10 +84,6 @@ def _covers(wanted: str, name: str) -> bool:
 
 def _region_names(region: Region) -> tuple[str, ...]:
     return tuple(squash(name) for name in (region.name, region.display_name or "", *region.aliases))
-
-
-def _gpu_names(gpu: Gpu) -> frozenset[str]:
-    return frozenset(squash(name) for name in (gpu.name, gpu.family, *gpu.aliases))
 
 
 def _without_maker(name: str) -> str:

@@ -18,6 +18,7 @@ from database import Database
 from domain.base import Source
 from domain.hosted import HostedPrice
 from domain.models import ModelCard
+from domain.names import squash
 from domain.offers import Gpu, Market, Offer, SellerTier, ServicePrice
 from domain.workload import Domain
 
@@ -71,6 +72,15 @@ class Reference:
         """Per node; null where no network between nodes of that kind is known."""
         joined = (gbit_s for beginning, gbit_s in self.fabrics.get(provider, ()) if instance_type.startswith(beginning))
         return next(joined, None)
+
+    @cached_property
+    def gpus_called(self) -> Mapping[str, frozenset[str]]:
+        """Canonical names of the accelerators by each of their names, families and aliases, as `squash` writes them."""
+        called: dict[str, set[str]] = {}
+        for gpu in self.gpus.values():
+            for name in (gpu.name, gpu.family, *gpu.aliases):
+                called.setdefault(squash(name), set()).add(gpu.name)
+        return {name: frozenset(gpus) for name, gpus in called.items()}
 
     @cached_property
     def _sellers(self) -> Mapping[str, SellerTier]:

@@ -27,6 +27,8 @@ class ArchitectError(Exception):
 
     kind = "error"
     status = 500
+    retry_after_s: int | None = None
+    """When to come again; nothing: what its status says."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -52,6 +54,7 @@ class TaskNotFound(ArchitectError):
 class ConversationBusy(ArchitectError):
     kind = "conversation-busy"
     status = 409
+    retry_after_s = 1
 
 
 class TurnCancelled(ArchitectError):
@@ -67,6 +70,7 @@ class TurnTooLong(ArchitectError):
 class TurnLost(ArchitectError):
     kind = "turn-lost"
     status = 503
+    retry_after_s = 1
 
 
 class DatabaseUnavailable(ArchitectError):

@@ -8,6 +8,8 @@ from functools import cache
 SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*b(?:illion)?\b", re.IGNORECASE)
 HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)/(?:library/)?", re.IGNORECASE)
 """The addresses that models are published under, up to the name of one."""
+TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
+"""In the names of models that were taught to talk."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -29,12 +31,18 @@ def is_like(name: str, patterns: Iterable[str]) -> bool:
     By the pieces between the stars: the expressions for a plan's patterns took longer to compile than to place it.
     """
     lowered = name.lower()
-    return any(_fits(lowered, _pieces(pattern)) for pattern in patterns)
+    for pattern in patterns:
+        longest, pieces = _pieces(pattern)
+        if longest in lowered and _fits(lowered, pieces):
+            return True
+    return False
 
 
 @cache
-def _pieces(pattern: str) -> tuple[str, ...]:
-    return tuple(pattern.lower().split("*"))
+def _pieces(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """The longest of them, which most names lack, and all."""
+    pieces = tuple(pattern.lower().split("*"))
+    return max(pieces, key=len), pieces
 
 
 def _fits(name: str, pieces: tuple[str, ...]) -> bool:

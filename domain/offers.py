@@ -48,8 +48,9 @@ class Gpu(Frozen):
     source: Source | None = None
 
     def __hash__(self) -> int:
-        """Of the name alone, which differs wherever the rest does: what is known of a GPU is looked up all the time."""
-        return hash(self.name)
+        """Of the name, and of the memory, by which a part of a GPU differs from the whole: what is known of a GPU is
+        looked up all the time."""
+        return hash((self.name, self.usable_gib))
 
 
 class Offer(Frozen):

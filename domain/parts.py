@@ -107,6 +107,9 @@ class Together(Frozen):
     shared: tuple[SharedMachine, ...] = ()
     usd_per_month: float = Field(description="of everything placed, machines that are shared counted once")
     usd_once: float = Field(description="of all jobs that are run once")
+    bill_usd_per_month: float | None = Field(
+        default=None, description="with the disks, the network and the cluster around the machines; null: not known"
+    )
     gpus_left: int = Field(default=0, description="of the machines at hand, that no workload uses")
     notes: tuple[str, ...] = Field(default=(), description="what was given up for the budget of all")
 

@@ -131,9 +131,10 @@ def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
     volume, dataset, training = plan.spec.volume, plan.spec.dataset, plan.spec.training
     for amount in (volume.amount, dataset.items, training.examples):
         if amount and first.job_cost_usd is not None:
-            yield first.job_cost_usd / amount
+            yield from (first.job_cost_usd / amount, 1000 * first.job_cost_usd / amount)
     if plan.recurring is not None and plan.recurring.items:
-        yield plan.recurring.usd_per_run / plan.recurring.items
+        each = plan.recurring.usd_per_run / plan.recurring.items
+        yield from (each, 1000 * each)
     runs = {"hour": HOURS_PER_MONTH, "day": HOURS_PER_MONTH / 24}.get(volume.per or "", 1)
     each_month = (volume.amount or 0.0) * runs
     rate = (plan.spec.traffic.requests_per_second or 0.0) * 3600 * first.hours_per_month

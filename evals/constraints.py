@@ -160,7 +160,8 @@ def _sizes(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
 def _money(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
     hours = spec.hours_per_month or HOURS_PER_MONTH
     if option.job_hours is not None:  # a job pays for its runs, whatever the hours of the month
-        hours = min(HOURS_PER_MONTH, option.job_hours * (RUNS_PER_MONTH[spec.every] if spec.every else 1))
+        comes = {"hour": HOURS_PER_MONTH, "day": RUNS_PER_MONTH["day"]}.get(spec.volume.per or "", 1.0)
+        hours = min(HOURS_PER_MONTH, option.job_hours * (RUNS_PER_MONTH[spec.every] if spec.every else comes))
     if abs(option.hours_per_month - hours) > 1e-9:
         yield "hours_per_month", f"{hours:g}", f"{option.hours_per_month:g}"
     budget = spec.budget

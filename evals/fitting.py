@@ -65,7 +65,7 @@ def _recomputed(name: str, option: PlacementOption, proof: MemoryProof) -> Itera
             SizeRequest(
                 gpu=gpu, model=model, quantization=option.quantization, tensor_parallel=option.tensor_parallel,
                 pipeline_parallel=option.pipeline_parallel, context_tokens=proof.context_tokens,
-                concurrency=proof.concurrency or 1,
+                concurrency=proof.concurrency or 1, max_num_seqs=option.requests_per_replica,
             )
         )  # fmt: skip
     except InvalidInput as refused:

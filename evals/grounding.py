@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from domain.base import Frozen
+from domain.base import HOURS_PER_MONTH, Frozen
 from domain.hosted import HostedComparison, HostedPrice
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
@@ -123,7 +123,8 @@ def _cost(plan: DeploymentPlan, rows: PlanRows) -> Iterator[Finding]:
             row = rows.offers.get(line.offer_key)
             counted = _MACHINES.match(line.formula)
             machines = float(counted[1]) if counted else 0.0
-            most = machines * ((row.price_per_hour_usd or 0.0) if row else 0.0) * cost.hours_per_month
+            hours = HOURS_PER_MONTH if "it stays on" in line.formula else cost.hours_per_month
+            most = machines * ((row.price_per_hour_usd or 0.0) if row else 0.0) * hours
             yield Finding(
                 grader="grounded", passed=0 < (line.monthly_usd or 0.0) <= most * (1 + 1e-9),
                 what=f"{line.item} costs its machines at the price of {line.offer_key}, or a share of them",

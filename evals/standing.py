@@ -9,6 +9,7 @@ not far off counts a quarter.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from domain.base import HOURS_PER_MONTH
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
 from domain.workload import RUNS_PER_MONTH, WorkloadSpec
@@ -36,7 +37,7 @@ ANSWER_MS = {
 """The product's own figures for what is not counted in tokens: the plan has to print them."""
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
-FULL, IN_TIME = 0.92, 0.5
+FULL, BUSY, IN_TIME = 0.92, 0.7, 0.5
 SETUP_HOURS = 0.5
 NOT_SURE = 1.25
 """Until the work of a job begins, or half of a deadline within the hour."""
@@ -63,10 +64,13 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
 
 
 def within_window(spec: WorkloadSpec) -> WorkloadSpec:
-    """The deadline of each run of a job that comes back, where hours were said in which it may run."""
-    if spec.task_type not in JOBS or spec.every is None or spec.hours_per_month is None or spec.volume.per is not None:
+    """The deadline of each run of a job that comes back: the hours in which it may run, else the day or the week until
+    the next one."""
+    if spec.task_type not in JOBS or spec.every is None or spec.volume.per is not None:
         return spec
-    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    if spec.hours_per_month is None and spec.every not in ("day", "week"):
+        return spec
+    window = (spec.hours_per_month or HOURS_PER_MONTH) / RUNS_PER_MONTH[spec.every]
     return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 
@@ -227,10 +231,11 @@ class Judge:
     def _room(self, offer: Offer, run: Deployment, host_gib: float) -> set[RuleId]:
         if self._cheap_above_all:
             return set()
-        tight = run.memory_share > FULL or (self.needs_spare and not run.spare)
+        tight = run.memory_share > FULL or run.load_share > BUSY * (1 + 1e-9) or (self.needs_spare and not run.spare)
         due = self.spec.deadline_hours if self._is_job else None
         due = None if due is None else due - min(SETUP_HOURS, due / 2)
         tight |= due is not None and run.job_hours is not None and run.job_hours > IN_TIME * due
         tight |= offer.ram_gib is not None and offer.ram_gib < host_gib + RAM_BESIDE_WEIGHTS_GIB
-        tight |= offer.vcpu is not None and offer.vcpu < VCPU_OF_A_GPU * offer.gpu_count + VCPU_OF_A_HOST
+        fed = run.vcpu_per_gpu > VCPU_OF_A_GPU and offer.vcpu is None
+        tight |= fed or (offer.vcpu is not None and offer.vcpu < run.vcpu_per_gpu * offer.gpu_count + VCPU_OF_A_HOST)
         return {"R10"} if tight else set()

@@ -1,15 +1,15 @@
 """`python -m evals.vocabulary`: the phrases and words of the reader that no scenario, table or test exercises.
 
 Reads what the scenarios, follow-ups, intents and tests say, over the names of the starter catalogue, and prints what
-never matched, book by book; exits 1 where there is any. A text is read in full only where a phrase that is still open
-could be in it.
+never matched, book by book; exits 1 where there is any. A text is read in full only for a phrase that is still open and
+could be in it, the phrases that are in the fewest texts first.
 """
 
 import ast
 import asyncio
 import sys
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -22,8 +22,12 @@ from evals.starter import starter_vocabulary
 from graph.understanding import vocabulary
 from graph.understanding.follow_ups.phrases import points_of
 from graph.understanding.labels.sections import book, sections
+from graph.understanding.labels.talk import talk_of, words_of_message
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.surroundings import shaped
 from graph.understanding.merge.conversation import next_round, read_turns
+from graph.understanding.merge.history import History
+from graph.understanding.merge.undo import taken_back
 from graph.understanding.reading import BuiltinReader
 from graph.understanding.text import phrases
 from graph.understanding.text.phrases import PhraseBook, Word, Words
@@ -40,13 +44,12 @@ ASKING = "I need some GPUs"
 LONGEST_ANSWER = 12
 MOST_TRIES, MOST_GUESSES = 40, 80
 """Texts that are read in full for a phrase that stands in them, or whose words they hold."""
-MARKS = ("<it>", "<other>", "<n>", "<money>", "<model>", "<gpu>", "<place>")
+MARKS = ("<it>", "<other>", "<n>", "<side>", "<money>", "<model>", "<gpu>", "<place>")
 """What the reader writes into a line where it has found out more."""
 SIGNS = '.,;:!?()[]{}"“”`*|'
 LIBRARY = frozenset({"currencies"})
 """Books that hold words of a library, of which no test needs every one."""
 Unused = Mapping[str, Sequence[str]]
-Books = Mapping[str, PhraseBook[object]]
 
 
 def main() -> int:
@@ -78,47 +81,46 @@ def unexercised() -> Unused:
 def _used(spoken: Sequence[Sequence[str]]) -> set[tuple[str, str]]:
     """The phrases that matched where the reader looked for them, each with its book.
 
-    First the texts are read in which an open phrase stands as it is, then those that hold its words at least: the
-    reader also looks into parts of a message, and into lines with other marks.
+    First the texts are read in which a phrase stands as it is, then those that hold its words at least: the reader also
+    looks into parts of a message, and into lines with other marks.
     """
     used = set[tuple[str, str]]()
     reading = _Exerciser(used)
-    reading.read([STANDING], [reading.reader.line(STANDING)])  # which opens the books
-    lines = {turns: [reading.reader.line(turn) for turn in turns] for turns in map(tuple, spoken)}
-    for tries, could_match in ((MOST_TRIES, _matching), (MOST_GUESSES, _holding)):
-        tried, still_open = Counter[tuple[str, str]](), _open(phrases.known, used)
-        for turns, read in lines.items():
-            likely = {found for line in read for found in could_match(line, still_open)} - used
-            known = len(phrases.known)
-            if fresh := {found for found in likely if tried[found] < tries}:
-                tried.update(fresh)
-                reading.read(turns, read)
-                still_open = _open(phrases.known if len(phrases.known) > known else still_open, used)
+    left = {*map(tuple, spoken)}
+    said = sorted({turn for turns in left for turn in turns})
+    lines = {turn: reading.line(turn) for turn in said}
+    for turns in [turns for turns in left if len(turns) > 1] + [(STANDING,)]:  # which opens the books
+        left.discard(turns)
+        reading.read(turns)
+    for tries, could_match in ((MOST_TRIES, _standing_in), (MOST_GUESSES, _held_by)):
+        asked = set[str]()
+        while fresh := {name: held for name, held in phrases.known.items() if name not in LIBRARY | asked}:
+            asked |= fresh.keys()
+            whole = PhraseBook.of(fresh.values())
+            texts: dict[tuple[str, str], list[str]] = {}
+            for text, line in lines.items():
+                for found in could_match(line, whole) - used:
+                    texts.setdefault(found, []).append(text)
+            for found in sorted(texts, key=lambda found: (len(texts[found]), found)):
+                for text in sorted(texts[found], key=len)[:tries]:
+                    if found in used:
+                        break
+                    if (text,) in left:
+                        left.discard((text,))
+                        reading.read([text])
     return used
 
 
-def _open(books: Books, used: Collection[tuple[str, str]]) -> Books:
-    """The books in which something has not matched yet."""
-    return {
-        name: held
-        for name, held in books.items()
-        if name not in LIBRARY and any((name, phrase) not in used for phrase in held.phrases)
-    }
-
-
-def _matching(line: Line, books: Books) -> Iterator[tuple[str, str]]:
+def _standing_in(line: Line, whole: PhraseBook[tuple[str, str]]) -> set[tuple[str, str]]:
     """The phrases that stand in the line, with their books."""
-    for said in dict.fromkeys((line.words, line.as_written, line.text.words)):
-        for name, held in books.items():
-            yield from ((name, phrase) for phrase in held.matching(said))
+    views = {line.words, line.as_written, line.text.words, Words(shaped(line.text))}
+    return {match.value for said in views for match in whole.find(said)}
 
 
-def _holding(line: Line, books: Books) -> Iterator[tuple[str, str]]:
+def _held_by(line: Line, whole: PhraseBook[tuple[str, str]]) -> set[tuple[str, str]]:
     """The phrases whose words are in the line, with their books."""
     marks = [Word(mark, 0, 0) for mark in MARKS]
-    said = Words((*line.words, *line.as_written, *line.text.words, *marks))
-    for name, held in books.items():
-        yield from ((name, phrase) for phrase in held.possible(said))
+    return {*whole.possible(Words((*line.words, *line.as_written, *line.text.words, *marks)))}
 
 
 class _Exerciser:
@@ -129,21 +131,34 @@ class _Exerciser:
         self.reader = BuiltinReader(starter_vocabulary(), load_embedder(), by_rules=True)
         self._explaining = [book("follow_ups", section) for section in sections("follow_ups")]
         self._standing = self.reader.read_at_once([STANDING], WorkloadSpec(), None, False).spec
+        self._history = History().revised(self._standing)
         asking = self.reader.read_at_once([ASKING], WorkloadSpec(), None, False)
         self._asking, self._asked = asking.spec, next_round(asking, ())[0]
 
-    def read(self, turns: Sequence[str], lines: Sequence[Line]) -> None:
-        phrases.used = self._used
-        try:
-            for line in lines:  # the books that are asked while a plan is explained
-                points_of(line)
-                for explains in self._explaining:
-                    list(explains.find(line.as_written))
+    def line(self, turn: str) -> Line:
+        """The turn with its mentions, and what is asked of it apart from reading, while a plan stands."""
+        with self._noting():
+            line = self.reader.line(turn)
+            points_of(line)
+            talk_of(words_of_message(turn))
+            taken_back(turn, self._standing, self._history)
+            for explains in self._explaining:
+                list(explains.find(line.as_written))
+        return line
+
+    def read(self, turns: Sequence[str]) -> None:
+        with self._noting():
             asyncio.run(read_turns(self.reader, turns))
             if len(turns) == 1:
                 self.reader.read_at_once([STANDING, *turns], self._standing, None, True)
-                if len(lines[0].words) <= LONGEST_ANSWER:
+                if len(turns[0].split()) <= LONGEST_ANSWER:
                     self.reader.read_at_once([ASKING, *turns], self._asking, self._asked, False)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        phrases.used = self._used
+        try:
+            yield
         finally:
             phrases.used = None
 

@@ -172,6 +172,8 @@ async def _alternative(
     if named.model is not None and not cards:
         return Alternative(named=named, unknown_model=True)
     instead = _with(spec, named)
+    if named.model is not None and spec.task_type == "rag" and {card.domain for card in cards} == {"embeddings"}:
+        instead = instead.model_copy(update={"task_type": "inference", "domain": "embeddings"})  # it answers nobody
     options = await _options(context, instead, cards, named)
     if not options and named.gpu_count:
         more = named.model_copy(update={"gpu_count": None})

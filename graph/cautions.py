@@ -15,13 +15,14 @@ from graph.programmes import unproven_programmes
 
 
 class CautionRule(Frozen):
-    """Speaks when a word of `any_of` was written, `field` has one of `values` and one of `gpus` was chosen, as far as
-    they are given."""
+    """Speaks when a word of `any_of` was written, `field` has one of `values`, one of `gpus` was chosen, and a GPU of
+    one of `makers` of whom nobody spoke, as far as they are given."""
 
     any_of: tuple[str, ...] = ()
     field: str | None = None
     values: tuple[str, ...] = ()
     gpus: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
     rented: bool | None = None
     says: str
     source: str
@@ -31,8 +32,16 @@ class CautionRule(Frozen):
         rented = option is None or not option.is_own
         if (self.gpus and gpu not in self.gpus) or self.rented not in (None, rented):
             return False
+        if self.makers and (option is None or not _is_unasked(option, spec, self.makers)):
+            return False
         written = not self.any_of or bool(re.search(rf"\b({'|'.join(map(re.escape, self.any_of))})\b", words, re.I))
         return written and (self.field is None or not set(_values(spec, self.field)).isdisjoint(self.values))
+
+
+def _is_unasked(option: PlacementOption, spec: WorkloadSpec, makers: tuple[str, ...]) -> bool:
+    """Whether a GPU of one of these makers is rented by somebody who named neither a GPU nor a maker."""
+    gpu, said = option.offer.gpu, spec.gpu.models or spec.gpu.vendors
+    return gpu is not None and gpu.vendor in makers and not said and not option.is_own
 
 
 def cautions(

@@ -12,6 +12,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import OwnedHardware, TaskType, Workload, WorkloadSpec
 from graph.changes_together import all_together, first_option, listed, same_workloads, together_costs
+from sizing.budget import budget_of
 
 OPEN = "open"
 OF_ONE_TURN = frozenset({"question", "unplaced"})
@@ -36,6 +37,13 @@ class FieldWords(Frozen):
     unit: str = "{}"
 
 
+PARTS = "components.wanted"
+METHODS = {"train": "all weights", "lora": "adapters (LoRA)", "qlora": "adapters on 4-bit weights (QLoRA)"}
+"""What is trained, by the mode of the placement."""
+BITS = {"fp32": 32, "bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "awq": 4, "gptq": 4, "int4": 4, "nvfp4": 4, "mxfp4": 4}
+LOSES = ": fewer bits take less memory and lose some quality, which the catalogue does not measure"
+
+
 def plan_changes(
     before: DeploymentPlan | None,
     after: DeploymentPlan,
@@ -48,10 +56,27 @@ def plan_changes(
     """
     if before is None:
         return ()
-    moved = moved_fields(before.spec, after.spec, changed_fields)
+    there = _there_already(before, after) if PARTS in changed_fields else {}
+    asked = {*after.spec.components.wanted} - {*before.spec.components.wanted}
+    fields = tuple(field for field in changed_fields if field != PARTS or not asked or asked - {*there})
+    moved = [*there.values(), *moved_fields(before.spec, after.spec, fields)]
     outcome = came_of_it(before, after)
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
+
+
+def _there_already(before: DeploymentPlan, after: DeploymentPlan) -> dict[str, str]:
+    """Of each component that is wanted now and that the plan had, and has, the chart that is it or brings it along."""
+    keys, told = {part.package.key for part in after.stack}, dict[str, str]()
+    for wish in after.spec.components.wanted:
+        name = wish.replace("_", "-")
+        for part in before.stack if wish not in before.spec.components.wanted else ():
+            is_it = name == part.package.name or wish.replace("_", " ") == part.role
+            if part.package.key in keys and (is_it or name in part.package.keywords):
+                has = f"{part.package.name} ({part.role}) has it"
+                has = f"it is its {part.role}" if name == part.package.name else has
+                told.setdefault(wish, f"{wish.replace('_', ' ')} is in the plan already, {has}: nothing is added.")
+    return told
 
 
 def moved_fields(
@@ -228,13 +253,39 @@ def _choice_changed(old: PlacementOption, new: PlacementOption, after: Deploymen
         if (old.model, old.runs) == (new.model, new.runs) and old.quantization and new.quantization:
             dearer = new.price_per_month_usd > old.price_per_month_usd and not after.spec.priorities.cost
             first = ", which comes first as long as it fits: say “make it cheaper” to put cost first" if dearer else ""
-            outcome.append(f"It runs at {new.quantization} instead of {old.quantization}{first}.")
+            if new.quantization in METHODS and old.quantization in METHODS:
+                outcome.append(f"Trained: {METHODS[new.quantization]} instead of {METHODS[old.quantization]}.")
+            else:
+                fewer = "" if BITS.get(new.quantization, 0) >= BITS.get(old.quantization, 0) else LOSES
+                outcome.append(f"It runs at {new.quantization} instead of {old.quantization}{first}{fewer}.")
         else:
             outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
-    outcome += _gives_way(old, new)
+    outcome += [*_because(old, new, after), *_gives_way(old, new)]
     if old.replicas != new.replicas:
         outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
     return outcome
+
+
+def _because(old: PlacementOption, new: PlacementOption, after: DeploymentPlan) -> list[str]:
+    """Why another machine comes first: what the one of before would cost or take under what was asked now."""
+    if _offer(old) == _offer(new) or old.is_own:
+        return []
+    monthly = after.spec.budget.period in (None, "month")
+    limit, times = budget_of(after.spec).amount_usd if monthly else None, -(-new.replicas // max(1, old.replicas))
+    usd = times * old.price_per_month_usd
+    if times > 1 and limit is not None and old.job_hours is None and usd > limit >= new.price_per_month_usd:
+        return [f"Because {times} times {_offer(old)} would be {money(usd)} a month, above the budget."]
+    hours, most = old.job_hours, after.spec.deadline_hours
+    slow = next((one for one in old.throughput if one.metric == "training_hours"), None)
+    if hours is None or most is None or slow is None or not slow.value:
+        return []
+    longest = hours * slow.high / slow.value
+    if hours <= most < longest and (new.job_hours or hours) < hours:
+        return [
+            f"Because {_offer(old)} takes about {figure(hours, 1)} h, up to {figure(longest, 1)} h at the upper end "
+            f"of the estimate, over the {figure(most)} h."
+        ]
+    return []
 
 
 def _gives_way(old: PlacementOption, new: PlacementOption) -> list[str]:

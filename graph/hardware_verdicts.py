@@ -60,7 +60,7 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
         gpu, count = hardware.gpu, hardware.count
         if asked.question.asks("users") and candidate.is_language:
             most = await asyncio.to_thread(most_at_once, spec, candidate, gpu, count)
-            told.append(users(candidate.name, f"{count} x {gpu.name}", most))
+            told.append(users(candidate.name, f"{count} x {gpu.name}", most, _planned_on(asked, hardware)))
             continue
         limit = candidate.shape.context if candidate.is_language else None
         if limit and (spec.context_tokens or 0) > limit:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from artifacts.notation import plain
 from catalog.embedder import known_words as dictionary
 from domain.names import squash
 from domain.own_files import own_yaml
@@ -19,6 +20,13 @@ from graph.understanding.text.spelling import OF_ONE
 NAMES = ("headings", "firms", "closings")
 MOST, LONGEST = 20, 12
 """Phrases that are told, and words of one."""
+MOST_DEMANDS, BEFORE_DEMAND = 3, 3
+"""Phrases that are told first, and words before one that make a must of it."""
+_DEMAND = re.compile(
+    r"\b(?:must|shall|requires?|required|mandatory|(?:has|have|needs?) to|exactly|never|may not|not allowed"
+    r"|like (?:to )?not)\b",
+    re.IGNORECASE,
+)
 LABELS = frozenset({
     "task_type", "domain", "use_case", "industry", "gpu_needed", "dataset.modality", "sensitive", "stakes", "hosting",
     "priorities.cost", "priorities.latency", "priorities.quality", "license.commercial",
@@ -39,10 +47,12 @@ _GAP = re.compile(r"[ \t]*[&+/~<>=-]{0,2}[ \t]*")
 Words = Sequence[re.Match[str]]
 
 
-def left_over(turns: Sequence[str], spec: WorkloadSpec, before: Sequence[str] = ()) -> tuple[str, ...]:
+def left_over(
+    turns: Sequence[str], spec: WorkloadSpec, before: Sequence[str] = (), moved: Sequence[str] = ()
+) -> tuple[str, ...]:
     """In the user's words and order, one phrase for one thing. `before` was left of earlier turns, and may be used by
-    now."""
-    held, told = _held(spec), set[str]()
+    now; `moved` tells what a revision changed, so that its words are used: the 8M of "80M, not 8M"."""
+    held, told = _held(spec).union(word for sentence in moved for word in _words(sentence)), set[str]()
     found: list[str] = []
     for text in (*before, *(_unnamed(turn) for turn in turns)):
         for phrase, words in _phrases(text, held):
@@ -58,6 +68,21 @@ def told(phrases: Sequence[str]) -> tuple[str, ...]:
         return ()
     more = f" and {len(phrases) - MOST} more" if len(phrases) > MOST else ""
     return (f"Also said, and not used: {', '.join(f'“{phrase}”' for phrase in phrases[:MOST])}{more}.",)
+
+
+def demands_told(turns: Sequence[str], phrases: Sequence[str]) -> str:
+    """What was said to be a must and no part of the plan rests on: the first thing to know of it. Empty where none
+    was."""
+    asked = [phrase for phrase in phrases if any(_is_demanded(turn, phrase) for turn in turns)]
+    shown = ", ".join(f"“{plain(phrase)}”" for phrase in asked[:MOST_DEMANDS])
+    return f"Not met by this plan, which does nothing for it: {shown}." if asked else ""
+
+
+def _is_demanded(turn: str, phrase: str) -> bool:
+    """A word that makes a must of it stands in it, or just before it in its sentence."""
+    at = turn.find(phrase)
+    before = re.split(r"[.!?;\n]\s", turn[:at])[-1].split()[-BEFORE_DEMAND:] if at > 0 else []
+    return at >= 0 and _DEMAND.search(" ".join([*before, phrase])) is not None
 
 
 def language_told(turns: Sequence[str]) -> tuple[str, ...]:

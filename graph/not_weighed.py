@@ -16,9 +16,8 @@ from domain.workload import LANGUAGE_DOMAINS, UnitPrice, Unplaced, Volume, Workl
 from graph.changes import OPEN, field_words, value_words
 from graph.due import is_held
 from graph.queries import languages_in
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import words_of_message
-from graph.understanding.merge.figures import figures
-from graph.understanding.text.phrases import PhraseBook
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import only_reads
@@ -161,16 +160,10 @@ def _gpus_of_all(together: Together) -> int:
     return sum(each) + sum(shared.machine.gpu_count or 0 for shared in together.shared)
 
 
-@lru_cache
-def _once() -> PhraseBook[bool]:
-    """Words for the whole of something that is done once."""
-    return PhraseBook("once", ((phrase, True) for phrase in figures().total))
-
-
 def _is_priced_so(spec: WorkloadSpec, said: str) -> bool:
     """Whether the words say that it is done once, of a job, which is priced as one."""
     once = spec.task_type in JOB_TASKS and spec.every is None and spec.volume.per in (None, "total")
-    return once and any(_once().find(words_of_message(said)))
+    return once and any(book("figures", "total").find(words_of_message(said)))
 
 
 def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:

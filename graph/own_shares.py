@@ -89,16 +89,24 @@ def _placed(
 def _on_free_gpus(
     spec: WorkloadSpec, models: Models, machines: Sequence[_Machine], keeps: bool
 ) -> PlacementOption | None:
-    """On part of one machine, those that are used already first."""
+    """On part of one machine, those that are used already first; where no other way is left, on as many GPUs as are no
+    number to divide a layer by, so that each holds a stage of its own."""
+    staged: tuple[_Machine, int, PlacementOption] | None = None
     for machine in sorted(machines, key=lambda machine: (machine.free == machine.offer.gpu_count, machine.free)):
         whole = _on(spec, models, machine.offer) if keeps else None
         for gpus in counts(machine.free):
             option = _on(spec, models, gpus_of(machine.offer, gpus))
             if option is None or (keeps and not keeps_the_rules(option, whole)):
                 continue
-            machine.free -= gpus
-            return option
-    return None
+            if option.pipeline_parallel == 1:
+                machine.free -= gpus
+                return option
+            staged = staged or (machine, gpus, option)
+    if staged is None:
+        return None
+    machine, gpus, option = staged
+    machine.free -= gpus
+    return option
 
 
 def _on_free_machines(spec: WorkloadSpec, models: Models, machines: Sequence[_Machine]) -> PlacementOption | None:

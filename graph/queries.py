@@ -23,7 +23,7 @@ from graph.stack import Role
 from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
 from sizing.architecture import parameter_count_b
-from sizing.candidates import ROUNDED, candidates, names_a_size_alone, runs_without_gpu
+from sizing.candidates import ROUNDED, candidates, is_requested, names_a_size_alone, primary_request, runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.cpu_service import outgrows_cores
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
@@ -130,7 +130,9 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     """
     if approach_for(spec) is not None:
         return ()
-    smallest, largest = _common_sizes(spec)
+    # Of documents the model that was named may be the one that searches, which only its row tells.
+    open_to_us = spec.model_copy(update={"models": ()}) if spec.task_type == "rag" else spec
+    smallest, largest = _common_sizes(open_to_us)
     task, domains = task_of(spec), domains_of(spec)
     for_the_task = ModelQuery(
         text=_in_words(spec)[:LONGEST_TEXT],
@@ -147,7 +149,7 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     queries = [for_the_task]
     queries += [
         for_the_task.model_copy(update={"min_params_b": least, "max_params_b": most, "top_k": MOST_LARGER})
-        for least, most in larger_sizes(spec)
+        for least, most in larger_sizes(open_to_us)
     ]
     if spec.models:
         named = named_models((model.name, model.params_b) for model in spec.models)
@@ -177,7 +179,7 @@ def _size_alone(spec: WorkloadSpec) -> dict[str, object]:
     """Filters for models of a size that was said without a name; none where a model was named."""
     sizes = [m.params_b or parameter_count_b(m.name) for m in spec.models if names_a_size_alone(spec, m)]
     told = max((size for size in sizes if size), default=None)
-    if told is None or len(sizes) < len(spec.models):
+    if told is None or (len(sizes) < len(spec.models) and spec.task_type != "rag"):
         return {}
     return {"min_params_b": told / ROUNDED, "max_params_b": told * ROUNDED, "commercial": True, "include_gated": False}
 
@@ -185,7 +187,11 @@ def _size_alone(spec: WorkloadSpec) -> dict[str, object]:
 def to_place(spec: WorkloadSpec, found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
     """The models to run on the GPUs asked for, each once; what was found to ride along beside them is left out."""
     each = tuple({model.key: model for model in found}.values())
-    return each if spec.models else fitting(spec, each)
+    if primary_request(spec, each) is not None:
+        return each
+    # Those that were named to search tell by their rows that they are not the one that answers.
+    named = [model for model in each if any(is_requested(one, model) for one in spec.models)]
+    return tuple(dict.fromkeys((*fitting(spec, each), *named)))
 
 
 def languages_told(spec: WorkloadSpec) -> tuple[str, ...]:
@@ -218,9 +224,13 @@ def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:
     return LARGER_SIZES_B[:1] if spec.budget.amount is not None or many else ()
 
 
-def size_note(spec: WorkloadSpec, chosen_b: float | None = None) -> str | None:
-    """The assumption that goes with the sizes asked for; null where the user settled them. `chosen_b`: of the model
-    that is placed."""
+def size_note(spec: WorkloadSpec, chosen: ModelCard | None = None) -> str | None:
+    """The assumption that goes with the sizes asked for; null where the user settled them. `chosen`: the model that is
+    placed."""
+    chosen_b, kind = chosen.params_b if chosen else None, ""
+    named = any(chosen is None or is_requested(m, chosen) or names_a_size_alone(spec, m) for m in spec.models)
+    if spec.task_type == "rag" and spec.models and not named:
+        spec, kind = spec.model_copy(update={"models": ()}), " that answers"
     smallest, largest = _common_sizes(spec)
     if smallest is None:
         return None
@@ -229,7 +239,7 @@ def size_note(spec: WorkloadSpec, chosen_b: float | None = None) -> str | None:
         if chosen_b is not None and least <= chosen_b <= most:
             bears = "what is at hand" if spec.owned or spec.hosting == "existing_cluster" else "the budget"
             sizes = f"of {least:g}B to {most:g}B, since {bears} bears them,"
-    return f"No model was named: language models {sizes} are considered."
+    return f"No model{kind} was named: language models {sizes} are considered."
 
 
 def _common_sizes(spec: WorkloadSpec) -> tuple[float | None, float | None]:

@@ -13,12 +13,14 @@ from graph.understanding.labels.workload_names import CADENCES
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.bare import COUNTED_CARDS, COUNTED_MACHINES
 from graph.understanding.merge.draft import changed_fields
+from graph.understanding.merge.figures import counting_the_same, held_figures
 from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.reading import BuiltinReader
 from sizing.workload_names import TRAINS
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media", "every")
 """Fields of the request that are those of its first workload, and stay so where another one is revised."""
+AT_ONCE = "traffic.concurrent_users"
 TIMES = ("hours_per_month", "deadline_hours")
 """Fields that a workload may have for itself, in place of the request's."""
 SIGNS = (",", ";", ".", "?")
@@ -81,7 +83,7 @@ def _revised(
     for clause in _clauses(line):
         of_clause = reader.line(clause)
         told = {} if gone and _gone(plan, spec, of_clause) else _told(reader.alone(clause), of_clause)
-        if told and any(relative_proposals(of_clause, spec)):
+        if told and (any(relative_proposals(of_clause, spec)) or _counts_for_all(of_clause, spec)):
             return None  # said against what stands, which is read for the request
         if not told:
             continue
@@ -105,6 +107,15 @@ def _revised(
         workloads = [_placed(one, spec.location) for one in workloads]
     revised = full.model_copy(update={**kept, "workloads": tuple(workloads), "unplaced": spec.unplaced})
     return _without(revised, gone)
+
+
+def _counts_for_all(line: Line, spec: WorkloadSpec) -> bool:
+    """ "60 calls", where the load that every workload has was said of "30 concurrent calls"."""
+    if len({one.traffic.concurrent_users for one in spec.workloads}) != 1:
+        return False
+    held = held_figures(spec)
+    nouns = [figure.words[-1] for _, figure in line.quantities if figure.words and figure.dimension == "count"]
+    return any(field == AT_ONCE for noun in nouns for field, _ in counting_the_same(noun, held, spec))
 
 
 def _placed(workload: Workload, where: Location) -> Workload:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 
 from artifacts.answers import to_buy_of
 from artifacts.choices import CHOICES
@@ -94,7 +95,12 @@ async def rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[N
         return ()
     subjects = spec.question.subjects
     readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
-    things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
+    domains = {reading.domain for reading in readings if reading.models}
+    parts = "embeddings" in domains and len(domains) > 1  # of one search, and none stands against the others
+    things = tuple(
+        thing for thing in dict.fromkeys(chain.from_iterable(named_things((reading,)) for reading in readings))
+        if not (parts and thing.model)
+    )  # fmt: skip
     found = _rivals([thing for thing in things if not _is_ruled_out(spec, thing)])
     return found or _rivals(_listed(spec))
 

@@ -36,11 +36,11 @@ async def workloads_together(
 ) -> Together | None:
     """On what is at hand as far as that goes, the rest on rented machines; null for a request of one workload in one
     place."""
-    named = await with_region_names(spec, context.database)
-    specs = workload_specs(named)
-    if len(specs) < 2:
+    each = workload_specs(spec)  # a town is one place, by however many names its sellers call it
+    if len(each) < 2:
         return None
-    every = cadences_of(named)[: len(specs)]
+    specs = await asyncio.gather(*(with_region_names(one, context.database) for one in each))
+    every = cadences_of(spec)[: len(specs)]
     try:
         known = await asyncio.gather(*(_models(context, one) for one in specs))
         offers = await _offers(context, spec)

@@ -32,7 +32,13 @@ def components(roles: Iterable[Role], packages: Sequence[Package]) -> tuple[Stac
                 alternatives=_alternatives(role, package, packages),
             ),
         )  # fmt: skip
-    return tuple(found.values())
+    chosen = [part.package for part in found.values()]
+    return tuple(part for part in found.values() if not any(brings(other, part.package) for other in chosen))
+
+
+def brings(chart: Package, other: Package) -> bool:
+    """Whether a chart brings along what another one of its category would install: Prometheus's stack has Grafana."""
+    return chart.key != other.key and chart.category == other.category and other.name in chart.keywords
 
 
 def fitted(

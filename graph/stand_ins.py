@@ -1,10 +1,11 @@
 """Where the figures of a plan are those of something else than what was asked for: said before anything rests on it."""
 
 from artifacts.notation import figure, plain, words
+from domain.names import TUNED
 from domain.placement import PlacementOption
 from domain.workload import TrainingMethod, TrainingObjective, WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
-from sizing.candidates import is_business
+from sizing.candidates import goes_on_from_base, is_business, is_requested
 from sizing.reference_workloads import reference_for
 from sizing.sized_work import borrowed_from
 
@@ -35,19 +36,30 @@ def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
             f"Not for a business: {named} forbids commercial use, and the catalogue has no model {use}that allows it."
         )
     if (other := borrowed(spec, first)) is not None and card is not None:
-        weights = (
-            ""
-            if card.params_b is None
-            else (f"Its weights alone take {figure(card.params_b * 2e9 / 2**30, 1)} GiB in 16 bits. ")
-        )
+        gib = None if card.params_b is None else figure(card.params_b * 2e9 / 2**30, 1)
+        weights = f"Its weights alone take {gib} GiB in 16 bits. " if gib else ""
         return (
             f"Cannot say what {plain(card.name)} takes: no figures of such a network are known here. {weights}Memory "
             f"beside weights, speed and price below are those of a {plain(other)}, which it is not: measure one first."
         )
+    if tuned := _tuned_for_base(spec, first):
+        return tuned
     what = _not_in_catalogue(spec, first)
     if not what or first.runs is None:
         return ""
     return f"{what}: memory, speed and price below are those of {plain(first.runs)}, and yours may be far from them."
+
+
+def _tuned_for_base(spec: WorkloadSpec, first: PlacementOption) -> str:
+    """That the model which talks stands for the one before it, where training is to go on from that."""
+    card = first.model
+    if card is None or not TUNED.search(card.key):
+        return ""
+    asked = [model for model in spec.models if is_requested(model, card) and goes_on_from_base(spec, model)]
+    return "" if not asked else (
+        f"The catalogue has {plain(asked[0].name)} only as {plain(card.key)}, on which the plan is sized: the base "
+        "takes as much. What goes on from the base starts from its weights: put their name in the place of that one."
+    )  # fmt: skip
 
 
 def borrowed(spec: WorkloadSpec, first: PlacementOption) -> str | None:
@@ -61,6 +73,18 @@ def reserved(told: str, because: str) -> str:
         return told
     softened = f"By that estimate yes{told[len(_YES) :]}" if told.startswith(_YES) else told
     return f"{because} {softened}".rstrip()
+
+
+def seen_to_fail(told: str, first: PlacementOption | None) -> str:
+    """A verdict on hardware at hand on which memory was seen to run out: what was seen goes before what was worked
+    out."""
+    if first is None or not first.is_own or not told.startswith(_YES):
+        return told
+    return reserved(
+        told,
+        "You saw memory run out there, and the estimate does not say why: it is that of the settings printed below. "
+        "Compare batch size, sequence length, precision and what else holds memory with yours.",
+    )
 
 
 def _not_in_catalogue(spec: WorkloadSpec, first: PlacementOption) -> str:

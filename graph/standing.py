@@ -10,6 +10,7 @@ from domain.models import ModelCard
 from domain.names import squash
 from domain.offers import Gpu
 from domain.packages import Package
+from domain.plan import DeploymentPlan
 from domain.queries import LONGEST_TEXT, ModelQuery, PackageQuery, names_within
 from domain.workload import Location, RequestedModel, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
@@ -18,6 +19,7 @@ from graph.explanations.evidence import ProgrammeCheck, Standing
 from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
+from graph.explanations.subjects import EMBEDDER, MODELS, OTHERS, RERANKER
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.workloads import OF_ALL, dearest, plan_of, spelt, workloads_named
 from graph.lookups import models_for, packages_for
@@ -68,6 +70,7 @@ MOST_COUNTS = 2
 MOST_CHARTS = 3
 MOST_CARDS = 2
 MODELS_OF_OTHER_SIZES = 60
+MODELS_LISTED = 12
 Readings = tuple[WorkloadSpec, ...]
 
 
@@ -116,11 +119,34 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
         cards=await _cards(context, readings) if asked.topic in ("term", "room", "licence", None) else (),
+        others=await _others(context, plan, asked),
+        figures=tuple(figure for _, figure in line.quantities),
         gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
         services=await all_service_prices(context.database),
     )
+
+
+async def _others(context: ArchitectContext, plan: DeploymentPlan, asked: Asked) -> tuple[ModelCard, ...]:
+    """Models of the kind of the plan's embedder, reranker or model, where the question asks what else there is."""
+    words = {*asked.words}
+    if not words & OTHERS or not words & (EMBEDDER | RERANKER | MODELS) or not plan.recommendations:
+        return ()
+    first = plan.recommendations[0].option.model
+    if words & RERANKER:
+        query = ModelQuery(pipeline_tag="text-ranking", top_k=MODELS_LISTED)
+    elif words & EMBEDDER:
+        query = ModelQuery(domain="embeddings", top_k=MODELS_LISTED)
+    elif first is not None:
+        query = ModelQuery(domain=first.domain, pipeline_tag=first.pipeline_tag, top_k=MODELS_LISTED)
+    else:
+        return ()
+    parts = plan.retrieval.parts if plan.retrieval else ()
+    runs = {*(part.model for part in parts), first.key if first else None}
+    found = await models_for(context, query)
+    ranks = {"text-ranking"} - {query.pipeline_tag}
+    return tuple(card for card in found if card.key not in runs and card.pipeline_tag not in ranks)
 
 
 def _of_the_budget(asked: Asked, line: Line, spec: WorkloadSpec) -> Asked:

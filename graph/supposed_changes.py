@@ -8,10 +8,12 @@ from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
 from graph.explanations.questions import WOULD, is_only_named, questions_in
+from graph.explanations.subjects import OTHERS, asks_of_vectors
 from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
 from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
 from graph.understanding.labels.book import labels
+from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
@@ -80,6 +82,8 @@ def change_supposed(
     line = reader.line(question)
     asked = asked_about(line)
     told = told and not asks_a_fact(line)
+    if any(book("follow_ups", "priced").find(line.words)) or asks_for_others(line) or asks_of_vectors(asked.words):
+        return None
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
     if own and any(book("follow_ups", "rented").find(line.as_written)) and not BUYING & {*asked.words}:
@@ -118,6 +122,13 @@ def change_supposed(
     return Supposition(spec=kept, changes=changes)
 
 
+def asks_for_others(line: Line) -> bool:
+    """ "Which other models could we take?" wants to hear of some, and names none that is supposed."""
+    said = {word.text for word in line.as_written}
+    openly = any(form == "open" for form in asking_sentences(line).values())
+    return openly and bool(said & OTHERS) and not line.quantities and not line.names
+
+
 def _tells_before(line: Line) -> bool:
     """What is told before it asks what would be then: "only needed Mon-Fri 8 to 18. What would it cost then?"."""
     asked = (part for part in questions_in(line) if part.told)
@@ -150,7 +161,7 @@ def workloads_supposed(
 ) -> Supposition | None:
     """What a question supposes of some of several workloads; null where it supposes nothing of them."""
     line = reader.line(question)
-    if plan.together is None or asked_about(line).topic in NO_SUPPOSITION:
+    if plan.together is None or asked_about(line).topic in NO_SUPPOSITION or asks_for_others(line):
         return None
     supposes = any(book("follow_ups", "instead").find(line.as_written))
     if not supposes and _asks_of_what_stands(line, spec):

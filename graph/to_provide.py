@@ -115,10 +115,13 @@ def _cheapest_to_buy(
 ) -> PlacementOption | None:
     """Where buying was asked about or a sum for it was said: of the cards with a list price those that keep most rules,
     then the cheapest; without a machine to spare only where the sum does not reach for one."""
-    kinds = dict.fromkeys(offer.gpu for offer in sold if offer.gpu is not None and has_list_price(offer.gpu.name))
+    kinds: dict[Gpu, list[Offer]] = {}
+    for offer in sold:
+        if offer.gpu is not None and has_list_price(offer.gpu.name):
+            kinds.setdefault(offer.gpu, []).append(offer)
     known: list[PlacementOption] = []
     for wanted in (_with_spare(anywhere), anywhere):
-        placed = (first_option(wanted, models, [o for o in sold if o.gpu == gpu]) for gpu in kinds)
+        placed = (first_option(wanted, models, of_kind) for of_kind in kinds.values())
         known = [_as_own(one, one.price_per_hour_usd, spec.power) for one in placed if one is not None] or known
         within = [option for option in known if _cards_usd(spec, option) <= _limit(spec)]
         if within:

@@ -3,13 +3,28 @@
 from collections.abc import Iterator, Sequence
 
 from artifacts.engines import Engine, engine_of
+from artifacts.retrieving import OTHER_STORES, STORE, answers_from_documents
 from domain.packages import Package
+from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.queries import ToolResult
 from domain.workload import WorkloadSpec
 from graph.stack import needed_roles, select_package
 
 NO_CHART = "the catalogue has no chart of it and no figures for it, so the steps neither install nor use it"
+
+NO_PROGRAM = (
+    "its chart is installed, and its memory and disk are reckoned as for any index of that size; the plan's programs "
+    "that fill the store and answer from it speak Qdrant's interface alone, so those two are yours to bring"
+)
+
+
+def other_store_told(spec: WorkloadSpec, beside: Retrieval | None) -> tuple[str, ...]:
+    """Of a vector store that is installed and that the plan's own programs do not speak to."""
+    wanted = {wish.lower() for wish in spec.components.wanted}
+    if not answers_from_documents(beside) or STORE in wanted:
+        return ()
+    return tuple(f"“{wish}”: {NO_PROGRAM}." for wish in sorted(wanted & OTHER_STORES))
 
 
 def unmet_wishes(spec: WorkloadSpec, found: ToolResult[Package], option: PlacementOption | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
 from artifacts.occasional import occasional_told
 from artifacts.together import together_enough, together_priced
-from artifacts.unit_cost import above_limit, listed
+from artifacts.unit_cost import AT, UNITS, above_limit, listed, price
 from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
 from catalog.hosted import hosted_beside, hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
@@ -58,6 +58,7 @@ from sizing.placement import place
 from sizing.rules import is_sensitive
 from sizing.stand_in import stand_in_for
 from sizing.standards import MOST_JOB_HOURS, needs_spare
+from sizing.unit_cost import hosted_comparison
 
 _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
@@ -156,6 +157,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         return told
     if first is not None and question.asks("need") and not (question.asks("enough") and asked.spec.owned):
         return await needed_hardware(context, asked, first)
+    if asked.together is not None and asked.spec.purchase:
+        return together_priced(asked.together)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
         return await _impossible(context, asked, reference) if first is None else await compared_rivals(context, asked)
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
@@ -241,7 +244,7 @@ async def _rents_out_of_others(context: ArchitectContext, provider: str) -> bool
 async def _impossible(context: ArchitectContext, asked: Asked, reference: Reference) -> str:
     """No, with what is missing and the nearest thing that works."""
     if told := _forbidden(asked):
-        return told
+        return _joined(told, _unit_of_another(asked))
     relaxations, slow = asked.placement.relaxations, asked.placement.never_ends
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
@@ -267,6 +270,16 @@ async def _least(context: ArchitectContext, asked: Asked) -> str:
     options = (await asyncio.to_thread(place, freed, asked.models, offers)).options
     least = min(options, key=cost, default=None)
     return at_least(least, least.runs or asked.spec.models[0].name) if least else ""
+
+
+def _unit_of_another(asked: Asked) -> str:
+    """What one unit costs with the model that may be used, where that is asked; else empty."""
+    option = next((item.option for item in asked.placement.relaxations if item.field == "models"), None)
+    found = hosted_comparison(option, asked.spec, ()) if option and asked.question.asks("unit") else None
+    if option is None or found is None or found.usd is None:
+        return ""
+    each = f"one {UNITS[found.unit]}" if found.unit != "million_tokens" else "a million tokens"
+    return f"With {option.runs} {each} comes to {price(found.usd.usd)} {AT[found.usd.load]}, machines alone."
 
 
 def _forbidden(asked: Asked) -> str:

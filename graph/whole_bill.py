@@ -8,12 +8,14 @@ from artifacts.figures_asked import bill_above, bill_told
 from artifacts.notation import dollars
 from domain.models import ModelCard
 from domain.offers import Offer
+from domain.parts import Together, beside_the_model
 from domain.placement import PlacementOption
 from domain.plan import CostBreakdown
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.places import with_region_names
 from graph.several import limit_usd_per_month
+from sizing.cost import Stays
 from sizing.placement import first_option
 
 
@@ -33,6 +35,23 @@ async def above_the_budget(
     lower = named.model_copy(update={"budget": budget})
     found = await asyncio.to_thread(first_option, lower, models, offers) if limit > beside_usd else None
     return f"{told[:1].lower()}{told[1:]} {_instead(found, first)}"
+
+
+def stays_on(together: Together | None, first: PlacementOption, alone: Stays) -> Stays:
+    """What is paid for between the hours of the first workload: the cluster where another of them runs on."""
+    if together is None or first.job_hours is None or first.is_own:
+        return alone
+    runs_on = (one.option for one in together.workloads if one.option is not None and one.option != first)
+    return "cluster" if any(option.job_hours is None and not option.is_own for option in runs_on) else alone
+
+
+def with_bill(together: Together | None, cost: CostBreakdown | None) -> Together | None:
+    """With what all of them cost in a month, the machines of each and what stands beside them once."""
+    if together is None or cost is None or not together.usd_per_month:
+        return together
+    counted = {part.name for part in beside_the_model(together.workloads[0].retrieval)}
+    beside = sum(line.monthly_usd or 0.0 for line in cost.lines[1:] if line.item not in counted)
+    return together.model_copy(update={"bill_usd_per_month": together.usd_per_month + beside})
 
 
 def _instead(found: PlacementOption | None, first: PlacementOption) -> str:

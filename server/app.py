@@ -17,7 +17,6 @@ from server.guards import install_guards
 from server.identity import routes as identity_routes
 from server.identity import sign_in
 from server.identity.identity import identity_of, refuse_open_door
-from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
 from server.langserve_tools import add_tools
 from server.limits import LimitBody, LimitRequests
@@ -74,7 +73,6 @@ def create_app(settings: Settings, early: Begun | None = None) -> FastAPI:
     app.add_middleware(LimitRequests, settings=settings)
     install_guards(app, settings, identity, opening)
     install_problems(app)
-    install_refusals(app)
 
     add_page(app)
     app.include_router(reference.router)

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.catalog import CatalogRef
-from domain.errors import ArchitectError, DatabaseUnavailable
+from domain.errors import ArchitectError
 from server.metrics import REGISTRY
 from server.opening import Opening
-from server.problems import RETRY_AFTER_S
+from server.problems import when_again
 from server.version import VERSION
 
 WRITES = "INSERT INTO chat.conversations (owner, title) VALUES ('ready', repeat('ready ', 400))"
@@ -52,7 +52,7 @@ async def health(request: Request, response: Response) -> Health:
     found = await _health(request.app.state.opening)
     if found.status != "ok":
         response.status_code = 503
-        response.headers["Retry-After"] = str(RETRY_AFTER_S[DatabaseUnavailable])
+        response.headers.update(when_again(503))
     return found
 
 

@@ -12,12 +12,13 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from domain.base import Frozen
-from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable, TurnLost
+from domain.errors import ArchitectError, DatabaseUnavailable, Unauthenticated
 from server.metrics import count_refusal
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
-RETRY_AFTER_S = {ConversationBusy: 1, TurnLost: 1, DatabaseUnavailable: 5}
+UNAVAILABLE_S = 5
+"""When to come again after a 503 that knows nothing better."""
 
 PROBES = ("/live", "/ready", "/health", "/metrics")
 REFUSALS = (404, 413, 414, 422, 429, 503)
@@ -76,7 +77,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(ArchitectError)
     def architect_error(_: Request, error: ArchitectError) -> JSONResponse:
-        return problem_response(problem_of(error), retry_after_s=RETRY_AFTER_S.get(type(error)))
+        return error_response(error)
 
     @app.exception_handler(psycopg.OperationalError)
     def database_error(_: Request, error: psycopg.OperationalError) -> JSONResponse:
@@ -86,7 +87,7 @@ def install_problems(app: FastAPI) -> None:
             if isinstance(error, psycopg.errors.DiskFull)
             else DatabaseUnavailable("The database cannot be reached right now.", "Try again in a moment.")
         )
-        return problem_response(problem_of(said), retry_after_s=RETRY_AFTER_S[DatabaseUnavailable])
+        return error_response(said)
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -154,14 +155,25 @@ def internal() -> Problem:
     )
 
 
+def error_response(error: ArchitectError) -> JSONResponse:
+    """An error of ours as the response it becomes; a 401 says how to sign in (RFC 9110)."""
+    headers = {"WWW-Authenticate": error.challenge} if isinstance(error, Unauthenticated) else None
+    return problem_response(problem_of(error), retry_after_s=error.retry_after_s, headers=headers)
+
+
+def when_again(status: int, retry_after_s: int | None = None) -> dict[str, str]:
+    """The header that says in how many seconds to come again, which a 503 always has (RFC 9110)."""
+    if retry_after_s is None and status == HTTPStatus.SERVICE_UNAVAILABLE:
+        retry_after_s = UNAVAILABLE_S
+    return {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+
+
 def problem_response(
     problem: Problem, *, retry_after_s: int | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The document as a response."""
     count_refusal(problem.type.removeprefix(TYPE_PREFIX))
-    sent = dict(headers or {})
-    if retry_after_s is not None:
-        sent["Retry-After"] = str(retry_after_s)
+    sent = {**(headers or {}), **when_again(problem.status, retry_after_s)}
     return JSONResponse(problem.model_dump(exclude_defaults=True), problem.status, headers=sent, media_type=MEDIA_TYPE)
 
 

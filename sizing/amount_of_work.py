@@ -4,6 +4,7 @@ import math
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import LANGUAGE_DOMAINS, Domain, VolumePeriod, VolumeUnit, WorkloadSpec
+from sizing.units_of_work import COUNTS_RUNS, pieces_counted
 
 TRAINING_TASKS = ("training", "fine_tuning")
 JOB_TASKS = (*TRAINING_TASKS, "batch_inference")
@@ -24,8 +25,6 @@ ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
 """Units that say how much work there is in these kinds of models only; every other unit is one item in any."""
 FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages", "simulated_ns")
 """Units that say how much work the items of a dataset are: 300 recordings of 45 minutes, 500 documents of 20 pages."""
-COUNTS_RUNS: tuple[VolumeUnit, ...] = ("tokens", "output_tokens", "audio_hours", "gpu_hours", "simulated_ns")
-"""Units of which no run of the model for one request makes more."""
 READ_AT_ONCE: tuple[Domain, ...] = ("llm", "multimodal", "video", "speech")
 """Domains whose models take all pictures or frames of a request in one run."""
 PATCH_PIXELS, PICTURE_PIXELS, MOST_PICTURE_TOKENS = 28, 1024, 16_384
@@ -57,7 +56,7 @@ def runs_each(spec: WorkloadSpec) -> int:
         return 1
     traffic, at_once = spec.traffic, (spec.domain or "llm") in READ_AT_ONCE
     pictures = 1 if at_once or spec.volume.unit == "images" else traffic.images_each or 1
-    return (traffic.calls_each or 1) * pictures
+    return (traffic.calls_each or pieces_counted(spec)) * pictures
 
 
 def picture_tokens(spec: WorkloadSpec) -> int:

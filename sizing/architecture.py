@@ -263,6 +263,12 @@ def parameter_count_b(text: str) -> float | None:
     return billions if billions > 0 else None
 
 
+def experts_named(text: str) -> str | None:
+    """What a count of experts and of the size of each is called, "8x7b"; null where the text is no such count."""
+    found = _COUNT.match(text)
+    return f"{int(found[1])}x{found[2]}{found[3].lower()}" if found and found[1] and int(found[1]) > 1 else None
+
+
 def counted_parameters(text: str) -> tuple[float, float | None] | None:
     """Billions in all, and those active for a token where a mixture says so: "30B-A3B"."""
     mixture = _ACTIVE.fullmatch(text.strip())

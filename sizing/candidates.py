@@ -1,5 +1,6 @@
 """The models a spec may use: rows of the catalogue, or what stands in for a model the catalogue does not know."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -7,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from domain.models import ModelCard
-from domain.names import size_in
+from domain.names import TUNED, size_in
 from domain.workload import LANGUAGE_DOMAINS, Domain, RequestedModel, WorkloadSpec
 from sizing.amount_of_work import EDITING
 from sizing.approaches import SizedApproach, approach_for
@@ -26,6 +27,7 @@ SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
 TALKS = {"chat": "instruct"}
 """Another word that makers have for a model that was taught to talk."""
+_BASE = re.compile(r"\bbase\b", re.IGNORECASE)
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 SAID_ROUNDED = 1.03
@@ -124,6 +126,8 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
         if not found:
             return (_stand_in(spec, requested),)
         found = _of_its_size(requested, found)
+        if goes_on_from_base(spec, requested):
+            found = [m for m in found if not TUNED.search(m.key)] or found
     else:
         domains = domains_of(spec)
         found = [m for m in sized if not domains or m.domain in domains]
@@ -140,6 +144,12 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
     asked_format = known_format(requested.quantization) if requested else None
     asked = requested.name if requested else None
     return tuple(_from_card(spec, m, asked_format, asked) for m in found if model_refusal(spec, m) is None)
+
+
+def goes_on_from_base(spec: WorkloadSpec, requested: RequestedModel) -> bool:
+    """Whether the model is meant as it was before it was taught to talk: pretraining goes on, or that was said."""
+    is_base = spec.training.method == "pretraining" or _BASE.search(requested.name) is not None
+    return is_base and TUNED.search(requested.name) is None
 
 
 def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequence[ModelCard]) -> list[ModelCard]:
@@ -172,7 +182,9 @@ def _own_names(model: ModelCard) -> set[str]:
 
 def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> RequestedModel | None:
     """The largest of the models the user named, the one that decides over the GPUs, of models to choose from the one
-    that is tried first; null when none was named."""
+    that is tried first; null when none was named, or for answers from documents none that writes them."""
+    if spec.task_type == "rag" and (beside := _searches_only(spec, models)):
+        spec = spec.model_copy(update={"models": tuple(named for named in spec.models if named not in beside)})
 
     def size(requested: RequestedModel) -> float:
         told = requested.params_b or parameter_count_b(requested.name)
@@ -183,6 +195,12 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
         return max(_for_business(spec, models), key=size, default=None)
     first = min(model.choice for model in spec.models if model.choice is not None)
     return max((model for model in spec.models if model.choice == first), key=size)
+
+
+def _searches_only(spec: WorkloadSpec, models: Sequence[ModelCard]) -> list[RequestedModel]:
+    """Of the models that were named those that embed or rerank: they stand beside the one that answers."""
+    meant = ((named, [m.domain for m in models if is_requested(named, m)]) for named in spec.models)
+    return [named for named, domains in meant if domains and set(domains) == {"embeddings"}]
 
 
 def _for_business(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Sequence[RequestedModel]:

@@ -1,8 +1,11 @@
 """Configurations that are read by none of the rules for language models, and why: told before anything is counted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 
 from domain.errors import InvalidInput
+from domain.own_files import own_yaml
 from sizing.config_fields import TEXT_PARTS, Config, count, model_type
 
 INSTEAD = "Give the model's catalogue id, or its parameter count."
@@ -36,6 +39,32 @@ def refuse_what_keeps_no_text(config: Config) -> None:
             f"{', '.join(fields[:3])} and no vocabulary of words",
             INSTEAD,
         )
+
+
+def refuse_uncounted_parts(config: Config) -> None:
+    """Raises InvalidInput for a network with a part whose parameters no rule counts: the sum of the rest is no size."""
+    found = next((name for name in _fields(config) if name in _uncounted()), None)
+    if found is not None:
+        raise InvalidInput(
+            f"The configuration{_named(config)} has {found}: {_uncounted()[found]}, whose parameters no rule counts",
+            INSTEAD,
+        )
+
+
+@lru_cache
+def _uncounted() -> dict[str, str]:
+    """The part that a field belongs to."""
+    shipped = own_yaml(Path(__file__).with_name("uncounted_parts.yaml"), dict[str, dict[str, tuple[str, ...]]])
+    return {name: part for part, names in shipped["parts"].items() for name in names}
+
+
+def _fields(config: Config) -> Iterator[str]:
+    """Those that are said, at every depth."""
+    for name, value in config.items():
+        if value is not None:
+            yield name
+        if isinstance(value, Mapping):
+            yield from _fields(value)
 
 
 def refuse_endless_nesting(config: Config) -> None:

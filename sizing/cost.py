@@ -45,11 +45,14 @@ _NOTHING: Stays = "nothing"
 @dataclass(frozen=True, slots=True)
 class Disks:
     """Disks that the steps make for the machines and the workload, all together; `of_machines_gb` of them go with the
-    machines when these are given back."""
+    machines when these are given back. `shared_gb`: of a file system that several machines write to, which is no disk,
+    and `shared_by` the class that makes it."""
 
     gb: float
     of_what: str
     of_machines_gb: float = 0.0
+    shared_gb: float = 0.0
+    shared_by: str = ""
 
 
 def cost_breakdown(
@@ -193,6 +196,10 @@ class _Prices:
 
     def disks(self, item: str, held: Disks) -> Iterator[CostLine]:
         """Those of machines are given back with them; what stays is paid for all month."""
+        if held.shared_gb:
+            told = "a file system that several machines write to, which is priced apart, often with what is read and"
+            formula = f"{held.shared_gb:,.0f} GB ({held.shared_by}: {told} written), no price known"
+            yield CostLine(item="Disks that are shared", formula=formula)
         if not held.gb:
             return  # part of the machines
         whole = self.per_gb_month(item, "block_storage", held.gb, held.of_what)

@@ -20,6 +20,7 @@ from sizing.amount_of_work import (
 )
 from sizing.engine_rows import llama_cpp_alone
 from sizing.standards import Standard
+from sizing.units_of_work import unit_notes
 from sizing.usual_requests import thinking_source, usual_request
 
 SAME_RATE = 0.01
@@ -65,6 +66,10 @@ class Demand:
     items: float | None
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
+    usual_requests_per_s: float | None = None
+    """Without the peak; null where nobody waits for the answers."""
+    load_share: float = 1.0
+    """Of what can be answered, what the usual traffic may take."""
     spare_machines: int = 0
     zones: int = 1
     """Over which the machines are spread, so that one of them may fail."""
@@ -79,6 +84,14 @@ class Demand:
         while self.zones > 1 and whole - math.ceil(whole / self.zones) < machines:
             whole += 1
         return whole
+
+    def load_of(self, requests_per_s: float, tokens_per_s: float = 0.0) -> float:
+        """Of so many answers, or tokens of them, a second the part that the usual traffic takes; 0 where none was
+        said, or nobody waits for it."""
+        if not self.interactive:
+            return 0.0
+        asked = (self.usual_requests_per_s, requests_per_s), (self.tokens_per_s, tokens_per_s)
+        return max((usual / most for usual, most in asked if usual is not None and most > 0), default=0.0)
 
     @property
     def needs_speed(self) -> bool:
@@ -118,6 +131,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         least_tokens=usual_request(spec).least,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
         requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
+        usual_requests_per_s=flow,
         interactive=spec.task_type in (None, "inference", "rag"),
         ttft_ms=traffic.ttft_ms if not is_job else None,
         latency_ms=traffic.latency_ms if not is_job else None,
@@ -150,7 +164,9 @@ def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
     spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
     zones = spec.availability.zones or 1
-    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_machines=spare, zones=zones)
+    return replace(
+        demand, memory_share=standards.MEMORY_SHARE, load_share=standards.LOAD_SHARE, spare_machines=spare, zones=zones
+    )  # fmt: skip
 
 
 def _largest(*rates: float | None) -> float | None:
@@ -175,7 +191,8 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
 
 
 def _concurrent(spec: WorkloadSpec) -> int:
-    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said.
+    """Requests in flight: as said, a tenth of the users but no more than at the peak, or the standard where a service's
+    load was not said.
 
     People who are there at once and of whose requests the rate is known wait for an answer only part of the time.
     """
@@ -188,7 +205,8 @@ def _concurrent(spec: WorkloadSpec) -> int:
         waiting = traffic.requests_per_second * runs_each(spec) * (first_s + traffic.output_tokens / pace)
         return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
-        return round(traffic.users * active_share(traffic))
+        share = round(traffic.users * active_share(traffic))
+        return min(share, traffic.peak_concurrent_users or share)  # never more than there are at the peak
     if not assumes_load(spec):
         return 1
     return standards.CONCURRENT_AT_HOME if _is_at_home(spec) else standards.CONCURRENT
@@ -291,7 +309,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if traffic.concurrent_users is None and traffic.users is not None:
         share, who = active_share(traffic), f"users of a {traffic.users_per}" if traffic.users_per else "users"
         active = max(1, round(traffic.users * share))
-        notes.append(f"{share:.0%} of {traffic.users:,} {who} are active at once: {active:,} requests in flight.")
+        if active == max(1, _concurrent(spec)):
+            notes.append(f"{share:.0%} of {traffic.users:,} {who} are active at once: {active:,} requests in flight.")
     demand = demand_of(spec)
     stated = traffic.input_tokens is not None and traffic.output_tokens is not None
     if (
@@ -309,7 +328,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
             f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."
         )
-    if runs_each(spec) > 1:
+    if runs_each(spec) > 1 and not unit_notes(spec):
         notes.append(f"Each request is {runs_each(spec):,} runs of the model; the requests of the sizing are those.")
     elif pictures := picture_tokens(spec):
         notes.append(f"The {traffic.images_each} pictures of a request are taken as {pictures:,} tokens in.")

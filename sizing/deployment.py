@@ -9,6 +9,8 @@ MAX_NODES = 128
 MAX_TRAINING_NODES = 32
 FABRIC_GPUS = 8
 BRIDGED_GPUS = 2
+VCPU_PER_GPU = 2
+"""Hardware threads that feed a GPU, where nothing more is known of its work."""
 
 
 class Deployment(NamedTuple):
@@ -35,6 +37,10 @@ class Deployment(NamedTuple):
     """Of the memory that may be used, what is filled on the fullest GPU."""
     longest_hours: float | None = None
     """What a job takes at the upper end of its estimate's error; null where none is known."""
+    load_share: float = 0.0
+    """Of what can be answered, the usual traffic that was said."""
+    vcpu_per_gpu: int = VCPU_PER_GPU
+    """Hardware threads that feed one GPU."""
     spare: bool = False
     """Whether the load is still carried, and the usual pace if it was kept, when one machine fails and all on it."""
 
@@ -49,9 +55,9 @@ class Deployment(NamedTuple):
         return self.per_user is not None or self.answer_ms is not None
 
     @property
-    def layout(self) -> tuple[int, int, int, int]:
+    def layout(self) -> tuple[int, int, int, int, int]:
         """What tells two deployments of one model on one instance type apart."""
-        return self.nodes, self.tensor_parallel, self.pipeline_parallel, self.zero_stage
+        return self.nodes, self.tensor_parallel, self.pipeline_parallel, self.zero_stage, self.batch or 0
 
 
 def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:

@@ -1,6 +1,7 @@
 """The rows of `engines.yaml` and `engine_architectures.csv`: which releases plans use, and what each of them takes."""
 
 import csv
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -8,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.layers import LayerKind
 from domain.offers import Gpu, Vendor
 from domain.own_files import own_yaml
 from domain.workload import Domain
@@ -45,6 +47,10 @@ class Release(Frozen):
     up_to: dict[str, float] = Field(
         default_factory=dict, description="number format -> highest NVIDIA compute capability it has kernels for"
     )
+    sparse_attention: float = Field(
+        default=0.0,
+        description="lowest NVIDIA compute capability with kernels for attention that chooses what it sees",
+    )
     kv_formats: tuple[str, ...]
     arm: bool = Field(default=False, description="whether its image is known to be published for Arm processors")
     on_loading: dict[str, str] = Field(
@@ -72,6 +78,12 @@ class Release(Frozen):
             return False
         capability = gpu.compute_capability or 0.0
         return gpu.vendor != "nvidia" or least <= capability <= self.up_to.get(format_name, capability)
+
+    def attends(self, gpu: Gpu, kinds: Iterable[LayerKind]) -> bool:
+        """Whether it has kernels there for how such layers attend."""
+        if gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= self.sparse_attention:
+            return True
+        return not any(kind.index or kind.kind == "compressed attention" for kind in kinds)
 
 
 class Batch(Frozen):

@@ -118,6 +118,14 @@ def engine_refusal(engine: Engine, gpu: Gpu, format_name: str) -> str:
     return f"{engine.label} has no build for {gpu.name}"
 
 
+def sparse_refusal(engine: Engine, gpu: Gpu) -> str:
+    """Why it does not run a model there whose attention chooses what it reads, in one clause."""
+    return (
+        f"{engine.label} has no kernels on {gpu.name} for attention that chooses what it reads (compute capability "
+        f"{engine.release.sparse_attention:.1f} and later)"
+    )
+
+
 def engine_labelled(label: str | None) -> Engine | None:
     """The engine that a proof was made for, by what the proof calls it."""
     return _BY_LABEL.get(label or "")

@@ -21,7 +21,7 @@ TWO_MATRICES = frozenset({
     "mpt", "phi", "codegen", "bert", "roberta", "starcoder2", "whisper", "nemotron", "xlm_roberta", "nemotron_h",
     "arcee", "bart", "t5", "distilbert", "electra", "mbart", "m2m_100", "marian", "stablelm_alpha",
     "musicgen_decoder", "musicgen_melody_decoder", "clip_text_model", "siglip_text_model", "trocr",
-    "florence2_language",
+    "florence2_language", "ctrl",
 })  # fmt: skip
 """Model types without a gate: their feed-forward part has two matrices where today's have three."""
 HALVED = ("qwen", "recurrent_gemma", "moshi", "moshi_depth", "kyutai_speech_to_text")
@@ -77,7 +77,7 @@ def dense_width(config: Config, hidden: int) -> int:
     width = count(
         config, "intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_dim", "n_inner", "d_ff",
         "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim", "mlp_hidden_size", "hidden_dim", "dim_ff",
-        "d_inner",
+        "d_inner", "dff",
     )  # fmt: skip
     if width and said(config, "block_auto_adjust_ff_dim") and model_type(config).startswith("lfm2"):
         return _up_to(int(2 * width / 3), count(config, "block_multiple_of") or MULTIPLE)

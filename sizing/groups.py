@@ -149,8 +149,7 @@ def _first_of_each(at: Numbers, kind: Numbers) -> Numbers:
     return kept
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GpuGroup:
+class GpuGroup(NamedTuple):
     """Allowed offers that differ only in price and place: one GPU model, one count; those kept from `begin` to before
     `end`, the cheapest first."""
 

@@ -20,9 +20,18 @@ SERVING_UTILISATION = item_speed("network").share[16]
 """Of the dense 16-bit rate, where nothing more is known of the kind of model."""
 ADAPTER_SHARE = 0.02
 """LoRA adapters of rank 16 on a diffusion transformer are about 2 % of its parameters."""
+LEAST_STEPS = 156
+"""Of an epoch: so many were enough to train as well as with small steps, 8,192 of the 1,281,167 pictures of ImageNet a
+step (Goyal et al., arXiv 1706.02677)."""
+GROWN_TO = 0.5
+"""Of the memory that may be used: up to there a larger step keeps a GPU better at work."""
 RECOMPUTED = 0.12
 """Of the activations what gradient checkpointing keeps; fitted to FLUX.1-dev of 11.9B at a batch of 1: 26 GB with LoRA
 in 16 bits, 9 GB with QLoRA (https://huggingface.co/blog/flux-qlora)."""
+
+
+def _bytes_beside(format_name: str) -> float:
+    return max(2.0, bytes_per_parameter(format_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class ItemServing:
         wanted = self.demand.requests_per_s or 0.0
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
+        usual = self.demand.load_of(rate) / self.demand.load_share if rate else 0.0
         for_load = max(1, math.ceil(wanted / rate)) if rate else 1
         if self.reference.stream_gib:
             held = int((share * self.demand.memory_share - fixed) / self.reference.stream_gib)
@@ -57,7 +67,10 @@ class ItemServing:
         if most is not None and for_load > most:
             return None
         for_load_nodes = math.ceil(for_load / gpu_count)
-        nodes = max(min_nodes, math.ceil(self.demand.min_replicas / gpu_count), self.demand.with_spare(for_load_nodes))
+        nodes = max(
+            min_nodes, math.ceil(self.demand.min_replicas / gpu_count), self.demand.with_spare(for_load_nodes),
+            math.ceil(usual / gpu_count),
+        )  # fmt: skip
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
@@ -70,7 +83,7 @@ class ItemServing:
         return Deployment(
             nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
             answer_ms=answer_ms if self.demand.interactive else None, memory_share=filled,
-            spare=nodes > for_load_nodes,
+            spare=nodes > for_load_nodes, load_share=self.demand.load_of(rate * replicas) if rate else 0.0,
             longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
 
@@ -88,11 +101,15 @@ class ItemServing:
 
     def _memory(self, format_name: str, replicas: int | None = None) -> TrainingMemory:
         """Of one copy, with its part of the streams where so many copies hear them."""
-        weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB
+        weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB + self._beside_gib(format_name)
         kept = self.reference.serve_activation_gib
         if replicas:
             kept += self.reference.stream_gib * math.ceil(self.demand.concurrent / replicas)
         return TrainingMemory(weights, 0.0, 0.0, kept, PYTORCH.single_gpu_overhead_gib)
+
+    def _beside_gib(self, format_name: str) -> float:
+        """Of the networks beside, which nobody quantises: the pipelines of Diffusers keep all parts where they work."""
+        return sum(params_b for _, params_b in self.reference.beside) * 1e9 * _bytes_beside(format_name) / GIB
 
     def _gflops_per_request(self) -> float:
         return 2 * self.reference.gmacs_per_item * self._scale * self.reference.passes
@@ -129,10 +146,16 @@ class ItemServing:
         memory, row = self._memory(format_name, deployment.replicas), self.reference
         heard = math.ceil(self.demand.concurrent / max(1, deployment.replicas))
         streams = f", and {heard:,} streams x {row.stream_gib:g} GiB" if row.stream_gib else ""
+        beside_gib, named = self._beside_gib(format_name), " + ".join(f"{n} {b:g}B" for n, b in row.beside)
+        beside = (
+            ProofLine(label="Text encoders", unit="GiB", value=beside_gib, source=row.source,
+                      formula=f"{named} x {_bytes_beside(format_name):g} B, beside the network while it works"),
+        ) if beside_gib else ()  # fmt: skip
         lines = (
-            ProofLine(label="Weights", unit="GiB", value=memory.weights_gib,
+            ProofLine(label="Weights", unit="GiB", value=memory.weights_gib - beside_gib,
                       source=f"{self.source}; {FORMATS[format_name].source}",
                       formula=f"{self.params_b:g}B x {bytes_per_parameter(format_name):g} B ({format_name})"),
+            *beside,
             ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=self.reference.source,
                       formula=f"one request as in {row.name}{streams}"),
             ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
@@ -198,17 +221,17 @@ class ItemTraining:
             return None
         if self.mode == "qlora" and not supports(gpu, "nf4"):
             return None
-        filled = self._memory().total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
-        if filled > self.memory_share:
+        room_gib = gpu.usable_gib * PYTORCH.memory_fraction
+        if self._memory().total_gib > room_gib * self.memory_share:
             return None
         most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         for nodes in range(max(1, min_nodes), most + 1):
             hours = self.hours_on(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
-                speed = 1 / hours if hours else 0.0
-                longest = None if hours is None else hours * ITEM_BAND_HIGH
                 return Deployment(
-                    nodes, speed=speed, job_hours=hours, memory_share=filled, longest_hours=longest
+                    nodes, speed=1 / hours if hours else 0.0, job_hours=hours, vcpu_per_gpu=self.reference.vcpu_per_gpu,
+                    memory_share=self._memory(self.batch_on(gpu, nodes * gpu_count)).total_gib / room_gib,
+                    longest_hours=None if hours is None else hours * ITEM_BAND_HIGH,
                 )  # fmt: skip
         return None
 
@@ -222,18 +245,36 @@ class ItemTraining:
     def served(self, deployment: Deployment) -> Served | None:
         return None
 
-    def _memory(self) -> TrainingMemory:
+    def batch_on(self, gpu: Gpu, gpus: int) -> int:
+        """Samples of a step on each of so many GPUs: the workload's; more where that teaches as much, as long as an
+        epoch has steps enough and room is left."""
+        row = self.reference
+        if not row.grows:
+            return row.train_batch
+        fixed_gib = self._memory(0).total_gib
+        each_gib = self._memory(1).total_gib - fixed_gib
+        holds = (gpu.usable_gib * PYTORCH.memory_fraction * GROWN_TO - fixed_gib) / each_gib
+        an_epoch = self.samples / (self.epochs or row.epochs)
+        return max(row.train_batch, math.floor(min(holds, an_epoch / LEAST_STEPS / gpus)))
+
+    def _memory(self, batch: int | None = None) -> TrainingMemory:
+        """With so many samples a step, else with as few as the workload has."""
         params = self.params_b * 1e9
         scale = max(1.0, self.params_b / self.reference.params_b) ** 0.5
-        activation = self.reference.train_activation_gib * self.reference.train_batch * scale
+        samples = self.reference.train_batch if batch is None else batch
+        activation = self.reference.train_activation_gib * samples * scale
         activation *= RECOMPUTED if self.recomputes else 1.0
         if self.mode == "train":
             return TrainingMemory(params * 6 / GIB, params * 4 / GIB, params * 8 / GIB, activation, 0.8)
         adapters = params * ADAPTER_SHARE
-        frozen = params * bytes_per_parameter("nf4" if self.mode == "qlora" else "bf16")
+        frozen = params * bytes_per_parameter(self._frozen_format)
         return TrainingMemory(
             (frozen + adapters * 6) / GIB, adapters * 2 / GIB, adapters * 8 / GIB, activation, 0.8
         )  # fmt: skip
+
+    @property
+    def _frozen_format(self) -> str:
+        return "nf4" if self.mode == "qlora" else "bf16"
 
     @property
     def flops(self) -> float:
@@ -257,22 +298,25 @@ class ItemTraining:
         return speed.moved.get(self.stack, 0.0) * self.reference.gmacs_per_item * scale * self.samples * self.runs
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
-        memory, row = self._memory(), self.reference
+        row, batch = self.reference, self.batch_on(gpu, deployment.nodes * gpu_count)
+        memory = self._memory(batch)
         states = "18 B (6 weights + 4 gradients + 8 moments)" if self.mode == "train" else (
-            f"2 B frozen + {ADAPTER_SHARE:.0%} adapters x 16 B"
+            f"{bytes_per_parameter(self._frozen_format):.3g} B frozen ({self._frozen_format}) "
+            f"+ {ADAPTER_SHARE:.0%} adapters x 16 B"
         )  # fmt: skip
+        kept = f", of which checkpointing keeps {RECOMPUTED:.0%}" if self.recomputes else ""
         lines = (
             ProofLine(label="Weights, gradients, optimizer", unit="GiB",
                       value=memory.weights_gib + memory.gradients_gib + memory.optimizer_gib,
                       formula=f"{self.params_b * 1e3:,.1f}M x {states}",
                       source=f"{self.source}; {HF_ANATOMY if self.mode == 'train' else LORA_PAPER}"),
             ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=row.source,
-                      formula=f"batch of {row.train_batch} x {row.train_activation_gib:.2f} GiB ({row.name})"),
+                      formula=f"batch of {batch:,} x {row.train_activation_gib:.2f} GiB ({row.name}){kept}"),
             ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
                       formula="driver context and library workspaces"),
         )  # fmt: skip
         return finished_proof(
-            memory, gpu, mode=self.mode, memory_fraction=None, batch=row.train_batch, sequence=None, lines=lines
+            memory, gpu, mode=self.mode, memory_fraction=None, batch=batch, sequence=None, lines=lines
         )  # fmt: skip
 
     def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:

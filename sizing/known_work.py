@@ -39,6 +39,7 @@ class KnownWork(Named):
     live_ms: float = 0.0
     sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
     usual: str = ""
+    beside: dict[str, float] = Field(default_factory=dict, description="billions of parameters by network")
 
     def tokens(self, sides: tuple[int, int], seconds: float | None) -> int:
         """Of one pass over a picture, or over all latent frames of a clip."""

@@ -11,10 +11,10 @@ from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
-from sizing.engines import engine_for, engine_refusal
+from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
-from sizing.replicas import Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
+from sizing.replicas import Kinds, Most, Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
 from sizing.serving import shape_serving_proof
 from sizing.throughput import BAND_HIGH, BAND_LOW
 
@@ -69,14 +69,17 @@ class LanguageServing:
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each.
 
-        Sizes of a copy that narrow tensor parallelism are taken where no other holds the model, several nodes for one
-        where no node does.
+        Sizes of a copy that narrow tensor parallelism are taken where no other holds the model with room, several nodes
+        for one where no node does.
         """
-        on_gpu = self._replicas.on(gpu)
+        on_gpu, demand = self._replicas.on(gpu), self.demand
         if on_gpu is None:
             return ()
+        if demand.interactive and demand.concurrent > MAX_NODES * gpu_count * on_gpu.largest_batch[0]:
+            return ()  # so many no engine takes, whatever it holds
         found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=False), gpu_count, min_nodes)
-        found = found or self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
+        if not any(laid.way.replica.memory_share <= standards.MEMORY_SHARE for laid in found):
+            found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
         if not found and joins_nodes(gpu, gpu_count):
             found = self._over_nodes(on_gpu.over_nodes(gpu, gpu_count), min_nodes)
         kept: list[_Laid] = []
@@ -84,6 +87,15 @@ class LanguageServing:
             if not any(self._is_as_good(gpu, other, laid) for other in kept):
                 kept.append(laid)
         return tuple(self._deployment(on_gpu, laid) for laid in kept)
+
+    def is_beyond(self, kinds: Kinds) -> bool:
+        """Whether it is known that nothing carries the load on any of these kinds, however many are rented."""
+        most = self._replicas.most_on(kinds)
+        return most is not None and (not most.requests or self._replicas_for_load(most) > MAX_NODES + 1)
+
+    def nothing_on(self, kinds: Kinds) -> None:
+        """Hears that `deployments` is empty on all of these: then `is_beyond` knows it of larger loads."""
+        self._replicas.remember_most(kinds)
 
     def _is_as_good(self, gpu: Gpu, fewer: "_Laid", more: "_Laid") -> bool:
         """Whether the one on no more nodes is no worse in anything else. A job pays for hours, so work counts."""
@@ -104,6 +116,7 @@ class LanguageServing:
             nodes = max(
                 min_nodes, math.ceil(demand.min_replicas / per_node),
                 demand.with_spare(math.ceil(self._replicas_for_load(way.replica) / per_node)),
+                math.ceil(self._replicas_with_room(way.replica) / per_node),
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 found.append(_Laid(way, nodes, nodes * per_node))
@@ -116,6 +129,7 @@ class LanguageServing:
             if way.replica.memory_share > demand.memory_share:
                 continue
             needed = demand.with_spare(self._replicas_for_load(way.replica))
+            needed = max(needed, self._replicas_with_room(way.replica))
             replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
             if replicas * way.size <= MAX_NODES:
                 found.append(_Laid(way, replicas * way.size, replicas))
@@ -123,17 +137,17 @@ class LanguageServing:
 
     def _deployment(self, on_gpu: ReplicasOn, laid: "_Laid") -> Deployment:
         """With what its users get under the expected load, and with the room that is left."""
-        (way, nodes, replicas), speed = laid, on_gpu.speed
+        (way, nodes, replicas), speed, demand = laid, on_gpu.speed, self.demand
         replica, tp, pp = way.replica, way.tensor_parallel, way.pipeline_parallel
         left = replicas - max(1, replicas // nodes)
         spare = left >= self._replicas_for_load(replica)
         per_user = ttft_ms = in_flight = None
-        if speed is not None and self.demand.interactive:
+        if speed is not None and demand.interactive:
             in_flight = self._in_flight(replica, replicas)
             rate = on_gpu.rate(speed, tp, pp, math.ceil(in_flight / replicas))
             per_user, ttft_ms = rate.tokens_per_s_per_user, rate.first_token_s * 1000
             usual = standards.TOKENS_PER_S_PER_USER
-            if spare and self.demand.tokens_per_s_per_user is None and per_user >= usual:
+            if spare and demand.tokens_per_s_per_user is None and per_user >= usual:
                 share = math.ceil(self._in_flight(replica, left) / left)
                 spare = on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user >= usual
         hours = self._hours(replica, replicas)
@@ -141,6 +155,7 @@ class LanguageServing:
             nodes, tp, pp, replicas, speed=laid.speed, job_hours=hours,
             batch=replica.requests, per_user=per_user, ttft_ms=ttft_ms, in_flight=in_flight,
             memory_share=replica.memory_share, spare=spare,
+            load_share=demand.load_of(replicas * replica.requests_per_s, replicas * replica.tokens_per_s),
             longest_hours=None if hours is None else hours / BAND_LOW,
         )  # fmt: skip
 
@@ -172,7 +187,7 @@ class LanguageServing:
         replica = on_gpu.of(tp, pp)
         return None if replica is None or replica.memory_share > self.demand.memory_share else replica
 
-    def _replicas_for_load(self, replica: Replica) -> int:
+    def _replicas_for_load(self, replica: Replica | Most) -> int:
         demand, needed = self.demand, 1
         if demand.interactive:
             needed = max(needed, math.ceil(demand.concurrent / replica.requests))
@@ -185,6 +200,11 @@ class LanguageServing:
             needed = max(needed, math.ceil(demand.tokens_per_s / replica.tokens_per_s))
         return needed
 
+    def _replicas_with_room(self, replica: Replica) -> int:
+        """Those of which the usual load leaves a part free."""
+        demand = self.demand
+        return math.ceil(demand.load_of(replica.requests_per_s, replica.tokens_per_s) / demand.load_share)
+
     def _hours(self, replica: Replica, replicas: int) -> float | None:
         if self.demand.items is None or replica.requests_per_s == 0:
             return None
@@ -196,6 +216,7 @@ class LanguageServing:
             self.shape, gpu, format_name=format_name, tensor_parallel=deployment.tensor_parallel,
             pipeline_parallel=deployment.pipeline_parallel, context_tokens=self.context_tokens, concurrency=1,
             kv_dtype="bf16", memory_fraction=None, engine=engine_for(gpu, format_name, self.source), source=self.source,
+            sequences=deployment.batch,
         )  # fmt: skip
 
     def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
@@ -233,6 +254,8 @@ class LanguageServing:
         if format_name is None:
             return f"{gpu.name} cannot run {self.format_name}"
         engine, on_gpu = engine_for(gpu, format_name, self.source), self._replicas.on(gpu)
+        if not engine.release.attends(gpu, self.shape.kinds):
+            return sparse_refusal(engine, gpu)
         if on_gpu is None:
             return engine_refusal(engine, gpu, format_name)
         if self.shape.context is not None and self.context_tokens > self.shape.context:

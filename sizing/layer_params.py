@@ -12,6 +12,9 @@ from sizing.layer_sequence import Mixer, window_of
 from sizing.recurrences import recurrence_of
 
 SIXTEEN_BITS = 2
+MIXED_ATTENTION = ("jetmoe",)
+"""Model types whose experts have queries and outputs of their own, over keys and values that all share (arXiv
+2306.04640)."""
 STATE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
@@ -94,12 +97,13 @@ def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted
         chooser = hidden * index_dim * ((count(sparse, "sparse_num_index_heads") or kv_heads) + 1)
     window = window_of(config) if mixer == "sliding" else count(config, "attention_chunk_size")
     read = hidden * 2 if model_type(config).startswith("zamba") else hidden  # beside the embeddings
+    idle = _idle_heads(config, read, heads * dim)
     kind = LayerKind(
         kind="cross attention" if mixer == "cross" else "sliding attention" if mixer == "sliding"
         else "chunked attention" if mixer == "chunked" else "full attention",
         count=1, heads=heads, kv_heads=kv_heads, head_dim=dim, value_dim=value if value != dim else None,
         window=window if windowed else None, index=index_dim or None,
-        state_bytes=_pictures_bytes(config, kv_heads * 2 * dim) if mixer == "cross" else None,
+        state_bytes=_pictures_bytes(config, kv_heads * 2 * dim) if mixer == "cross" else None, idle_params=idle,
     )  # fmt: skip
     return Counted(kind, {
         "q_proj": read * heads * dim * (2 if gated else 1),
@@ -107,6 +111,7 @@ def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted
         "v_proj": 0 if same_value else read * kv_heads * value,
         "o_proj": heads * value * hidden,
         "index_k_proj": chooser,
+        "idle_heads": idle,
         **_others_of_attention(config, read, heads * dim, encodes="encoder_layers" not in config),
     })  # fmt: skip
 
@@ -116,6 +121,12 @@ def _others_of_attention(config: Config, read: int, width: int, *, encodes: bool
     2004.05150), Transformer-XL's for distances (arXiv 1901.02860)."""
     everywhere = 3 * read * width if "attention_window" in config and encodes else 0
     return {"global_proj": everywhere, "r_proj": read * width if "mem_len" in config else 0}
+
+
+def _idle_heads(config: Config, read: int, width: int) -> int:
+    """Parameters of the queries and outputs of experts beyond those that a token is sent to."""
+    used, experts = count(config, "num_experts_per_tok") or 1, count(config, "num_local_experts") or 1
+    return 2 * read * width * (experts - used) // used if model_type(config) in MIXED_ATTENTION else 0
 
 
 def _pictures_bytes(config: Config, values: int) -> int:

@@ -18,6 +18,8 @@ FeedForward = Literal["mlp", "experts", "both", "none"]
 MOST_LAYERS = 2048
 PURE_STATE_SPACE = ("mamba", "mamba2", "falcon_mamba")
 """Model types whose layers have no feed-forward part."""
+SIDE_BY_SIDE = ("falcon_h1", "hymba")
+"""Model types whose every layer has attention and a state-space part."""
 TWO_IN_ONE = ("longcat_flash",)
 """Model types that call two layers one: both attend and have a dense part, and experts work beside the first
 (arXiv 2509.01322)."""
@@ -153,11 +155,13 @@ def _mixers(config: Config, layers: int) -> tuple[list[Mixer], tuple[str, ...]]:
     if listed is None and kinds is not None:
         around = [kinds[i % len(kinds)] for i in range(layers)]
         unknown = tuple(sorted({kind for kind in around if kind not in SPELLINGS}))
-        spelt = SPELLINGS if _has_mamba(config) else {**SPELLINGS, "hybrid": "full"}
+        spelt: dict[str, Mixer] = {**SPELLINGS, **({} if _has_mamba(config) else {"hybrid": "full"})}
+        if count(config, "mamba_d_state", "ssm_state_size") and "linear_num_value_heads" not in config:
+            spelt["linear_attention"] = "mamba"  # so transformers 5 calls every layer with a state
         listed = [spelt.get(kind, "full") for kind in around]
     if listed is None:
         listed = _by_rule(config, layers)
-    if model_type(config) in ("falcon_h1", "hymba"):
+    if model_type(config) in SIDE_BY_SIDE:
         listed = ["parallel"] * layers
     if "recurrent" in listed and count(config, "attention_window_size"):
         listed = ["sliding" if mixer == "full" else mixer for mixer in listed]
@@ -186,10 +190,11 @@ def _listed(config: Config, layers: int) -> list[Mixer] | None:
         return ["full" if i in numbered else other for i in range(layers)]
     if (numbered := counts(config, "hybrid_layer_ids")) is not None:
         return ["parallel" if i in numbered else "mamba" for i in range(layers)]
-    if (period := count(config, "attn_layer_period")) is not None:
+    told = words(config, "layer_types", "layers_block_type")
+    if told is None and (period := count(config, "attn_layer_period")) is not None:
         offset = count(config, "attn_layer_offset") or 0
         return ["full" if i % period == offset else "mamba" for i in range(layers)]
-    if words(config, "layer_types") is None and (
+    if told is None and (
         (period := count(config, "full_attention_interval", "layer_group_size")) is not None and period > 1
     ):
         return ["full" if (i + 1) % period == 0 else "linear" for i in range(layers)]
@@ -213,6 +218,11 @@ def _by_rule(config: Config, layers: int) -> list[Mixer]:
         if everywhere is not None and len(everywhere) == layers:
             return ["chunked" if rope else "full" for rope in everywhere]
         return ["full" if (i + 1) % period == 0 else "chunked" for i in range(layers)]
+    if _has_mamba(config) and model_type(config) not in SIDE_BY_SIDE:
+        raise InvalidInput(
+            "The configuration has state-space layers and does not say which layers attend",
+            "Give the config.json as the model's repository has it.",
+        )
     if window_of(config) is None:
         return ["full"] * layers
     pattern = config.get("sliding_window_pattern")

@@ -63,10 +63,11 @@ def _held(
     if format_name not in GGUF and not loads(candidate, format_name):
         return None
     together = (count, 1) if parallel_allowed(candidate.shape, count) else (1, count)
+    at_once = demand_of(unhurried(spec)).concurrent
     proof = shape_serving_proof(
         candidate.shape, gpu, format_name=format_name, tensor_parallel=together[0], pipeline_parallel=together[1],
-        context_tokens=SHORTEST_CONTEXT, concurrency=demand_of(unhurried(spec)).concurrent, kv_dtype=cache,
-        memory_fraction=None, engine=engine, source=candidate.source,
+        context_tokens=SHORTEST_CONTEXT, concurrency=at_once, kv_dtype=cache,
+        memory_fraction=None, engine=engine, source=candidate.source, sequences=at_once,
     )  # fmt: skip
     if not proof.fits or proof.max_context is None:
         return None

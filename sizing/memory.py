@@ -23,8 +23,8 @@ def weight_bytes(shape: Shape, format_name: str) -> float:
     """All weights. Embeddings stay in 16 bits unless the format quantises everything; MXFP4 only the experts.
 
     Mixture-of-experts models hold all experts, whatever a token uses. A published checkpoint that is larger, because
-    it leaves more in 16 bits, counts instead; one that is far larger holds something else besides. Where it is known
-    which parts are in which format, their sum counts.
+    it leaves more in 16 bits, counts instead; one that is far larger, or larger than all in 16 bits, holds something
+    else besides. Where it is known which parts are in which format, their sum counts.
     """
     if shape.checkpoint_formats and shape.checkpoint_format == format_name:
         told = sum(params for _, params, _ in shape.checkpoint_formats)
@@ -38,7 +38,8 @@ def weight_bytes(shape: Shape, format_name: str) -> float:
     if shape.checkpoint_gib is None or shape.checkpoint_format != format_name:
         return computed
     published = shape.checkpoint_gib * GIB
-    return published if computed < published <= computed * LARGEST_CHECKPOINT_EXCESS else computed
+    most = max(computed * LARGEST_CHECKPOINT_EXCESS, shape.params * 2 if bytes_per_parameter(format_name) < 2 else 0.0)
+    return published if computed < published <= most else computed
 
 
 def _padding(shape: Shape, format_name: str) -> float:

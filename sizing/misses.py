@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from domain.base import Pricing
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption, Relaxation
@@ -18,7 +19,7 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.groups import allowed_groups
 from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, sacrifice, stated_value, with_value, words_for
-from sizing.residency import price_hole, within_home
+from sizing.residency import price_hole, tariff_hole, within_home
 from sizing.rules import RuleBook
 from sizing.search import can_be_placed, plans_of
 from sizing.standards import MOST_JOB_HOURS
@@ -46,6 +47,8 @@ FARTHEST_MACHINES, FARTHEST_USD, FARTHEST_TIMES = 32, 100_000.0, 10.0
 """What takes more machines for a service is a data centre of its own; what costs more, of a service a month where no
 sum was said, else so many times that sum, is another project. Neither is near to what was asked."""
 _KEEPS_OFFERS = {"models", "models.quantization"}
+OTHERWISE: dict[Pricing, str] = {"on_demand": "On demand", "spot": "On spot", "reserved": "With a commitment"}
+"""How it is paid for, where not as was asked."""
 WITHOUT_DROPPING = ("precision", "models.quantization", "models")
 """What has other values to try even where dropping it does not help."""
 
@@ -103,20 +106,22 @@ def nearest_misses(
     even two constraints together do not help.
     """
     market = _Market(models, within_home(spec, all_offers), rates)
-    hole = price_hole(spec, all_offers)
+    hole, tariff = price_hole(spec, all_offers), tariff_hole(spec, all_offers)
     stated = [c.path for c in CONSTRAINTS if stated_value(spec, c.path) is not None]
     if not stated or market.has_plan(spec):
         return ()
     singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
     found = sorted(singles or _relax_two(spec, stated, market), key=_order)
     found = [relaxation for relaxation in found if is_near(spec, relaxation)] or found
-    return tuple(_told(relaxation, hole) for relaxation in found)
+    return tuple(_told(relaxation, hole, tariff) for relaxation in found)
 
 
-def _told(relaxation: Relaxation, hole: str) -> Relaxation:
-    """Beside a hole in the catalogue, a change of place is only where its next price is."""
-    moves = not {*relaxation.field.split(JOINT)}.isdisjoint(PLACE)
-    return relaxation.model_copy(update={"hole": hole}) if hole and moves else relaxation
+def _told(relaxation: Relaxation, hole: str, tariff: str) -> Relaxation:
+    """Beside a hole in the catalogue, a change of place is only where its next price is, and another kind of price
+    bounds the one that is not known."""
+    moved = {*relaxation.field.split(JOINT)}
+    lacks = hole if not moved.isdisjoint(PLACE) else tariff if relaxation.field == "pricing" else ""
+    return relaxation.model_copy(update={"hole": lacks}) if lacks else relaxation
 
 
 def never_ends(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> PlacementOption | None:
@@ -178,12 +183,14 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
     current = stated_value(spec, path) or NONE
     gpu, offer = option.offer.gpu, option.offer
     machines = f"{option.gpus} x {gpu.name}" if gpu and option.gpus else f"{option.nodes} x {offer.instance_type}"
+    change = OTHERWISE[offer.pricing] if path == "pricing" else _change(path, current, proposed)
+    paid = "" if path == "pricing" or offer.pricing == "on_demand" else f", {offer.pricing},"
     return Relaxation(
         field=path,
         current=current,
         proposed=proposed,
         option=option,
-        explanation=f"{_change(path, current, proposed)}, the cheapest plan is {machines} at {offer.provider} "
+        explanation=f"{change}, the cheapest plan is {machines} at {offer.provider}{paid} "
         f"for ${option.price_per_hour_usd:,.2f} an hour ({_whole(option)}).",
     )
 
@@ -294,8 +301,9 @@ def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     strict = stated
     for _ in range(BISECTIONS):
         middle = (strict + loose) / 2 if not whole else float((int(strict) + int(loose)) // 2)
-        if whole and middle in (strict, loose):
-            break
+        told = [_rounded(end, whole=whole, down=stricter) for end in (strict, loose)]
+        if told[0] == told[1] or (whole and middle in (strict, loose)):
+            break  # whatever lies between is told alike
         if works(middle):
             loose = middle
         else:

@@ -11,7 +11,7 @@ from sizing.block_configs import unpacked
 from sizing.config_fields import Config, count, of_this_layer, said, text_part, unwrapped
 from sizing.config_notes import notes_of
 from sizing.config_precision import precision_of
-from sizing.config_refusals import refuse_endless_nesting, refuse_what_keeps_no_text
+from sizing.config_refusals import refuse_endless_nesting, refuse_uncounted_parts, refuse_what_keeps_no_text
 from sizing.cross_attention import cross_of, gated_blocks, looks_elsewhere
 from sizing.feed_forward import dense_width, expert_count, expert_width, experts_per_token, feed_forward_of, matrices
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
@@ -54,6 +54,7 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     refuse_endless_nesting(config)
     config = without_native_names(unwrapped(config))
     refuse_what_keeps_no_text(config)
+    refuse_uncounted_parts(config)
     text = unpacked(text_part(config))
     sequence = layer_sequence(text, expert_count(text))
     hidden = count(text, "hidden_size", "n_embd", "d_model", "model_dim", "dim", "embedding_dim")

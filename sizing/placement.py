@@ -34,6 +34,7 @@ from sizing.memory import GIB
 from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
 from sizing.search import Found, plans_of, search, whole_hours
+from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
@@ -166,7 +167,7 @@ def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> Plans:
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:
     model = variant_notes(spec, found.candidate) if found.candidate else ()
     traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
-    work = volume_notes(spec)
+    work = (*unit_notes(spec), *volume_notes(spec))
     return (*model, *_beside(spec, models), *traffic, *work, *_deadline_notes(spec, found), *budget_notes(spec, rates))
 
 

@@ -256,6 +256,7 @@ def _standings(
     leaving = leaves[of, doubtful.astype(np.int64), shelf.pricing[at]]
     cramped = shelf.ram_gib[at] < np.array([s.least_ram_gib for s in standings], dtype=np.float64)[of]
     cramped |= shelf.vcpu[at] < np.array([s.least_vcpu for s in standings], dtype=np.float64)[of]
+    cramped |= np.isnan(shelf.vcpu[at]) & np.array([s.asks_for_vcpu for s in standings], dtype=bool)[of]
     unjoined = np.array([s.needs_fabric for s in standings], dtype=bool)[of] & ~shelf.has_fabric[at]
     bits = np.array([s.bits for s in standings], dtype=np.int64)[of] + kept.bits[where]
     bits = bits + LEAVES * leaving + CRAMPED * cramped

@@ -1,5 +1,6 @@
 """Number formats: how many bytes a parameter takes in each, and which accelerators can run them."""
 
+import math
 import re
 from typing import NamedTuple
 
@@ -40,6 +41,9 @@ FORMATS: dict[str, Format] = {
     **{name: Format(bits, 6.0, "all", _LLAMA_CPP) for name, bits in _FILES.items()},
 }
 
+READ_ALONE = {"fp8": 8.0, "nvfp4": 8.0}
+"""Formats whose weights vLLM's Marlin kernels read on older NVIDIA GPUs, from that compute capability on, and multiply
+in 16 bits (docs.vllm.ai, FP8 W8A8: Ampere as weight-only W8A16; vLLM, marlin_utils_fp4.py)."""
 GGUF = frozenset(_FILES)
 """Formats of the files that llama.cpp runs."""
 
@@ -143,6 +147,12 @@ def supports(gpu: Gpu, name: str) -> bool:
     return name in ("bf16", "fp32") or rate is not None
 
 
+def reads_alone(gpu: Gpu, name: str) -> bool:
+    """Whether the GPU holds weights of a format that it cannot compute in."""
+    capability = gpu.compute_capability or 0.0
+    return gpu.vendor == "nvidia" and not supports(gpu, name) and capability >= READ_ALONE.get(name, math.inf)
+
+
 def _amd_supports(gpu: Gpu, name: str) -> bool:
     """ROCm: Instinct MI200 and later; fp8 from MI300 on (their datasheets), no NVIDIA-only formats."""
     if not gpu.family.upper().startswith(("MI2", "MI3")):
@@ -164,6 +174,8 @@ def runnable_format(gpu: Gpu, wanted: str, *, strict: bool) -> str | None:
 def compute_tflops(gpu: Gpu, name: str) -> float | None:
     """Dense TFLOPS of matrix products with weights in the format; weight-only formats compute in 16 bits."""
     sixteen = gpu.tflops_bf16 or gpu.tflops_fp16 or gpu.tflops_fp32
+    if reads_alone(gpu, name):
+        return sixteen
     if name == "fp32":
         return gpu.tflops_fp32
     if name == "fp16":

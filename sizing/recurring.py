@@ -65,10 +65,13 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
 
 
 def _in_window(spec: WorkloadSpec) -> WorkloadSpec | None:
-    """Of a job that comes back and of whose work no amount per period was said: done within its window all the same."""
-    if spec.task_type not in JOB_TASKS or spec.every is None or spec.hours_per_month is None:
+    """Of a job that comes back and of whose work no amount per period was said: done within its window all the same,
+    or before the next one begins."""
+    if spec.task_type not in JOB_TASKS or spec.every is None:
         return None
-    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    if spec.hours_per_month is None and spec.every in NO_HURRY:
+        return None
+    window = (spec.hours_per_month or HOURS_PER_MONTH) / RUNS_PER_MONTH[spec.every]
     return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 

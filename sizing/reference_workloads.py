@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import Dataset, Domain, WorkloadSpec
+from sizing.deployment import VCPU_PER_GPU
 from sizing.memory import GIB
 from sizing.speeds import ItemKind
 from sizing.volumes import NNUNET_3D
@@ -21,8 +22,9 @@ from sizing.volumes import NNUNET_3D
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWorkload:
-    """A row. `note`: what to tell of it; `stream_gib`: what a copy keeps of each stream that it hears; `token_gb`: what
-    is read for each token of an answer that is written alone, and shared by those that are written together."""
+    """A row. `note`: what to tell of it; `beside`: networks that stay on the GPU beside the model, in billions of
+    parameters; `stream_gib`: what a copy keeps of each stream that it hears; `token_gb`: what is read for each token of
+    an answer that is written alone, and shared by those that are written together."""
 
     key: str
     name: str
@@ -55,6 +57,9 @@ class ReferenceWorkload:
     tuned_epochs: int = 0
     vendors: tuple[str, ...] = ()
     tags: frozenset[str] = field(default_factory=frozenset)
+    beside: tuple[tuple[str, float], ...] = ()
+    vcpu_per_gpu: int = VCPU_PER_GPU
+    grows: bool = False
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)

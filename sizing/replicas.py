@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain.offers import Gpu
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.deployment import splits_badly
+from sizing.deployment import joins_nodes, splits_badly
 from sizing.engines import Engine, batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.precision import runnable_format
@@ -23,6 +23,8 @@ TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
 MAX_PIPELINE_NODES = 4
 KV_BYTES = 2.0
 MODELS_KEPT = 256
+RUNS_KEPT = 16_384
+"""What is known of a GPU under an engine: a few hundred GPUs, in each format, for each model."""
 
 
 class Replica(NamedTuple):
@@ -46,11 +48,30 @@ class Way(NamedTuple):
     replica: Replica
 
 
+class Most(NamedTuple):
+    """What a node does at most with any of its copies, figure by figure; of a copy over several nodes its share."""
+
+    requests: float
+    tokens_per_s: float
+    requests_per_s: float
+
+
+NOTHING = Most(0.0, 0.0, 0.0)
+
+
+def _times(replica: Replica, copies: float) -> Most:
+    return Most(replica.requests * copies, replica.tokens_per_s * copies, replica.requests_per_s * copies)
+
+
 class Ways(NamedTuple):
-    """The ways inside a node. `node`: the most that any of them does on one, figure by figure."""
+    """The ways inside a node."""
 
     each: tuple[Way, ...]
-    node: Replica
+    node: Most
+
+
+Kinds = tuple[tuple[Gpu, int], ...]
+"""GPUs and how many of them a machine has."""
 
 
 class Request(NamedTuple):
@@ -142,13 +163,8 @@ class ReplicasOn:
         found = self._ways.get((gpu_count, narrowing))
         if found is None:
             each = tuple(self._inside(gpu, gpu_count, narrowing=narrowing))
-            does = [(way.replica, gpu_count // way.size) for way in each]
-            node = Replica(
-                max((one.requests * copies for one, copies in does), default=0),
-                max((one.tokens_per_s * copies for one, copies in does), default=0.0),
-                max((one.requests_per_s * copies for one, copies in does), default=0.0),
-                min((one.memory_share for one, _ in does), default=1.0),
-            )
+            does = [_times(way.replica, gpu_count // way.size) for way in each]
+            node = Most(*map(max, zip(NOTHING, *does, strict=True))) if does else NOTHING
             found = self._ways[gpu_count, narrowing] = Ways(each, node)
         return found
 
@@ -158,6 +174,12 @@ class ReplicasOn:
         if found is None:
             found = self._across[gpu_count] = tuple(self._over(gpu, gpu_count))
         return found
+
+    def most(self, gpu: Gpu, gpu_count: int) -> Iterator[Most]:
+        """Of a node of so many such GPUs."""
+        yield self.inside(gpu, gpu_count, narrowing=True).node
+        if joins_nodes(gpu, gpu_count):
+            yield from (_times(way.replica, 1 / way.size) for way in self.over_nodes(gpu, gpu_count))
 
     def _inside(self, gpu: Gpu, gpu_count: int, *, narrowing: bool) -> Iterator[Way]:
         for size, tp, stages in splits_inside(self.splits, gpu_count, narrowing=narrowing):
@@ -185,24 +207,28 @@ class ReplicasOn:
         request, fit, speed = self.request, self.fit(tp, pp), self.speed
         if not fit.fits:
             return None
-        share = fit.share_of(self.usable_gib * self.engine.memory_fraction)
-        largest = self.largest_batch[0]
         request_gib = sequence_kv_bytes(self.shape, request.held_tokens, KV_BYTES, tp, pp) / GIB
-        held = max(1, largest if request_gib == 0 else min(largest, int(fit.cache_gib / request_gib)))
+        sampled_gib = self.engine.sampler_bytes * self.shape.vocab / GIB
+        held = fit.at_once(request_gib, sampled_gib, self.largest_batch[0])
         if speed is None:
-            return None if request.needs_speed else Replica(held, 0.0, 0.0, share)
+            return None if request.needs_speed else Replica(held, 0.0, 0.0, self.share(tp, pp, held))
         if request.ttft_ms is not None and self.first_token_ms(speed, tp, pp) > request.ttft_ms:
             return None
         rate = self.rate(speed, tp, pp, held)
         if rate.tokens_per_s_per_user < (request.tokens_per_s_per_user or 0.0):
             return None
-        return Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s, share)
+        return Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s, self.share(tp, pp, rate.batch))
 
-    def fit(self, tp: int, pp: int) -> ServingFit:
+    def fit(self, tp: int, pp: int, sequences: int = 1) -> ServingFit:
+        """Of an engine that is started for so many sequences at once."""
         return serving_fit(
-            self.shape, self.usable_gib, self.largest_batch, self.engine, self.format_name, tp, pp,
+            self.shape, self.usable_gib, (sequences, self.largest_batch[1]), self.engine, self.format_name, tp, pp,
             self.request.context_tokens, KV_BYTES,
         )  # fmt: skip
+
+    def share(self, tp: int, pp: int, sequences: int) -> float:
+        """What is filled of the memory that the engine may use."""
+        return self.fit(tp, pp, sequences).share_of(self.usable_gib * self.engine.memory_fraction)
 
     def rate(self, speed: Speed, tp: int, pp: int, held: int) -> ReplicaRate:
         """With at most so many requests in flight."""
@@ -217,6 +243,18 @@ class ReplicasOn:
         return prefill_s(self.shape, speed, tp, pp, self.request.fresh_tokens) * 1000
 
 
+@lru_cache(maxsize=RUNS_KEPT)
+def _runs_on(
+    gpu: Gpu, format_name: str, strict: bool, key: str
+) -> tuple[str, Engine, tuple[int, int], Speed | None] | None:
+    """The format that such GPUs really run, under which engine, in which largest batch and how fast."""
+    runnable = runnable_format(gpu, format_name, strict=strict)
+    engine = None if runnable is None else engine_serving(gpu, runnable, key)
+    if runnable is None or engine is None:
+        return None
+    return runnable, engine, batch_defaults(gpu), speed_of(gpu, runnable)
+
+
 @dataclass(frozen=True, slots=True)
 class Replicas:
     """The copies of one model in one number format, answering one kind of request."""
@@ -228,23 +266,34 @@ class Replicas:
     key: str = ""
     """The model's in the catalogue: what an engine must have to serve it is known by it."""
     _gpus: dict[Gpu, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
+    _most: list[tuple[Kinds, Most]] = field(default_factory=list, compare=False, repr=False)
+    """Of the kinds that were asked about last."""
 
     def on(self, gpu: Gpu) -> ReplicasOn | None:
         """Null where it does not run on such GPUs, large as they may be."""
-        if gpu not in self._gpus:
-            self._gpus[gpu] = self._described(gpu)
-        return self._gpus[gpu]
+        try:
+            return self._gpus[gpu]
+        except KeyError:
+            found = self._gpus[gpu] = self._described(gpu)
+            return found
+
+    def remember_most(self, kinds: Kinds) -> None:
+        """Works out the most that a node of any of these kinds does: of use where nothing could be laid out on them."""
+        found = [NOTHING]
+        for gpu, gpu_count in kinds:
+            if (on_gpu := self.on(gpu)) is not None:
+                found += on_gpu.most(gpu, gpu_count)
+        self._most[:] = [(kinds, Most(*map(max, zip(*found, strict=True))))]
+
+    def most_on(self, kinds: Kinds) -> Most | None:
+        """Null where these are not the kinds that were remembered last."""
+        return self._most[0][1] if self._most and self._most[0][0] == kinds else None
 
     def _described(self, gpu: Gpu) -> ReplicasOn | None:
-        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
-        engine = None if format_name is None else engine_serving(gpu, format_name, self.key)
-        if format_name is None or engine is None:
+        runs = _runs_on(gpu, self.format_name, self.strict, self.key)
+        if runs is None or not runs[1].release.attends(gpu, self.shape.kinds):
             return None
-        speed = speed_of(gpu, format_name)
-        return ReplicasOn(
-            self.shape, splits_of(self.shape), self.request, gpu.usable_gib, format_name, engine, batch_defaults(gpu),
-            speed,
-        )  # fmt: skip
+        return ReplicasOn(self.shape, splits_of(self.shape), self.request, gpu.usable_gib, *runs)
 
 
 def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool, key: str = "") -> Replicas:

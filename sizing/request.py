@@ -51,6 +51,7 @@ class SizeRequest(Frozen):
     kv_dtype: str = "auto"
     engine: str | None = None
     memory_fraction: float | None = Field(default=None, gt=0, le=1)
+    max_num_seqs: int | None = Field(default=None, ge=1, description="sequences at once that the engine is started for")
     batch: int = Field(default=1, ge=1)
     sequence: int = Field(default=2048, ge=1)
     zero: int | None = Field(default=None, ge=0, le=3)
@@ -180,7 +181,7 @@ def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
         context_tokens=request.longest_tokens, concurrency=request.concurrency,
         kv_dtype=cache_format(request, format_name), memory_fraction=request.memory_fraction,
         engine=engine_named(request.engine, request.gpu, format_name, request.model.key if request.model else ""),
-        source=source_of(request),
+        source=source_of(request), sequences=request.max_num_seqs,
     )  # fmt: skip
 
 
@@ -242,11 +243,13 @@ def item_serving(request: SizeRequest, model: ModelCard) -> ItemServing:
 
 
 def item_training(request: SizeRequest, model: ModelCard, items: float) -> ItemTraining:
-    """Its training on so many items over all epochs."""
+    """Its training on so many items over all epochs; who trains adapters keeps the layers' inputs alone."""
     reference = work_for(_item_spec(model), model, card_shape(model))
-    mode: Mode = "lora" if request.mode == "qlora" else request.mode
     samples = items * reference.samples_per_item
-    return ItemTraining(reference, source_of(request), _params_b(request), mode, samples, None, None)
+    recomputes = request.checkpointing and request.mode in ("lora", "qlora")
+    return ItemTraining(
+        reference, source_of(request), _params_b(request), request.mode, samples, None, None, recomputes=recomputes
+    )  # fmt: skip
 
 
 def _item_spec(model: ModelCard) -> WorkloadSpec:

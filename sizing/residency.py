@@ -35,6 +35,23 @@ def price_hole(spec: WorkloadSpec, offers: Sequence[Offer]) -> str:
     return f"The catalogue has no price of {kind} in {seller}{place}: a gap in it, not in what is sold there."
 
 
+def tariff_hole(spec: WorkloadSpec, offers: Sequence[Offer]) -> str:
+    """That the catalogue has no price of the kind that was asked for at these sellers, in a sentence; empty where it
+    has one, or where no kind was asked for or no seller named."""
+    sellers, wants_gpu = spec.location.providers, spec.gpu_needed is not False
+    priced = (
+        offer for offer in offers
+        if offer.provider in sellers and offer.pricing == spec.pricing and (offer.gpu is not None) == wants_gpu
+    )  # fmt: skip
+    if spec.pricing in (None, "on_demand") or not sellers or any(o.price_per_hour_usd is not None for o in priced):
+        return ""
+    kind = "GPU machines" if wants_gpu else "machines without a GPU"
+    return (
+        f"The catalogue has no {spec.pricing} price of {kind} at {' or '.join(sellers)}; the one on demand is the most "
+        "that it can be."
+    )
+
+
 def _is_there(spec: WorkloadSpec, offer: Offer, *, providers: bool = False) -> bool:
     """Whether it is sold in the place, whatever else is asked of it."""
     where = spec.location

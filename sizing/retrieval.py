@@ -18,10 +18,10 @@ from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.cores import SYSTEM_GIB
 from sizing.corpus import corpus_of
 from sizing.cpu_placement import DEFAULT_VCPU
-from sizing.deployment import Deployment
+from sizing.deployment import VCPU_PER_GPU, Deployment
 from sizing.encoders import Encoder, embedder_of, reranker_of
 from sizing.room import GpuRoom, gpu_room, ram_room
-from sizing.rules import HOST_VCPU, VCPU_PER_GPU, RuleBook
+from sizing.rules import HOST_VCPU, RuleBook
 from sizing.vector_store import VectorStore
 
 ENCODER_VCPU = 2

@@ -32,7 +32,7 @@ from domain.workload import WorkloadSpec
 from sizing import standards
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.demand import Demand, demand_of
-from sizing.deployment import Deployment, splits_badly
+from sizing.deployment import VCPU_PER_GPU, Deployment, splits_badly
 from sizing.standards import Standard
 
 WORTH = 1.5
@@ -46,7 +46,8 @@ SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
 HOST_GIB = 8.0
 """RAM of the machine beside the weights that pass through it."""
-VCPU_PER_GPU, HOST_VCPU = 2, 2
+HOST_VCPU = 2
+"""Of the machine itself, beside those that feed its GPUs."""
 _LONG = (
     (standards.JOB_HOURS, 1.0), (standards.WEEK_JOB_HOURS, WORTH), (standards.LONG_JOB_HOURS, WORTH**2),
     (standards.LONGEST_JOB_HOURS, WORTH**3),
@@ -55,6 +56,7 @@ _ENDLESS = WORTH**4
 """What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does. Days,
 a week, weeks and months are each worth half as much again: a queue of weeks is what laboratories without money have,
 and nobody chooses it who can pay twice the price."""
+ROUNDED = 1 + 1e-9
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
 _KINDS: dict[PriceKind, str] = {
@@ -106,6 +108,8 @@ class LayoutStanding(NamedTuple):
     least_ram_gib: float
     least_vcpu: int
     """Of a machine with room; 0 where the deployment leaves none or none is needed."""
+    asks_for_vcpu: bool
+    """Whether that is so many that a machine of which nothing is known may lack them."""
     long: bool
     scattered: bool
     no_nodes: frozenset[SellerTier]
@@ -188,7 +192,8 @@ class RuleBook:
             leaves_doubtful=self._leaving[False],
             needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
-            least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
+            least_vcpu=0 if cramped or self._frugal else deployment.vcpu_per_gpu * gpu_count + HOST_VCPU,
+            asks_for_vcpu=not (cramped or self._frugal) and deployment.vcpu_per_gpu > VCPU_PER_GPU,
             long=wait > 1,
             scattered=scattered,
             no_nodes=self._alone if deployment.nodes > 1 else frozenset(),
@@ -353,9 +358,11 @@ class RuleBook:
             return filled
         if offer.ram_gib is not None and offer.ram_gib < host_gib + HOST_GIB:
             return f"{offer.ram_gib:g} GiB of RAM for {host_gib + HOST_GIB:.0f}"
-        least = VCPU_PER_GPU * gpu_count + HOST_VCPU
+        least = deployment.vcpu_per_gpu * gpu_count + HOST_VCPU
         if offer.vcpu is not None and offer.vcpu < least:
             return f"{offer.vcpu} vCPU for {gpu_count} GPUs"
+        if offer.vcpu is None and deployment.vcpu_per_gpu > VCPU_PER_GPU:
+            return f"vCPU not known, {least} needed"
         return None
 
     def _filled(self, deployment: Deployment) -> str | None:
@@ -364,6 +371,8 @@ class RuleBook:
             return None
         if deployment.memory_share > standards.MEMORY_SHARE:
             return f"memory {deployment.memory_share:.0%} full"
+        if deployment.load_share > standards.LOAD_SHARE * ROUNDED:
+            return f"the load takes {deployment.load_share:.0%} of what it can answer"
         hours, ends = deployment.job_hours, self.spec.deadline_hours
         due = None if ends is None else standards.working_hours(ends)
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:

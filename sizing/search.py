@@ -17,13 +17,15 @@ from sizing.candidates import Candidate, candidates, each_choice
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.groups import Allowed, GpuGroup, allowed_groups
+from sizing.language_serving import LanguageServing
 from sizing.layouts import layouts_of
 from sizing.plans import Laid, Plan, Plans, Rank, Tier, plans_on
+from sizing.replicas import Kinds
 from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
 
-Layout = tuple[int, int, int, int]
+Layout = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class _Plans:
     laid: list[Laid] = field(default_factory=list)
     _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
+    _kinds: Kinds = ()
     _settled: set[tuple[int, int]] = field(default_factory=set)
     """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
     one saves nothing there."""
@@ -156,6 +159,7 @@ class _Plans:
         self._within = tuple(
             group for group in self.allowed.groups if not rules_out(group.min_nodes * group.least_usd_per_hour)
         )
+        self._kinds = tuple((group.gpu, group.gpu_count) for group in self._within)
 
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
@@ -169,12 +173,14 @@ class _Plans:
         budget, is_full = self.budget, standard[:2] == FULL[:2] and not self.book.is_job
         only_spot = standard.job_hours == SPOT_HOURS
         for number, variant in enumerate(variants):
-            layouts, host_gib = layouts_of(variant.footprint), variant.footprint.host_gib
+            footprint, is_empty = variant.footprint, True
+            if isinstance(footprint, LanguageServing) and footprint.is_beyond(self._kinds):
+                continue
+            layouts, host_gib = layouts_of(footprint), footprint.host_gib
             for group in self._within:
                 at = number, group.begin
-                if at in self._settled:
-                    continue
-                deployments = layouts.on(group.gpu, group.gpu_count, group.min_nodes)
+                deployments = () if at in self._settled else layouts.on(group.gpu, group.gpu_count, group.min_nodes)
+                is_empty = is_empty and not deployments and at not in self._settled
                 if is_full and deployments and deployments[0].nodes == group.min_nodes:
                     self._settled.add(at)
                 for deployment in deployments:
@@ -193,6 +199,8 @@ class _Plans:
                         return
                     if not only_spot and not budget.judges_the_job:
                         self._laid_out.add(laid_out)
+            if is_empty and isinstance(footprint, LanguageServing):
+                footprint.nothing_on(self._kinds)
 
     def _is_within(self, group: GpuGroup, deployment: Deployment) -> bool:
         """Whether the budget admits it on the cheapest offer."""

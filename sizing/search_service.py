@@ -17,6 +17,7 @@ from sizing.demand import requests_asked_per_s
 from sizing.encoders import REFERENCE_WIDTH, embedder_of
 from sizing.retrieval import cpu_machines
 from sizing.standards import setup_hours, working_hours
+from sizing.units_of_work import pieces_of, unit_counted, unit_note
 from sizing.vector_store import QUANTIZATION, VectorStore, store_for
 
 STORES = ("vector", "qdrant", "weaviate", "milvus", "pgvector", "opensearch", "elasticsearch", "chroma", "vespa")
@@ -46,7 +47,10 @@ def search_service(
     """What is kept beside the embedder, and how long the first filling takes on the plan's machines."""
     cards = (option.model, *models) if option.model is not None else tuple(models)
     embedder = embedder_of(spec, cards)
-    rows, said = float(spec.dataset.items or 0), text_tokens(spec)
+    unit = unit_counted(spec, of_data=True)
+    texts_each, said = pieces_of(spec, unit), text_tokens(spec)
+    documents = float(spec.dataset.items or 0)
+    rows = documents * texts_each
     length = min(said, embedder.longest_input or said)
     dimensions = spec.media.dimensions or (embedder.dimensions if embedder.key else REFERENCE_WIDTH)
     store = store_for(rows, dimensions, length)
@@ -69,13 +73,18 @@ def search_service(
     hours = fill.value if fill is not None and option.job_hours is None else None
     prices = [own.usd_per_month, kept.usd_per_month]
     return Retrieval(
-        corpus=Corpus(documents=rows, chunks=rows, embedded_tokens=rows * length, chunk_tokens=length, lines=(texts,)),
+        corpus=Corpus(
+            documents=documents, chunks=rows, embedded_tokens=rows * length, chunk_tokens=length, lines=(texts,)
+        ),
         dimensions=dimensions,
         parts=(own, kept),
         embed_hours=hours,
         embed_usd=hours * option.price_per_hour_usd if hours else None,
         usd_per_month=None if None in prices else sum(price for price in prices if price is not None),
-        assumptions=tuple(_notes(store, hours, option, spec.deadline_hours)),
+        assumptions=(
+            *((told,) if (told := unit_note(spec, unit)) else ()),
+            *_notes(store, hours, option, spec.deadline_hours),
+        ),
         lines=(fill,) if fill is not None and hours is not None else (),
     )
 

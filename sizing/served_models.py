@@ -95,6 +95,21 @@ def recipe_of(key: str) -> Recipe | None:
     return _by_key().get(key.lower())
 
 
+class _Parser(Frozen):
+    parser: str
+    keys: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def tool_parser_of(key: str) -> str | None:
+    """What reads the tool calls that the model of this id writes; null where no page says."""
+    recipe = recipe_of(key)
+    if recipe is not None and recipe.tool_parser:
+        return recipe.tool_parser
+    rows = own_yaml(Path(__file__).with_name("tool_parsers.yaml"), dict[str, tuple[_Parser, ...]])["parsers"]
+    return next((row.parser for row in rows if is_like(key, row.keys)), None)
+
+
 def recipe_source(recipe: Recipe) -> Source:
     """Where the recipe was read."""
     source = recipes().source

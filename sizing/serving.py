@@ -1,8 +1,9 @@
 """Serving memory: does a language model fit on a GPU, how many sequences, how long a context."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from domain.errors import InvalidInput
 from domain.models import ModelCard
@@ -10,7 +11,15 @@ from domain.offers import Gpu
 from domain.placement import Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.caches import Growing, kept_on
-from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, engine_refusal, overhead_gib
+from sizing.engines import (
+    Engine,
+    activation_bytes,
+    batch_defaults,
+    engine_for,
+    engine_refusal,
+    overhead_gib,
+    sparse_refusal,
+)
 from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
     GIB,
@@ -21,13 +30,12 @@ from sizing.memory import (
     stage_weight_bytes,
     weight_bytes,
 )
-from sizing.precision import FORMATS, bytes_per_parameter, known_format, supports
+from sizing.precision import FORMATS, bytes_per_parameter, known_format, reads_alone, supports
 
 DEFAULT_CONTEXT_TOKENS = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class ServingFit:
+class ServingFit(NamedTuple):
     """The memory of one GPU without the words, for the search over thousands of layouts."""
 
     fits: bool
@@ -40,6 +48,16 @@ class ServingFit:
     def share_of(self, budget_gib: float) -> float:
         """What is filled of the memory that may be used."""
         return (self.weights_gib + self.activation_gib + self.overhead_gib + self.asked_gib) / budget_gib
+
+    def at_once(self, each_gib: float, sampled_gib: float, most: int) -> int:
+        """So many sequences an engine can be started for, of a fit with one: each keeps `each_gib` and adds
+        `sampled_gib` to the profiling peak where the sampler makes it."""
+        if not self.fits:
+            return 0
+        free = self.cache_gib + self.activation_gib
+        by_layers = self.cache_gib / each_gib if each_gib else math.inf
+        by_sampler = free / (each_gib + sampled_gib) if each_gib + sampled_gib else math.inf
+        return max(1, int(min(most, by_layers, by_sampler)))
 
 
 def serving_proof(
@@ -54,10 +72,12 @@ def serving_proof(
     kv_dtype: str = "bf16",
     memory_fraction: float | None = None,
     engine: Engine | None = None,
+    sequences: int | None = None,
 ) -> MemoryProof:
     """The memory of one GPU that serves its share of the model, line by line.
 
-    Raises InvalidInput when the model's parameter count is unknown.
+    `sequences`: the most that the engine is started for at once; its own default where nothing is said. Raises
+    InvalidInput when the model's parameter count is unknown.
     """
     shape = card_shape(model)
     if shape is None:
@@ -66,7 +86,7 @@ def serving_proof(
     return shape_serving_proof(
         shape, gpu, format_name=format_name, tensor_parallel=tensor_parallel, pipeline_parallel=pipeline_parallel,
         context_tokens=context_tokens, concurrency=concurrency, kv_dtype=kv_dtype, memory_fraction=memory_fraction,
-        engine=engine, source=model.key,
+        engine=engine, source=model.key, sequences=sequences,
     )  # fmt: skip
 
 
@@ -112,6 +132,7 @@ def shape_serving_proof(
     memory_fraction: float | None,
     engine: Engine | None,
     source: str,
+    sequences: int | None = None,
 ) -> MemoryProof:
     """As `serving_proof`, for a shape that need not be in the catalogue."""
     chosen = engine or engine_for(gpu, format_name, source)
@@ -120,9 +141,9 @@ def shape_serving_proof(
     context = context_tokens or min(DEFAULT_CONTEXT_TOKENS, shape.context or DEFAULT_CONTEXT_TOKENS)
     kv_bytes = bytes_per_parameter(kv_dtype)
     tp, pp = tensor_parallel, pipeline_parallel
-    fit = serving_fit(
-        shape, gpu.usable_gib, batch_defaults(gpu), chosen, format_name, tp, pp, context, kv_bytes
-    )  # fmt: skip
+    most, tokens = batch_defaults(gpu)
+    batch = sequences or most, tokens
+    fit = serving_fit(shape, gpu.usable_gib, batch, chosen, format_name, tp, pp, context, kv_bytes)
     kept = kept_on(shape.caches, tp, pp)
     asked = fit.asked_gib * concurrency
     cache = max(0.0, fit.cache_gib)
@@ -154,7 +175,7 @@ def shape_serving_proof(
         max_concurrency=max_concurrency,
         max_context=min((tokens for tokens in (limit, shape.context) if tokens is not None), default=None),
         binding_constraint=binding,
-        lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source),
+        lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source, batch),
     )
 
 
@@ -183,13 +204,20 @@ def _refusal(
         return f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs"
     if pp > shape.layers:
         return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages"
-    if not supports(gpu, format_name):
+    if not loads_on(gpu, format_name):
         return f"precision: {gpu.name} has no kernels for {format_name}"
     if not engine.release.takes(gpu, format_name):
         return f"engine: {engine_refusal(engine, gpu, format_name)}"
+    if not engine.release.attends(gpu, shape.kinds):
+        return f"attention: {sparse_refusal(engine, gpu)}"
     if kv_dtype not in engine.release.kv_formats:
         return f"engine: {engine.label} does not keep the KV cache in {kv_dtype}"
     return None
+
+
+def loads_on(gpu: Gpu, format_name: str) -> bool:
+    """Whether the GPU has kernels for the format, or the engine others that read its weights alone."""
+    return supports(gpu, format_name) or reads_alone(gpu, format_name)
 
 
 def _verdict(
@@ -210,7 +238,7 @@ def _verdict(
 
 def _lines(
     shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, concurrency: int,
-    kv_dtype: str, fit: ServingFit, source: str,
+    kv_dtype: str, fit: ServingFit, source: str, batch: tuple[int, int],
 ) -> tuple[ProofLine, ...]:  # fmt: skip
     quantised = quantised_params(shape, format_name)
     rest = shape.params - quantised
@@ -224,7 +252,7 @@ def _lines(
     if weight_bytes(shape, format_name) > weight_bytes(replace(shape, checkpoint_gib=None), format_name):
         per_parameter = f"{shape.checkpoint_gib:g} GiB checkpoint as published"
     split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
-    sequences, tokens = batch_defaults(gpu)
+    sequences, tokens = batch
     lines = [
         ProofLine(label="Usable memory", formula=f"{gpu.name} as the driver reports it", value=gpu.usable_gib,
                   unit="GiB", source=gpu.source.url or gpu.source.name if gpu.source else None),
@@ -245,6 +273,11 @@ def _lines(
         ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + window_note(shape, context),
                   value=fit.asked_gib * concurrency, unit="GiB"),
     ]  # fmt: skip
+    if reads_alone(gpu, format_name):
+        lines.append(
+            ProofLine(label="Matrix products", formula=f"{gpu.name} does not compute in {format_name}: its weights are "
+                      "read alone (Marlin) and multiplied in 16 bits", value=16, unit="bits", source=engine.label)
+        )  # fmt: skip
     if shape.inferred:
         lines.append(
             ProofLine(label="Assumed architecture", formula=shape.inferred, value=shape.params / 1e9, unit="B")

@@ -87,8 +87,11 @@ def _cheapest(
     splits = [split for offer in _machines(first, second, offers, alone / hours) for split in _splits(offer)]
     if not splits:
         return None
-    sides = [_on_parts(service, [s.parts[side] for s in splits], rates)
-             for side, service in enumerate((first, second))]  # fmt: skip
+    sides: list[_Side] = []
+    for number, service in enumerate((first, second)):
+        sides.append(_on_parts(service, [split.parts[number] for split in splits], rates))
+        if not any(sides[number].carries(split.parts[number], gives_up) for split in splits):
+            return None
     for split in splits:
         if not all(side.carries(part, gives_up) for side, part in zip(sides, split.parts, strict=True)):
             continue

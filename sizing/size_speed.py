@@ -10,7 +10,7 @@ from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS
 from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW
 from sizing.language_training import TRAINING_BAND_HIGH, TRAINING_BAND_LOW, LanguageTraining
-from sizing.precision import bytes_per_parameter, runnable_format, supports
+from sizing.precision import bytes_per_parameter, runnable_format
 from sizing.request import (
     SizeRequest,
     asked_shape,
@@ -20,6 +20,7 @@ from sizing.request import (
     source_of,
     wanted_format,
 )
+from sizing.serving import loads_on
 from sizing.speeds import SpeedEngine, Stack
 from sizing.throughput import BAND_HIGH, BAND_LOW, ReplicaRate, prefill_s, replica_rate, speed_of
 
@@ -118,7 +119,7 @@ def _format(request: SizeRequest) -> str:
 def _can_run(request: SizeRequest, shape: Shape, proof: MemoryProof, format_name: str) -> bool:
     """Whether there is a speed to speak of: a layout that cannot be started has none, however much memory is left."""
     divides = parallel_allowed(shape, proof.tensor_parallel) and proof.pipeline_parallel <= shape.layers
-    return divides and supports(request.gpu, format_name)
+    return divides and loads_on(request.gpu, format_name)
 
 
 def _rate(request: SizeRequest, proof: MemoryProof, engine: SpeedEngine) -> ReplicaRate | None:

@@ -202,6 +202,7 @@ def _made(
         params_b=params_b, gmacs_per_item=gmacs, passes=passes, read_gb=2 * gmacs * READ_GB_PER_GFLOP,
         train_activation_gib=row.train_activation_gib * grown * larger,
         serve_activation_gib=row.serve_activation_gib * _area(sides, known.sides), source=known.source,
+        beside=tuple(known.beside.items()) if of_its_own or card is None else (),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from domain.base import Frozen
 from domain.offers import Gpu
 from domain.own_files import own_yaml
 from domain.placement import Mode
+from sizing.precision import reads_alone
 
 SpeedEngine = Literal["vllm", "tensorrt-llm"]
 Bits = Literal[16, 8, 4]
@@ -139,6 +140,8 @@ def item_speed(kind: ItemKind) -> ItemSpeed:
 
 def computed_bits(gpu: Gpu, format_name: str) -> Bits:
     """What matrix products are computed in: a GPU without the rate of a format computes it in a wider one."""
+    if reads_alone(gpu, format_name):
+        return 16
     if format_name == "nvfp4" and gpu.tflops_fp4 is not None:
         return 4
     narrow = {"fp8": gpu.tflops_fp8, "nvfp4": gpu.tflops_fp8, "int8": gpu.tops_int8}.get(format_name)

@@ -34,6 +34,9 @@ MOST_JOB_HOURS = 120 * 24.0
 and in as long again hardware and models change under a slower one."""
 MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
+LOAD_SHARE = 0.7
+"""Of what a service can answer, the usual traffic that was said: requests come in bursts, and the nearer to all of it
+the longer they wait. A peak that was said is all that comes."""
 DEADLINE_SHARE = 0.5
 """Of the time until a deadline: hours are estimates, and a training may take twice as long as its estimate."""
 SETUP_HOURS = 0.5

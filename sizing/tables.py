@@ -41,12 +41,13 @@ def tables_of(text: Config, hidden: int) -> Iterator[tuple[str, int]]:
     if (codebooks := count(text, "num_codebooks", "num_code_groups", "num_channels")) and not _speaks_text_alone(text):
         yield from _of_sound(text, hidden, vocabulary, codebooks)
         return
-    width = count(text, "embedding_size", "word_embed_proj_dim") or hidden
+    width = count(text, "embedding_size", "word_embed_proj_dim", "input_embedding_size") or hidden
     width = hidden if width > WIDEST * hidden else width
     yield "embed_tokens", vocabulary * width + (width * hidden if width != hidden else 0)
     tied = said(text, "tie_word_embeddings") or said(text, "weight_tying")
     if not tied and (not reads_at_once(text) or _guesses_words(text)) and not _is_headless(text):
-        yield "lm_head", vocabulary * hidden
+        wide = count(text, "output_embedding_size")
+        yield "lm_head", (vocabulary + hidden) * wide if wide else vocabulary * hidden
     if (written := count(text, "tgt_vocab_size")) is not None:  # a language in, another out
         yield "embed_tokens", written * hidden
     if (hashed := count(text, "encoder_hash_byte_group_vocab")) is not None:  # BLT, arXiv 2412.09871

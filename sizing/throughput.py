@@ -6,7 +6,6 @@ A decode step reads the weights and the cache once, and is bound by arithmetic w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -139,8 +138,7 @@ def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -
     return 2 * shape.layers / pp * (speed.link_latency_s + moved / speed.link_bytes_per_s)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplicaRate:
+class ReplicaRate(NamedTuple):
     """One replica at the largest batch that memory and the latency floor allow. `tokens_per_s_per_user` is of the whole
     answer, the reading of its own prompt with it; `pace` begins with the first token. `first_token_s`: until then on
     average, prompts that came before it waited for."""

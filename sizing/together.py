@@ -215,10 +215,10 @@ def placed_together(asked: Asked, offers: Sequence[Offer], rates: Rates = DEFAUL
         for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
     ]
     near = _near(asked, cheapest, offers, rates)
-    layouts = [_added_up(asked, options, offers, rates) for options in (near, cheapest)]
-    limit = asked.limit
-    if limit is None or not is_above(layouts[0], limit):
-        return layouts[0]
+    limit, first = asked.limit, _added_up(asked, near, offers, rates)
+    if limit is None or not is_above(first, limit):
+        return first
+    layouts = [first, _added_up(asked, cheapest, offers, rates)]
     if any(option is not None and not option.is_own for option in asked.fixed):  # the plan itself may cost too much
         freed = replace(asked, fixed=[option if option and option.is_own else None for option in asked.fixed])
         again = [

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, part, with_defaults
+from sizing.config_fields import Config, count, counts, model_type, part, said, with_defaults
 
-GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
+GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3", "lfm3_vl_vision")
 """Picture encoders whose feed-forward part has a gate although their activation does not say so."""
 CHANNELS = 3
 STAGES = 32
 """Each of twice the width of the one before: no network has as many."""
 CONFORMERS = ("conf_num_hidden_layers", "conv_kernel_size", "nemo_conv_channels", "depthwise_separable_out_channel")
-"""Fields that encoders of sound with convolutions have (arXiv 2005.08100)."""
+"""Fields that encoders of sound with convolutions have (arXiv 2005.08100); towers whose layers are named one by one
+(LFM's) have convolutions in the place of attention."""
+TWICE = ("video_llava",)
+"""Model types with one encoder for pictures and another like it for clips."""
 TOWERS = ("vision_config", "audio_config", "vision_tower_config", "audio_tower_config")
 TOWER_KINDS = (("vision_config", "vision tower"), ("audio_config", "audio tower"))
 KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000, "siglip_large_patch16_384": 316_000_000}
@@ -29,9 +32,12 @@ def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
     config = {**part(config, "thinker_config"), **config}
     for name, kind in TOWER_KINDS:
         tower = with_defaults(part(config, name, name.replace("_config", "_tower_config")))
+        if tower and (side := count(config, "pixel_shuffle_factor", "scale_factor")) is not None:
+            tower = {"scale_factor": side, **tower}
         params = _tower_params(tower, hidden, pictures=kind == "vision tower") if tower else 0
         if params:
-            found.append(LayerKind.model_validate({"kind": kind, "count": 1, "params": params}))
+            one = LayerKind.model_validate({"kind": kind, "count": 1, "params": params})
+            found += [one, one] if model_type(config) in TWICE else [one]
     return tuple(found)
 
 
@@ -140,7 +146,7 @@ def _matrices(tower: Config) -> int:
 
 
 def _is_conformer(tower: Config) -> bool:
-    return any(name in tower for name in CONFORMERS)
+    return any(name in tower for name in CONFORMERS) and "layer_types" not in tower
 
 
 def _projectors(tower: Config, hidden: int, text_hidden: int) -> int:
@@ -151,4 +157,7 @@ def _projectors(tower: Config, hidden: int, text_hidden: int) -> int:
         return side * side * hidden * text_hidden + text_hidden * text_hidden + 3 * text_hidden * inner
     merged = hidden * (side * side if not isinstance(merge, list) else 4)
     taps = tower.get("deepstack_visual_indexes")
+    if (folded := count(tower, "scale_factor")) and folded > 1:  # neighbours side by side, then one matrix (Idefics 3)
+        paths = 1 + (len(taps) if isinstance(taps, list) else 0) + said(tower, "use_fine_route")
+        return folded * folded * hidden * text_hidden * paths
     return (merged * merged + merged * text_hidden) * (1 + (len(taps) if isinstance(taps, list) else 0))

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import mkdtemp
 
 import psutil
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
 from database import Database
@@ -167,6 +169,35 @@ async def test_sqlalchemy_borrows_from_the_one_pool_and_gives_back_what_it_chang
         cursor = await connection.execute("SELECT 1 AS one")
         assert await cursor.fetchone() == {"one": 1}
     assert database.pool.get_stats()["pool_size"] <= before + 1
+
+
+async def test_who_waits_while_postgresql_is_away_is_served_when_it_is_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("database.TRUSTED_S", 0)
+    assert isinstance(database.pool.conninfo, str)
+    there = conninfo_to_dict(database.pool.conninfo)
+    sockets = Path(mkdtemp(dir="/tmp")) / "s"  # a socket's path has room for a hundred letters
+    sockets.symlink_to(str(there["host"]))
+    settings = on(f"postgresql://{there['user']}@/{there['dbname']}?host={sockets}&application_name=waiting")
+    async with await Database.open(settings.model_copy(update={"database_timeout_s": 30})) as away:
+        sockets.unlink()
+        async with database.connection() as connection:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'waiting'"
+            )
+        waiting = [asyncio.create_task(_one(away)) for _ in range(3)]
+        await asyncio.sleep(2)  # by then the attempts that the pool makes for them have failed
+        assert not any(task.done() for task in waiting)
+        sockets.symlink_to(str(there["host"]))
+        assert await asyncio.gather(*waiting) == [1, 1, 1]
+
+
+async def _one(database: Database) -> int:
+    async with database.connection() as connection:
+        row = await (await connection.execute("SELECT 1 AS one")).fetchone()
+        assert row is not None
+        return int(row["one"])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from catalog.load import SNAPSHOT
 from domain.base import Frozen
-from domain.names import SIZE, size_in, squash
+from domain.names import SIZE, TUNED, size_in, squash
 from domain.queries import NamedModel
 
 PER_NAME = 6
@@ -21,7 +21,6 @@ TYPO_SCORE = 84
 SHORTEST_PREFIX = 3
 
 FILLER = re.compile(r"\b(?:the|a|an|latest|newest|models?|instruct|chat|base|hf|parameters?|params?)\b", re.IGNORECASE)
-TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
 REPACKED = re.compile(r"awq|gptq|gguf|int4|int8|fp8|fp4|bnb|4bit|8bit|w4a16|w8a8|quantized", re.IGNORECASE)
 
 COLUMNS = f"""
@@ -90,6 +89,17 @@ async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str |
         return item.model_id != name, item.stranger, squash(repository) != handle, _preference(item)
 
     return min(found, key=choice).model_id if found else None
+
+
+async def model_of_experts(experts: str, connection: AsyncConnection[DictRow]) -> str | None:
+    """The id of the mixture that has its name from its experts ("8x7b"), as in `models_named`; null where none has."""
+    cursor = connection.cursor(row_factory=class_row(Candidate))
+    await cursor.execute(
+        f"SELECT {COLUMNS} FROM hf.models WHERE lower(model_id) ~ %(named)s",
+        {"named": rf"(^|[^a-z0-9.]){re.escape(experts)}($|[^a-z0-9])"},
+    )
+    found = await cursor.fetchall()
+    return min(found, key=_preference).model_id if found else None
 
 
 async def models_near(name: str, connection: AsyncConnection[DictRow]) -> tuple[str, ...]:

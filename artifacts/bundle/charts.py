@@ -124,6 +124,8 @@ def _helmfile(releases: Sequence[Release]) -> str:
             alias = release.alias or kubernetes_name(re.sub(r"^https?://", "", release.repository))
             repositories[alias] = release.repository
             chart = chart if "/" in chart else f"{alias}/{chart}"
+        if chart.endswith(".tgz"):
+            chart = f"../{chart}"  # helmfile looks from its own folder
         entry: dict[str, Value] = {
             "name": release.name, "namespace": release.namespace, "createNamespace": True, "chart": chart,
             "version": release.version, "wait": True, "timeout": 900,

@@ -22,6 +22,7 @@ _SURE = 0.9
 """Of the tokens that fit: a word may take more than one, and the chat template takes some."""
 _USUAL_PERCENTILE = 95
 _IN_HAND = 2
+_STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 def check_files(option: PlacementOption, spec: WorkloadSpec) -> dict[str, str]:
@@ -88,7 +89,9 @@ def _longest(asked: Request, option: PlacementOption, spec: WorkloadSpec) -> Val
     body = json.loads(asked.body)
     words = int(_SURE * (tokens - answer))
     body |= {"max_tokens": answer, "messages": [{"role": "user", "content": (_WORD * max(1, words)).strip()}]}
-    return {"words": words, "request": asked.model_copy(update={"body": json.dumps(body)}).model_dump()}
+    body |= _STREAMED
+    asked = asked.model_copy(update={"body": json.dumps(body), "expects": {asked.counts: "number"}})
+    return {"words": words, "request": asked.model_dump()}
 
 
 def _at_once(option: PlacementOption) -> int:
@@ -119,5 +122,5 @@ def _load_request(asked: Request, spec: WorkloadSpec) -> Request:
     tokens = spec.traffic.output_tokens or _OUTPUT_TOKENS
     words = _WORD * max(1, (spec.traffic.input_tokens or _INPUT_TOKENS))
     body |= {"max_tokens": tokens, "messages": [{"role": "user", "content": words.strip()}], "ignore_eos": True}
-    body |= {"stream": True, "stream_options": {"include_usage": True}}
+    body |= _STREAMED
     return asked.model_copy(update={"body": json.dumps(body)})

@@ -22,7 +22,8 @@ def brings_up(title: str) -> bool:
 
 
 def node_pool_script(steps: Sequence[Carried]) -> dict[str, str]:
-    """`cloud/node-pool.sh`; commands that belong on the machines themselves are comments in it."""
+    """`cloud/node-pool.sh`; commands that belong on the machines themselves are comments in it, and where there are no
+    others there is no script."""
     parts = [
         "#!/usr/bin/env bash",
         "# Makes the cluster and its machines: read it first, it rents what costs money.",
@@ -41,5 +42,5 @@ def node_pool_script(steps: Sequence[Carried]) -> dict[str, str]:
             parts += [f"#   {line}" for command in step.commands for line in command.splitlines()]
         else:
             parts += step.commands
-        found = found or bool(step.commands)
+            found = found or bool(step.commands)
     return {SCRIPT: "\n".join(parts) + "\n"} if found else {}

@@ -11,7 +11,8 @@ from artifacts.together import together_costs
 from domain.plan import DeploymentPlan
 
 _BESIDE = (
-    "instead of the `helm` commands, but after what the same step makes before them (namespaces, Secrets, objects)"
+    "with `--selector name=RELEASE sync` in the place of the step's `helm` command of that release: what stands "
+    "between the commands is made of what the charts before it bring"
 )
 _TOLD = (
     ("plan.md", "the whole plan with its proof and sources"),

@@ -25,7 +25,9 @@ Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Va
 
 _HEAD = "# sky launch {path}, from the folder that holds README.md; with --secret for each of its secrets.\n"
 _JOB_HEAD = "# The job's data lie in the folder dataset beside README.md; for much of them, put a bucket there.\n"
-
+_RESULTS_HEAD = "# Its results, before sky down: rsync -a CLUSTER:{folder} . (CLUSTER as sky status says)\n"
+_BUCKETS = ("s3://", "gs://", "r2://")
+"""Addresses that SkyPilot fetches itself (https://docs.skypilot.co/en/latest/reference/yaml-spec.html, file_mounts)."""
 
 _SERVED_HEAD = (
     "# That is one of {replicas} copies; sky serve up with this file starts all of them behind one address.\n"
@@ -95,7 +97,9 @@ def skypilot_task(option: PlacementOption, spec: WorkloadSpec, path: str) -> str
     folder = f"program/{workload_name(option)}" if option.object_name else "program"
     mounts: dict[str, Value] = {PROGRAM: folder} if option.program is not None else {}
     if engine not in SERVERS:
-        mounts[variables["DATA"]] = "dataset"
+        data = spec.addresses.data or ""
+        from_bucket = data.startswith(_BUCKETS)
+        mounts[variables["DATA"]] = data if from_bucket else "dataset"
     name = workload_name(option) if option.object_name else "stack8s"
     task: dict[str, Value] = {"name": name, "num_nodes": each, "resources": resources}
     if served > 1:
@@ -110,7 +114,10 @@ def skypilot_task(option: PlacementOption, spec: WorkloadSpec, path: str) -> str
         task["file_mounts"] = mounts
     task["run"] = _over_machines(arguments) if spans else shlex.join(with_all_copies(option, engine, arguments))
     text = yaml.safe_dump(task, sort_keys=False, allow_unicode=True, width=120)
-    told = _JOB_HEAD if engine not in SERVERS else _SERVED_HEAD.format(replicas=served) if served > 1 else ""
+    if engine not in SERVERS:
+        told = ("" if from_bucket else _JOB_HEAD) + _RESULTS_HEAD.format(folder=variables["OUTPUT"])
+        return f"{_HEAD.format(path=path)}{told}{text}"
+    told = _SERVED_HEAD.format(replicas=served) if served > 1 else ""
     return f"{_HEAD.format(path=path)}{told}{text}"
 
 

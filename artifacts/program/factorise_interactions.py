@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from implicit.als import AlternatingLeastSquares
-from job import Metrics, fetched, files, parser
+from job import Metrics, fetched, files, parser, result
 from scipy.sparse import coo_matrix
 
 
@@ -34,7 +34,7 @@ def interactions(folder: Path) -> pd.DataFrame:
 def main() -> None:
     args, taken = arguments(), None
     output, kept = Path(args.output), Path(args.output) / "factors.npz"
-    (output / "final").mkdir(parents=True, exist_ok=True)
+    made = result(output)
     taken = interactions(fetched(args.data))
     users, items = taken["user"].astype("category"), taken["item"].astype("category")
     shape = (len(users.cat.categories), len(items.cat.categories))
@@ -56,7 +56,7 @@ def main() -> None:
         part = kept.with_suffix(".part.npz")
         np.savez(part, done=done, users=model.user_factors, items=model.item_factors)
         part.rename(kept)
-    np.savez(output / "final" / "model.npz", users=model.user_factors, items=model.item_factors,
+    np.savez(made / "model.npz", users=model.user_factors, items=model.item_factors,
              user_names=users.cat.categories.astype(str), item_names=items.cat.categories.astype(str))  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import torch
 from diffusers import DDPMScheduler, DiffusionPipeline
 from diffusers.utils import convert_state_dict_to_diffusers
 from filelock import FileLock
-from job import FIRST, fetched, files, parser
+from job import FIRST, fetched, files, parser, result
 from loop import train
 from peft import LoraConfig, get_peft_model_state_dict
 from PIL import Image, ImageOps
@@ -108,7 +108,7 @@ def main() -> None:
     trained = train(args, unet, batches, loss_of)
     if FIRST:
         weights = convert_state_dict_to_diffusers(get_peft_model_state_dict(trained))
-        pipeline_of(args.model).save_lora_weights(Path(args.output) / "final", unet_lora_layers=weights)
+        pipeline_of(args.model).save_lora_weights(result(args.output), unet_lora_layers=weights)
 
 
 def pipeline_of(model: str):

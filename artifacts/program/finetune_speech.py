@@ -9,7 +9,7 @@ from pathlib import Path
 
 import soundfile
 import torch
-from job import fetched, parser, rows, train, trainer_settings
+from job import fetched, parser, result, rows, train, trainer_settings
 from peft import LoraConfig, get_peft_model
 from scipy.signal import resample_poly
 from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor, Seq2SeqTrainer, Seq2SeqTrainingArguments
@@ -87,8 +87,8 @@ def main() -> None:
     train(trainer, args.output, "adapter")
     if trainer.is_world_process_zero():  # whole again, as it is served
         whole = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
-        whole.save_pretrained(Path(args.output) / "final")
-        processor.save_pretrained(Path(args.output) / "final")
+        whole.save_pretrained(result(args.output))
+        processor.save_pretrained(result(args.output))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import lightgbm
 import pandas as pd
-from job import Metrics, fetched, files, parser
+from job import Metrics, fetched, files, parser, result
 from mlforecast import MLForecast
 from mlforecast.lag_transforms import RollingMean
 
@@ -99,7 +99,7 @@ def forecaster(args, rows: pd.DataFrame, kept: Path) -> MLForecast:
 def main() -> None:
     args, output = arguments(), None
     output = Path(args.output)
-    (output / "final").mkdir(parents=True, exist_ok=True)
+    made = result(output)
     rows = series(fetched(args.data))
     from_end = rows.groupby("unique_id").cumcount(ascending=False)
     past, last = rows[from_end >= args.horizon], rows[from_end < args.horizon]
@@ -112,8 +112,8 @@ def main() -> None:
     }
     Metrics(output).log(args.trees, **{name: float(value) for name, value in errors.items()})
     learnt = forecaster(args, rows, output / "trees.txt")
-    learnt.predict(args.horizon).to_parquet(output / "final" / "forecast.parquet")
-    (output / "final" / "model.txt").write_bytes((output / "trees.txt").read_bytes())
+    learnt.predict(args.horizon).to_parquet(made / "forecast.parquet")
+    (made / "model.txt").write_bytes((output / "trees.txt").read_bytes())
 
 
 if __name__ == "__main__":

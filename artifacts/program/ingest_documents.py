@@ -140,7 +140,8 @@ class Store:
         there = ask(f"{self._url}/exists", method="GET", key=self._key, header="api-key")
         if not there["result"]["exists"]:
             self._do({"vectors": {"size": args.dimensions, "distance": "Cosine"}}, "", "PUT")
-            self._do({"field_name": "file", "field_schema": "keyword"}, "/index?wait=true", "PUT")
+        # Another may have made the collection; what is removed is found by its file.
+        self._do({"field_name": "file", "field_schema": "keyword"}, "/index?wait=true", "PUT")
 
     def put(self, points: list[dict]) -> None:
         self._do({"points": points}, "/points?wait=true", "PUT")

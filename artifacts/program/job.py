@@ -10,6 +10,8 @@ from filelock import FileLock
 CACHE = Path(os.environ.get("DATA_CACHE", "/data/cache"))
 RUN = int(os.environ.get("RUN_NUMBER", "0"))
 """Which of several runs this is."""
+RESULT = "final"
+"""Below the output: what the program was run for, and what is copied away when it has ended."""
 WHOLE = "whole"
 """Marks a checkpoint that was written to its end."""
 FIRST = int(os.environ.get("RANK", "0")) == 0
@@ -30,9 +32,22 @@ def parser(description: str, *, micro_batch: int = 1, learning_rate: float = 1e-
     made.add_argument("--max-steps", type=int, default=-1, help="instead of epochs")
     made.add_argument("--learning-rate", type=float, default=learning_rate)
     made.add_argument("--save-every", type=int, default=200, help="steps from one checkpoint to the next")
-    made.add_argument("--workers", type=int, default=2, help="processes of each GPU that read data")
+    made.add_argument("--workers", type=int, default=readers(), help="processes of each GPU that read data")
     made.add_argument("--seed", type=int, default=RUN)
     return made
+
+
+def readers(processes: int = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))) -> int:
+    """Processes that read data for each of so many that train: one for each processor, but for one."""
+    share = len(os.sched_getaffinity(0)) // processes if hasattr(os, "sched_getaffinity") else 0
+    return min(16, max(2, share - 1))
+
+
+def result(output: str | Path) -> Path:
+    """The folder that is copied away in the end."""
+    folder = Path(output) / RESULT
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def fetched(location: str) -> Path:
@@ -111,7 +126,7 @@ def trainer_settings(args: argparse.Namespace) -> dict[str, object]:
     }  # fmt: skip
 
 
-def train(trainer, output: str, folder: str = "final") -> None:
+def train(trainer, output: str, folder: str = RESULT) -> None:
     """Goes on from the last whole checkpoint, and puts the trained weights in one piece into the folder."""
     from torch import distributed
     from transformers import TrainerCallback

@@ -7,21 +7,25 @@ what is to be found.
 """
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import monai.transforms as mt
 import nibabel
 import numpy as np
 import torch
-from job import FIRST, RUN, fetched, files, parser
+from job import FIRST, RUN, fetched, files, parser, result
 from loop import train
-from monai.data import PersistentDataset
+from monai.inferers import sliding_window_inference
 from monai.losses import DeepSupervisionLoss, DiceCELoss
 from monai.networks.nets import DynUNet
 from torch.utils.data import DataLoader, Dataset
 
 CHANNELS = (32, 64, 128, 256, 320, 320)
 SCANS = (".nii", ".nii.gz")
+VOXELS = 10_000
+"""Of what is to be found, that a patch may be centred on: so many of each scan are kept."""
 
 
 def arguments():
@@ -31,7 +35,10 @@ def arguments():
     made.add_argument("--patches-per-scan", type=int, default=4, help="an epoch's samples of each scan")
     made.add_argument("--window", type=float, nargs=2, help="intensities kept, as -175 250 for soft tissue in CT")
     made.add_argument("--channels", type=int, nargs="+", default=CHANNELS, help="of each level, the finest first")
-    made.add_argument("--folds", type=int, default=1, help="parts of the scans, of which each run leaves out another")
+    made.add_argument("--folds", type=int, default=5, help="parts of the scans, of which each run leaves out another")
+    made.add_argument(
+        "--scored", type=int, default=50, help="scans at most of those left out that the end is judged by"
+    )
     return made.parse_args()
 
 
@@ -45,27 +52,29 @@ def pairs(folder: Path) -> list[dict[str, object]]:
     labels = {path.name.split(".nii")[0]: str(path) for path in files(folder / "labelsTr", *SCANS)}
     found = [{"image": scans[case], "label": labels[case]} for case in sorted(scans) if case in labels]
     if not found:
-        raise SystemExit(f"{folder} holds no scan in imagesTr with a label of the same name in labelsTr")
+        raise SystemExit(
+            f"{folder} holds no scan in imagesTr with a label of the same name in labelsTr: dcm2niix -z y -f NAME -o "
+            "imagesTr FOLDER makes one of a DICOM series, and the masks that somebody has drawn are the labels"
+        )
     return found
 
 
 def prepared(args):
-    """The same for every epoch, so it is kept on disk: read, turned, resampled, normalised."""
+    """The same for every epoch: read, turned, resampled, normalised."""
     both = ["image", "label"]
     window = [mt.ScaleIntensityRanged("image", *args.window, 0, 1, clip=True)] if args.window else []
     spacing = [mt.Spacingd(both, args.spacing, mode=("bilinear", "nearest"))] if args.spacing else []
     return mt.Compose([
         mt.LoadImaged(both, ensure_channel_first=True), mt.Orientationd(both, "RAS", labels=None), *spacing, *window,
         mt.NormalizeIntensityd("image", nonzero=not args.window, channel_wise=True),
-        mt.SpatialPadd(both, args.patch), mt.CastToTyped(both, (np.float32, np.uint8)),
+        mt.SpatialPadd(both, args.patch), mt.CastToTyped(both, (np.float16, np.uint8)),
     ])  # fmt: skip
 
 
 def drawn(args):
-    """New in every epoch: a patch, mirrored, a little brighter or darker."""
+    """New in every epoch: mirrored, a little brighter or darker."""
     both = ["image", "label"]
     return mt.Compose([
-        mt.RandCropByPosNegLabeld(both, "label", args.patch, pos=1, neg=1, num_samples=1), mt.SelectItemsd(both),
         *(mt.RandFlipd(both, prob=0.5, spatial_axis=axis) for axis in range(3)),
         mt.RandScaleIntensityd("image", 0.1, prob=0.15), mt.RandShiftIntensityd("image", 0.1, prob=0.15),
         mt.RandGaussianNoised("image", prob=0.1, std=0.1), mt.ToTensord(both, track_meta=False),
@@ -82,16 +91,65 @@ def network(args, channels: int, classes: int) -> DynUNet:
 
 
 class Patches(Dataset):
-    """So many patches of each scan, another one every time it is asked."""
+    """So many patches of each scan, another one every time it is asked.
 
-    def __init__(self, scans: PersistentDataset, draw, of_each: int) -> None:
-        self.scans, self.draw, self.of_each = scans, draw, of_each
+    A scan is prepared once and kept as arrays, of which a patch reads its own part of the disk and not the whole.
+    """
+
+    def __init__(self, scans, args) -> None:
+        self.scans, self.patch, self.of_each = scans, args.patch, args.patches_per_scan
+        self.prepare, self.draw, self.kept = prepared(args), drawn(args), Path(args.output) / "prepared"
 
     def __len__(self) -> int:
         return len(self.scans) * self.of_each
 
     def __getitem__(self, index: int):
-        return self.draw(self.scans[index // self.of_each])[0]
+        scan = arrays(self.scans[index // self.of_each], self.prepare, self.kept)
+        most = np.array(scan["label"].shape[1:]) - self.patch
+        if len(scan["found"]) and torch.rand(()) < 0.5:
+            centre = scan["found"][torch.randint(len(scan["found"]), ())]
+            corner = np.clip(centre - np.array(self.patch) // 2, 0, most)
+        else:
+            corner = [int(torch.randint(int(room) + 1, ())) for room in most]
+        cut = (slice(None), *(slice(start, start + size) for start, size in zip(corner, self.patch, strict=True)))
+        image = torch.from_numpy(scan["image"][cut].astype(np.float32))
+        return self.draw({"image": image, "label": torch.from_numpy(np.array(scan["label"][cut]))})
+
+
+def arrays(scan, prepare, kept: Path):
+    """The scan, its label and voxels of what is to be found; made at the first look, then read where it is needed."""
+    folder = kept / Path(scan["label"]).name.split(".nii")[0]
+    if not folder.exists():
+        part = folder.with_name(f"{folder.name}.{os.getpid()}-{torch.randint(2**31, ())}")
+        part.mkdir(parents=True)
+        ready = prepare(scan)
+        image, label = np.asarray(ready["image"]), np.asarray(ready["label"])
+        found = np.argwhere(label[0] > 0)
+        some = np.random.default_rng(0).choice(len(found), min(len(found), VOXELS), replace=False)
+        for name, held in (("image", image), ("label", label), ("found", found[some].astype(np.int32))):
+            np.save(part / f"{name}.npy", held)
+        try:
+            part.rename(folder)
+        except OSError:  # another process was first
+            shutil.rmtree(part)
+    return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("image", "label", "found")}
+
+
+def scores(model, scans, args, classes: int) -> dict[str, float]:
+    """Dice of each class over scans that were not trained on: 1 is what was drawn, 0 has no voxel of it."""
+    device = next(model.parameters()).device
+    both, drawn_or_told = np.zeros(classes), np.zeros(classes)
+    model.eval()
+    for scan in scans[: args.scored]:
+        held = arrays(scan, prepared(args), Path(args.output) / "prepared")
+        image = torch.from_numpy(held["image"].astype(np.float32))[None]
+        with torch.no_grad():
+            told = sliding_window_inference(image, args.patch, 2, model, sw_device=device, device="cpu").argmax(1)[0]
+        label = np.asarray(held["label"][0])
+        for one in range(classes):
+            both[one] += np.sum((label == one) & (told.numpy() == one))
+            drawn_or_told[one] += np.sum(label == one) + np.sum(told.numpy() == one)
+    return {f"dice of {one}": round(2 * both[one] / max(drawn_or_told[one], 1), 4) for one in range(1, classes)}
 
 
 def classes_of(folder: Path, scans) -> int:
@@ -107,13 +165,12 @@ def main() -> None:
     folder = fetched(args.data)
     scans = pairs(folder)
     classes = classes_of(folder, scans)
-    if args.folds > 1:
+    left: list[dict[str, object]] = []
+    if 1 < args.folds <= len(scans):
         left = scans[RUN % args.folds :: args.folds]
         scans = [scan for scan in scans if scan not in left]
         print(json.dumps({"fold": RUN, "left out": [Path(scan["label"]).name for scan in left]}), flush=True)
-    kept = PersistentDataset(scans, prepared(args), cache_dir=Path(args.output) / "prepared")
-    samples = Patches(kept, drawn(args), args.patches_per_scan)
-    batches = DataLoader(samples, args.micro_batch, shuffle=True, num_workers=args.workers)
+    batches = DataLoader(Patches(scans, args), args.micro_batch, shuffle=True, num_workers=args.workers)
     loss = DeepSupervisionLoss(DiceCELoss(to_onehot_y=True, softmax=True, batch=True))
 
     def loss_of(model, batch):
@@ -124,9 +181,11 @@ def main() -> None:
 
     trained = train(args, network(args, len(scans[0]["image"]), classes), batches, loss_of)
     if FIRST:
-        final = Path(args.output) / "final"
-        final.mkdir(exist_ok=True)
+        final = result(args.output)
         torch.save({"state": trained.state_dict(), "classes": classes, "arguments": vars(args)}, final / "model.pt")
+        judged = scores(trained, left, args, classes) if left else {}
+        (final / "scores.json").write_text(json.dumps(judged))
+        print(json.dumps({"scans left out": len(left), **judged}), flush=True)
 
 
 if __name__ == "__main__":

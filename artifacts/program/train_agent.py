@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import gymnasium
-from job import Metrics, fetched, parser
+from job import Metrics, fetched, parser, result
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_vec_env
@@ -50,7 +50,7 @@ class Keeps(BaseCallback):
 def main() -> None:
     args, output = arguments(), None
     output = Path(args.output)
-    (output / "final").mkdir(parents=True, exist_ok=True)
+    made = result(output)
     if args.module:
         sys.path.insert(0, str(fetched(args.data)))
         importlib.import_module(args.module)
@@ -68,7 +68,7 @@ def main() -> None:
     left = args.transitions - agent.num_timesteps
     if left > 0:
         agent.learn(left, Keeps(output), reset_num_timesteps=False)
-    agent.save(output / "final" / "agent.zip")
+    agent.save(made / "agent.zip")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import torch
-from job import FIRST, fetched, files, parser
+from job import FIRST, fetched, files, parser, result
 from loop import train
 
 
@@ -93,8 +93,7 @@ def main() -> None:
         args, Predictor(len(clicks.numbers), len(clicks.categories), args), batches, loss_of, weight_decay=0
     )
     if FIRST:
-        final = Path(args.output) / "final"
-        final.mkdir(exist_ok=True)
+        final = result(args.output)
         columns = {"numbers": clicks.numbers, "categories": clicks.categories}
         torch.save({"state": trained.state_dict(), "arguments": vars(args), **columns}, final / "model.pt")
 

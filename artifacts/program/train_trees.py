@@ -12,7 +12,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import xgboost
-from job import Metrics, fetched, files, parser
+from job import Metrics, fetched, files, parser, result
 
 GOALS = {
     "regression": {"xgboost": ("reg:squarederror", "rmse"), "lightgbm": ("regression", "rmse")},
@@ -124,8 +124,7 @@ def main() -> None:
         if before and state["best_at"] != int(before.stem.split("-")[1]):
             before.unlink()
     best = output / f"trees-{state['best_at']}.{ending}"
-    (output / "final").mkdir(exist_ok=True)
-    (output / "final" / f"model.{ending}").write_bytes(best.read_bytes())
+    (result(output) / f"model.{ending}").write_bytes(best.read_bytes())
 
 
 def _state(output: Path) -> dict:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.offers import PriceKind
 from domain.placement import PlacementOption, RuleId
+from domain.workload import WorkloadSpec
 from evals.constraints import OLDEST_NVIDIA, violations
 from evals.observation import Finding
 from evals.plan_expectations import broken_limits
@@ -29,6 +30,7 @@ from evals.standing import (
     Judge,
     within_window,
 )
+from sizing.demand import average_requests_per_s
 from sizing.deployment import Deployment
 from sizing.engines import engine_labelled
 
@@ -326,6 +328,13 @@ def _slowest(option: PlacementOption) -> float:
     return max((t.high / t.value if t.metric == "training_hours" else t.value / t.low for t in printed), default=1.0)
 
 
+def _load(spec: WorkloadSpec, option: PlacementOption) -> float:
+    """Of the answers a second that are printed, those that come in the usual traffic; 0 for a job."""
+    printed = {rate.metric: rate.value for rate in option.throughput}
+    most = printed.get("requests_per_second", printed.get("images_per_second", 0.0))
+    return (average_requests_per_s(spec) or 0.0) / most if most and option.served is not None else 0.0
+
+
 def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
     """What the option breaks, from its own figures."""
     proof, served = option.proof, option.served
@@ -342,6 +351,6 @@ def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
         replicas=option.replicas, job_hours=hours, longest_hours=None if hours is None else hours * _slowest(option),
         per_user=served.tokens_per_s_per_user if served else None, ttft_ms=served.ttft_ms if served else None,
         answer_ms=served.answer_ms if served else None,
-        memory_share=proof.total_gib / (proof.usable_gib * proof.memory_fraction),
+        memory_share=proof.total_gib / (proof.usable_gib * proof.memory_fraction), load_share=_load(judge.spec, option),
     )  # fmt: skip
     return judge.of_plan(option.offer, run, proof.weights_gib * option.tensor_parallel * option.pipeline_parallel)

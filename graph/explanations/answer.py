@@ -44,6 +44,7 @@ from graph.explanations.services import services
 from graph.explanations.settings import asks_a_setting, settings
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import WAITS, data, waits
+from graph.explanations.subjects import asks_quality, of_its_subject
 from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
@@ -277,8 +278,17 @@ def _answer(standing: Standing) -> str:
         return no_difference(standing)
     if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
         return told
-    if told := (services(standing) or rollout(standing)) if there else None:
+    if told := (services(standing) or rollout(standing) or of_its_subject(standing)) if there else None:
         return told
+    if there and asks_quality(standing):
+        told = _of_any_topic(standing)
+        return told if "quality" in told and not told.startswith("Yes") else not_known("quality", standing)
+    return _of_any_topic(standing)
+
+
+def _of_any_topic(standing: Standing) -> str:
+    """By what the question is about, the likeliest topic first."""
+    topics, there = standing.topics, len(standing.plan.recommendations)
     if (together := standing.plan.together) is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
         if standing.closed and SHARING & {*standing.words} and not standing.alternatives:

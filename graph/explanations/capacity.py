@@ -29,8 +29,11 @@ def capacity(standing: Standing) -> str:
     share = active_share(standing.plan.spec.traffic)
     usual = "of the usual length " if load else ""
     longest = f"{proof.context_tokens or 0:,} tokens each"
-    people = standing.plan.spec.traffic.concurrent_users is None
-    users = f"; with {figure(100 * share, 0)} % of the users active at once, as the plan takes it, that is about "
+    traffic = standing.plan.spec.traffic
+    people, by = traffic.concurrent_users is None, "the plan takes it"
+    if traffic.users and traffic.concurrent_users and traffic.concurrent_users < traffic.users:
+        share, people, by = traffic.concurrent_users / traffic.users, True, "you said"
+    users = f"; with {figure(100 * share, 0)} % of the users active at once, as {by}, that is about "
     lines = [
         f"at most {at_once:,} requests {usual}at a time"
         + _at_what_pace(option, at_once)

@@ -11,6 +11,7 @@ from graph.alternatives import Alternative
 from graph.explanations.question import counted_ranks
 from graph.explanations.topics import Topic
 from graph.savings import Saving
+from graph.understanding.mentions.mention import Quantity
 
 
 class ProgrammeCheck(Frozen):
@@ -62,6 +63,10 @@ class Standing(Frozen):
     """The catalogue's charts that the question names, in the plan or not."""
     cards: tuple[ModelCard, ...] = ()
     """The catalogue's models that it names."""
+    others: tuple[ModelCard, ...] = ()
+    """Where it asks what else there is: the catalogue's models of the kind that it names, without those of the plan."""
+    figures: tuple[Quantity, ...] = ()
+    """The figures that it names."""
     gpus: tuple[Gpu, ...] = ()
     """The cards that it names."""
     programmes: tuple[ProgrammeCheck, ...] = ()

@@ -2,7 +2,7 @@
 
 import re
 
-from artifacts.notation import bullets, code, figure, plain
+from artifacts.notation import bullets, code, fenced, figure, plain
 from artifacts.parts import hours_in_words
 from graph.explanations.evidence import Standing
 from graph.explanations.glossary import terms_in
@@ -42,8 +42,12 @@ def transfer(standing: Standing) -> str | None:
         gb = float(said[1].replace(",", ".")) * (1000 if said[2].lower().startswith("t") else 1)
     carried = step_titled(standing.plan, "brought in")
     if carried is not None and not said:
-        commands = "\n".join(carried.commands)
-        return f"{plain(carried.detail)} Step {carried.order}, “{plain(carried.title)}”:\n\n```bash\n{commands}\n```"
+        inside = step_titled(standing.plan, "carried in")
+        steps = [carried] if inside is None else [carried, inside]
+        return "\n\n".join(
+            f"Step {step.order}, “{plain(step.title)}”: {plain(step.detail)}\n\n{fenced(step.commands)}"
+            for step in steps
+        )
     if not gb:
         return _copied_in(standing)
     rates = [_mbit(found) for found in _LINE.finditer(_SIZE.sub(" ", standing.question))]

@@ -10,7 +10,7 @@ from artifacts.program_manifest import abridged
 from domain.packages import Package
 from domain.plan import DeploymentPlan, StackComponent, Step
 from graph.explanations.evidence import Standing
-from graph.explanations.parts import asked_components
+from graph.explanations.parts import KINDS_OF_MODEL, asked_components
 
 _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
 _WRITTEN = re.compile(r"cat > \S*?([\w-]+)\.(\w+)['\"]? <<'(?:EOF|END)'[^\n]*\n(.*?)\n(?:EOF|END)$", re.S | re.M)
@@ -27,6 +27,8 @@ NOT_MADE = frozenset({
 })  # fmt: skip
 """Tools whose files the plan does not hold."""
 SCALERS = ("ScaledObject", "HorizontalPodAutoscaler")
+ENCODERS = {"embedder": KINDS_OF_MODEL["embeddings"], "reranker": KINDS_OF_MODEL["text-ranking"]}
+"""Words of the parts that steps serve beside the model."""
 PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "CronJob", "Pod")
 
 
@@ -44,12 +46,13 @@ def yaml(standing: Standing) -> str:
         return special
     named = {word for component in standing.plan.stack for word in component.package.name.lower().split("-")}
     of_it = standing.workload is not None and not named & {*standing.words}
-    for component in () if of_it else asked_components(standing):
+    part = step_of_a_part(standing)
+    for component in () if of_it or part else (*asked_components(standing), *_store_asked(standing)):
         return _values(component, steps)
-    beside = "" if of_it or PASSED & {*standing.words} else _no_chart(standing)
-    if beside and not _serves_by(standing):
+    beside = "" if of_it or part or PASSED & {*standing.words} else _no_chart(standing)
+    if beside and not serves_by(standing):
         return beside
-    step = running_step(standing.plan, standing.workload)
+    step = part or running_step(standing.plan, standing.workload)
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
     if step is None or not written:
         where = f" It is step {step.order}, “{plain(step.title)}”:" if step and step.commands else ""
@@ -63,6 +66,19 @@ def yaml(standing: Standing) -> str:
     return f"{lead}{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
         f"{plain(step.detail)}{left}"
     )
+
+
+def step_of_a_part(standing: Standing) -> Step | None:
+    """The step that makes the embedder, the reranker or the vector store, where the question names it."""
+    said = {*standing.words}
+    names = {**ENCODERS, "vector store": {"store", "database", "db"} if "vector" in said else set()}
+    asked = (role for role, words in names.items() if words & said)
+    return next((step for role in asked for step in standing.plan.steps if step.title.endswith(f"the {role}")), None)
+
+
+def _store_asked(standing: Standing) -> list[StackComponent]:
+    stores = [part for part in standing.plan.stack if part.role == "vector database"]
+    return stores if "vector" in standing.words and {"store", "db", "stores"} & {*standing.words} else []
 
 
 def _machines_asked(standing: Standing) -> tuple[str, ...]:
@@ -102,13 +118,13 @@ def _scaler(standing: Standing) -> str | None:
 def _no_chart(standing: Standing) -> str:
     """Of a chart that the question names and that is not installed."""
     for chart in standing.charts:
-        if _serves_by(standing):
+        if serves_by(standing):
             return f"The plan serves with a manifest of its own, not with the chart {code(chart.key)}."
         return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
     return ""
 
 
-def _serves_by(standing: Standing) -> bool:
+def serves_by(standing: Standing) -> bool:
     """Whether the chart that the question names is one of the engine by which the plan serves."""
     if not standing.plan.recommendations:
         return False

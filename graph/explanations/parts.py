@@ -10,8 +10,7 @@ from domain.names import squash
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
-from graph.understanding.labels.sections import words
-from graph.understanding.vocabulary import phrases_of
+from graph.understanding.labels.sections import word_class, words
 
 KINDS_OF_MODEL = {
     "embeddings": frozenset({"embedding", "embeddings", "embedder"}),
@@ -22,6 +21,11 @@ KEYS = frozenset({"key", "keys", "activation", "activate", "server", "servers", 
 NO_KEYS = (
     "No step of the plan enters a licence key or starts a licence server: what it installs is downloaded and runs. "
     "Licences are still to be kept to."
+)
+OUTPUTS = frozenset({"sell", "selling", "resell", "outputs"})
+ITS_OUTPUTS = (
+    "That is about running the model; whether what it makes may be sold is another clause of the licence's text, which "
+    "the catalogue does not hold: read there what it says of outputs, on"
 )
 IS_THERE = frozenset({"there", "include", "includes", "included", "built", "come", "comes"})
 OF_PARTS = frozenset(
@@ -43,14 +47,20 @@ def licences(standing: Standing) -> str:
     keys = NO_KEYS if KEYS & set(standing.words) else ""
     if placed is None and not rest:
         return "The plan names no model, so there is no licence to read."
+    if OUTPUTS & {*standing.words}:
+        asked = placed or next(card for card in rest)
+        page = link("its page", f"https://huggingface.co/{asked.key}")
+        return f"{licence_of(asked)}. {ITS_OUTPUTS} {page}."
     own = placed is not None and any(squash(one.name) in squash(placed.key) for one in standing.named.models)
     if not own and (named := [card for card in standing.cards if placed is None or card.key != placed.key]):
-        return "\n\n".join([*([keys] if keys else []), f"Of what you name:\n\n{bullets(map(_licence, named))}"])
+        return "\n\n".join([*([keys] if keys else []), f"Of what you name:\n\n{bullets(map(licence_of, named))}"])
     parts = [keys] if keys else []
-    parts += [f"The first recommendation runs {_licence(placed)}."] if placed else []
+    parts += [f"The first recommendation runs {licence_of(placed)}."] if placed else []
+    name = (placed.license or "").lower().partition("-")[0] if placed else ""
+    parts += [plain(said) for said in standing.plan.cautions if name and name in said.lower()]
     if rest:
         parts.append(
-            ("The plan's other models:" if placed else "The plan's models:") + "\n\n" + bullets(map(_licence, rest))
+            ("The plan's other models:" if placed else "The plan's models:") + "\n\n" + bullets(map(licence_of, rest))
         )
     return "\n\n".join(parts)
 
@@ -195,7 +205,7 @@ def _no_model(kind: str, standing: Standing) -> str:
 @lru_cache
 def software() -> frozenset[str]:
     """Engines and libraries by their names, charts or not."""
-    return frozenset(phrases_of("follow_ups")[1]["software"])
+    return word_class("follow_ups", "software")
 
 
 def _words(text: str) -> str:
@@ -238,7 +248,8 @@ def _published(package: Package) -> str:
     return f"(Catalogue: {link(package.source.name, package.source.url)}, {package.source.as_of.isoformat()}.)"
 
 
-def _licence(model: ModelCard) -> str:
+def licence_of(model: ModelCard) -> str:
+    """The model with its licence and who may have it."""
     commercial = {
         True: "commercial use allowed",
         False: "no commercial use",

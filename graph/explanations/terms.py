@@ -10,6 +10,7 @@ from graph.explanations.evidence import Standing
 from graph.explanations.glossary import Term, terms_in
 from graph.explanations.parts import names_a_component, stack
 from graph.explanations.records import lines_holding
+from graph.explanations.shared_machines import slices
 from graph.understanding.labels.sections import words
 from sizing.training import training_states_gib
 
@@ -124,11 +125,26 @@ def _fabric(option: PlacementOption) -> str:
     return f"one copy spans {count(machines, 'machine')}, which a fast network between them has to join."
 
 
+def _slices(option: PlacementOption) -> str | None:
+    """Whether the card of the plan can be cut."""
+    gpu = option.offer.gpu
+    if gpu is None:
+        return None
+    found = slices()
+    sizes = next((cut for name, cut in found.gpus.items() if name == gpu.name), None)
+    if sizes:
+        return f"{gpu.name} can be cut: {', '.join(plain(one.name) for one in sizes)}."
+    return (
+        f"{gpu.name} is not among the cards that NVIDIA lists for it, so it does not help here: several pods share "
+        "this card by taking turns (time-slicing)."
+    )
+
+
 HERE: dict[str, Callable[[PlacementOption], str | None]] = {
     "tensor parallel": _tensor, "pipeline parallel": _pipeline, "replica": _replicas, "spot": _pricing,
     "on-demand": _pricing, "reserved": _pricing, "context": _context, "zero": _zero, "fsdp": _zero,
     "ddp": _zero, "infiniband": _fabric, "full fine-tuning": _full,
-    "gated": _gated, "vram": _memory,
+    "mig": _slices, "gated": _gated, "vram": _memory,
 }  # fmt: skip
 
 

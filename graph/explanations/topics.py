@@ -52,6 +52,8 @@ OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have"
 ALTERNATIVES = ("gpu", "model", "provider")
 """Kinds of what a question may set in the place of what stands."""
 PARTS = frozenset({"components.wanted"})
+KINDS = frozenset({"task_type", "domain", "use_case", "dataset.modality"})
+"""Fields that are told by the words of what is to be shown."""
 WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
 ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "pricing"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
@@ -166,6 +168,9 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
             return True
     if asked.said and asked.topic in NO_WISH and orders_to_see(line):
         return True
+    seen = orders_to_see(line) or (asked.said and asked.topic in SHOWN)
+    if seen and SHOWN & {*asked.topics} and not line.quantities and {*reading.changes} <= PARTS | KINDS:
+        return True  # "yaml for the vector store please", "show the reranker deployment": what is seen is there
     if reading.intent == "tasks":
         return bool(asking) and asked.said and asked.topic in NO_CHECKLIST
     if reading.intent == "decline":
@@ -183,6 +188,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return True  # "is the licence a problem? we sell the machines": what is told behind it belongs to it
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
+    if asking and {*asking.values()} <= {"is", "open"} and {*reading.changes} <= {"features"}:
+        return True  # "would MIG be of use here": whether it is any good, and not that it is wished for
     if asked.topic == "checkpoints" and asked.said and {*reading.changes} <= {"features"}:
         return True  # how often they are written is a setting, which the answer names
     weighs = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from artifacts.notation import bullets, figure, link, money, plain, rate
-from artifacts.unit_cost import NOT_COUNTED, UNITS, price, unit_cost_line
+from artifacts.unit_cost import AT, NOT_COUNTED, UNITS, price, unit_cost_line
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from graph.explanations.beforehand import epoch_cost
@@ -34,6 +34,7 @@ def unit_cost(standing: Standing) -> str | None:
     if "epoch" in standing.words and (each := epoch_cost(standing, option)):
         return each
     parts = [
+        _of_so_many(standing, option, spec),
         f"With {plain(standing.alternatives[0].named.label)}, {name(option)}:" if option is named else "",
         _a_head(option, spec) if _by_head(standing.words) else "",
         _of_the_job(option, spec), _at_full_load(option, spec), _at_the_load(option, spec), _beside(standing, option),
@@ -41,9 +42,36 @@ def unit_cost(standing: Standing) -> str | None:
     return "\n\n".join(part for part in parts if part) or None
 
 
+def _of_so_many(standing: Standing, option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What the number costs that the question names: 1,000 tickets of the job, 10 million tokens, 500,000 requests."""
+    counted = [one for one in standing.figures if one.dimension in ("count", "tokens") and one.low > 1]
+    if len(counted) != 1:
+        return ""
+    (said,), amount, found = counted, job_amount(spec), pace(option, spec)
+    of_tokens = said.dimension == "tokens"
+    named = f"{figure(said.low)} {'tokens' if of_tokens else plain(' '.join(said.words) or said.noun)}"
+    if option.job_cost_usd is not None and amount is not None and not of_tokens:
+        usd = option.job_cost_usd / amount[0] * said.low
+        return f"**{small(usd)} for {named}**: {money(option.job_cost_usd)} / {figure(amount[0])} × {figure(said.low)}."
+    flow, listed = average_requests_per_s(spec), standing.plan.hosted
+    if of_tokens and listed is not None and listed.usd is not None and listed.unit == "million_tokens":
+        usd = listed.usd.usd * said.low / 1e6
+        return f"**{small(usd)} for {named}**, read and written, {AT[listed.usd.load]}."
+    if of_tokens and found is not None and found.unit == "million output tokens":
+        usd = option.price_per_hour_usd / found.per_hour * said.low / 1e6
+        return f"**{small(usd)} for {named}** that are written, at full load; what is read beside them is counted in."
+    if not of_tokens and flow and option.job_hours is None:
+        usd = option.price_per_hour_usd / (flow * SECONDS_PER_HOUR) * said.low
+        return f"**{small(usd)} for {named}**, at the load you named."
+    if not of_tokens and said.noun == "requests" and found is not None and found.unit == "million output tokens":
+        usd = option.price_per_hour_usd / found.per_hour / 1e6 * demand_of(spec).output_tokens * said.low
+        return f"**{small(usd)} for {named}** at full load, {demand_of(spec).output_tokens:,} tokens an answer."
+    return ""
+
+
 def _by_head(words: Sequence[str]) -> bool:
     """By people, or by what is no unit of work that is known: "per lawyer"."""
-    after = {word for before, word in pairwise(words) if before == "per"}
+    after = {word for before, word in pairwise(words) if before == "per" and word.isalpha()}
     return bool(PEOPLE & {*words}) or bool(after - TIMES - WORK)
 
 

@@ -12,6 +12,7 @@ from domain.errors import DatabaseUnavailable
 from domain.plan import DeploymentPlan
 from graph.asides import aside
 from graph.asked_about import not_in_the_question
+from graph.changes import plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.instead import DOES
@@ -19,18 +20,22 @@ from graph.explanations.joined import is_covered, joined
 from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.records import UTILISATION
+from graph.explanations.subjects import asks_of_vectors
 from graph.explanations.supposed import NOT_KEPT, fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.unknowns import is_not_known
 from graph.not_weighed import left_out
 from graph.standing import standing_of
-from graph.state import ArchitectState, Reply
+from graph.state import ArchitectState, Reply, history_of
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
 from graph.supposing import fewest_held, supposed_plan
 from graph.understanding.labels.sections import book, words
+from graph.understanding.merge.draft import changed_fields
 
 REFERS = frozenset({"it", "that", "this", "them", "those", "one"})
 """Words of a question that says what it is about only by the one before it."""
+FIRST = frozenset({"first", "original", "originally", "initial", "initially", "beginning", "start"})
+"""Words for the plan that the conversation began with."""
 SHORTEST_ALONE = 6
 """Words of a question with such a word, its signs counted, up to which it only goes on with the one before it."""
 CLEARLY = 0.8
@@ -121,6 +126,9 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     """Each question of a message answered by itself, as Markdown."""
     context = await context_of(runtime)
     parts = await asyncio.to_thread(_parts, context, message)
+    whole = await asyncio.to_thread(_asked, context, message)
+    if len(parts) > 1 and asks_of_vectors(whole.words):  # "how much RAM do they take, and what changes with int8?"
+        return (await _one(state, runtime, message)).strip()
     if len(parts) < 2:
         if parts and parts[0].told and await _supposition(state, context, message) is not None:
             return (await _one(state, runtime, message)).strip()
@@ -156,6 +164,8 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
     own = is_own(before)
     if own and await asyncio.to_thread(_asks_for_all, context, question):
         return fewest(before, await fewest_held(state, runtime))
+    if (since := await _since_first(state, runtime, question)) is not None:
+        return since
     found = await _supposition(state, context, question)
     if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
         about = await asyncio.to_thread(_asked, context, question)
@@ -163,6 +173,19 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         closed = about.closed and not carried and bool(DOES & {*about.words})
         return " ".join(filter(None, (carried, supposed(before, plan, found.changes, closed=closed))))
     return explanation(await standing_of(state, context, question, refers))
+
+
+async def _since_first(state: ArchitectState, runtime: Runtime[ArchitectContext], said: str) -> str | None:
+    """What differs from the first plan of the conversation, made again for it; null where that is not asked."""
+    about, earlier = await asyncio.to_thread(_asked, await context_of(runtime), said), history_of(state).before
+    asks = about.topic == "changes" or (about.topic == "compare" and "plan" in about.words)
+    if not asks or len(earlier) < 2 or not FIRST & {*about.words}:
+        return None
+    first = await supposed_plan(state, runtime, earlier[0], changed_fields(state["spec"], earlier[0]))
+    if first is None:
+        return None
+    told = plan_changes(first, state["plan"], changed_fields(earlier[0], state["spec"]))
+    return f"Against the first plan of the conversation:\n\n{bullets(map(plain, told))}"
 
 
 async def _carried(state: ArchitectState, context: ArchitectContext, question: str) -> str:

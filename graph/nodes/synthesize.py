@@ -35,12 +35,12 @@ from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recomme
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
-from graph.changes import is_as_it_was, is_cheaper, plan_changes
+from graph.changes import is_as_it_was, is_cheaper, moved_fields, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
 from graph.helper_machines import helper_machines, pays_for_cluster
-from graph.left_over import language_told, left_over
+from graph.left_over import demands_told, language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
@@ -52,12 +52,13 @@ from graph.several import copies_note, limit_usd_per_month, over_budget, workloa
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
-from graph.stand_ins import borrowed, reservation, reserved
+from graph.stand_ins import borrowed, reservation, reserved, seen_to_fail
 from graph.state import ArchitectState, Reply
+from graph.understanding.stance.experience import ran_out_of_memory
 from graph.unknown_hardware import unknown_held
-from graph.unmet_wishes import unmet_wishes
+from graph.unmet_wishes import other_store_told, unmet_wishes
 from graph.verdicts import verdict
-from graph.whole_bill import above_the_budget
+from graph.whole_bill import above_the_budget, stays_on, with_bill
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.choices import OTHER_MODEL
@@ -125,7 +126,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     candidates = without_serving_charts(_candidates(state, spec, made), spec)
     stack, later = fitted(candidates, _scenes(spec, made, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
-    left = left_over(heard, spec, state.get("left_over", ()))
+    left = left_over(heard, spec, state.get("left_over", ()), _moved(state, spec))
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     carried_out = next((one.option for one in deployed_workloads(together, several)), first) if together else first
@@ -150,14 +151,17 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
             in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack, steps),
-            stays=stays_between(first, spec),
+            stays=stays_on(together, first, stays_between(first, spec)),
         )  # fmt: skip
 
+    together = with_bill(together, cost)
     to_run = _with_first(to_place(spec, state["models"].items), first)
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
     unproved = first is not None and together is None and borrowed(spec, first) is not None
+    failed = bool(spec.owned) and ran_out_of_memory(context.grammar.line("\n".join(heard)))
+    told = seen_to_fail(told, first) if failed else told
     told = reserved("" if unproved else told, reservation(spec, first) if together is None else "")
     answered = (
         _should_it_not_do(
@@ -173,14 +177,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     runs_of_each = [one_run(one) or one for one in several or (spec,)]
     doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
     late = late_note(spec, first) if first and together is None else ""
+    unmet = demands_told(heard, (*(words.quote for words in spec_told.unplaced), *left)) if recommendations else ""
+    asked_beside_it = kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(
-            filter(
-                None,
-                (doubt, attested, kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run), told),
-            )
-        ),
+        verdict=" ".join(filter(None, (unmet, doubt, attested, *asked_beside_it, told))),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
         choices=three_choices([item.option for item in recommendations], spec),
         hosted=hosted,
@@ -194,6 +195,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         not_taken_into_account=(
             *not_taken_into_account(spec_told, first, together, hosted, beside),
             *unmet_wishes(spec, state["packages"], first),
+            *other_store_told(spec, beside),
             *told_left_over(left),
         ),
         recommendations=recommendations,
@@ -226,6 +228,15 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
     return {**_replied(state, plan), "left_over": left}
+
+
+def _moved(state: ArchitectState, spec: WorkloadSpec) -> tuple[str, ...]:
+    """What a revision changed, with the words that were said of it before and the parts that stood."""
+    before, fields = state.get("plan"), state.get("changes", ())
+    if before is None:
+        return ()
+    was = (words.quote for field, words in before.spec.evidence.items() if field in fields)
+    return (*moved_fields(before.spec, spec, fields), *was, *(part.package.name for part in before.stack))
 
 
 async def _within_budget(
@@ -327,6 +338,8 @@ def _for_nearest(relaxed: Relaxation | None) -> str:
         return ""
     what = relaxed.field.replace(".", " ").replace("_", " ")
     proposed, current = (said.removesuffix(".0") for said in (relaxed.proposed, relaxed.current))
+    if relaxed.field == "pricing":
+        proposed = relaxed.option.offer.pricing.replace("_", " ")
     return f"For the nearest that works ({what} {proposed} instead of {current}):"
 
 
@@ -341,7 +354,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
     model = first.model if first else None
     said = (
         *spec.assumptions,
-        size_note(spec, model.params_b if model else None),
+        size_note(spec, model),
         *placement.assumptions,
         longest_note(first, spec),
         thinking_note(first),

@@ -31,6 +31,7 @@ from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import talk_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
+from graph.understanding.text.restarts import restarted
 
 Path = Literal["extract", "undo", "explain", "tasks", "elsewhere", "decline"]
 
@@ -40,6 +41,9 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     here where it says more than that, and the rest is read."""
     context = await context_of(runtime)
     begun = _begun(context)
+    if (meant := restarted(state["message"])) != state["message"]:
+        begun["message"] = meant
+        state = {**state, "message": meant}
     if asked_elsewhere(state["message"], context.settings) is not None:
         return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
     asked = await asked_of_the_list(state)

@@ -12,7 +12,8 @@
       merge/       later turns into what stands: corrections, answers, undo; questions to ask; what no field could take
     llm/           the reader by a language model: the same fields, each value checked against the words
     tasks/         orders to the checklist: done, open, a note, a date
-    vocabulary/    the words of all of it, as YAML; `python -m evals.vocabulary` lists what no request or test says
+    vocabulary/    the words of all of it, as YAML, opened by `labels/sections.py`; `python -m evals.vocabulary` lists
+                   what no request or test says
     examples.py    labelled requests: neighbours for the built-in reader, few-shots for the other
 
 A new way to say something is a line of `vocabulary/`. A new field is one in `domain/workload.py`, a row of

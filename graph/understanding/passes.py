@@ -25,6 +25,7 @@ from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.merge.repair import repaired
 from graph.understanding.merge.residue import unplaced_in
 from graph.understanding.pipeline import Pass
+from graph.understanding.roles.choices import options_of
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
 from graph.understanding.roles.media import formats_in
@@ -48,6 +49,8 @@ MOST_TOKENS = 2500
 """Words and signs of a message that are read; 10,000 characters of prose have fewer. The rest is named as unread."""
 MOST_MODELS = 40
 """Models of a message that are looked up, each with questions to the catalogue; the others are named as unplaced."""
+OF_MODELS = frozenset({"dataset", "datasets", "corpus", "benchmark", "leaderboard", "parser"})
+"""Things beside the name of a model that is theirs."""
 QUOTED = 80
 """Characters of what is not read by which it is named."""
 Claims = tuple[Claim, ...]
@@ -60,7 +63,14 @@ def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
     known = with_distilled(text, names_in(text, index), index)
-    return tuple(sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first))
+    named = sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first)
+    return tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
+
+
+def _is_of_something_else(text: Text, name: Name) -> bool:
+    """A data set goes by the name of a model, or the part of a program that reads its answers: "the LLaVA dataset"."""
+    around = (text.tokens[name.first - 1] if name.first else None, *text.tokens[name.last + 1 : name.last + 2])
+    return any(token is not None and token.text in OF_MODELS for token in around)
 
 
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
@@ -116,10 +126,13 @@ def _with_models_bounded(won: Proposals) -> Proposals:
     )
 
 
-def _question(line: Line, won: Proposals) -> AskedQuestion | None:
+def _question(line: Line, won: Proposals, options: Proposals) -> AskedQuestion | None:
     """What is asked, and of which cards: those that it is asked of, of a question whether they do all that are spoken
-    of."""
+    of. Who names cards to choose from asks which."""
     question = question_of(line)
+    if question is None and options:
+        quotes = (line.text.raw[one.claims[0].span.start : one.claims[0].span.end] for one in options if one.claims)
+        question = AskedQuestion(kind="compare", subjects=tuple(quotes))
     if question is None:
         return None
     spoken = sorted((one for one in won if one.hardware), key=lambda one: min(m.first for m in one.mentions))
@@ -127,9 +140,11 @@ def _question(line: Line, won: Proposals) -> AskedQuestion | None:
     return question.model_copy(update={"hardware": tuple(dict.fromkeys(one.hardware for one in asked if one.hardware))})
 
 
-def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None) -> Claims:
+def _claims(
+    line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None, options: Proposals
+) -> Claims:
     """Cards that are asked about are subjects of the question, unless terms are set on which to get them; so are those
-    that are compared."""
+    that are compared. How many of each there are to choose from is said of that one alone."""
     terms = any(
         claim.field.startswith(TERMS) and claim.field not in LENGTHS for proposal in won for claim in proposal.claims
     )
@@ -137,7 +152,8 @@ def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, questi
     compared = [proposal for proposal in won if _is_one_of(subjects, proposal) and not _is_at_hand(proposal)]
     asked = [proposal for proposal in won if proposal.role == ASKED_ABOUT] + (compared if len(compared) > 1 else [])
     meant = won if terms else tuple(proposal for proposal in won if proposal not in asked)
-    said = (*claims_of(meant), *labels)
+    of_one = {claim for option in options for claim in option.claims if claim.field != "gpu.models"}
+    said = (*(claim for claim in claims_of(meant) if claim not in of_one), *labels)
     if not stances.void:
         return said
     return tuple(claim for claim in said if line.place_at(claim.span.start) not in stances.void)
@@ -187,8 +203,9 @@ ROLES: tuple[Pass, ...] = (
     Pass("won", ("figures", "hardware", "places", "named", "schedule", "answers", "bare", "relative"), _won),
     Pass("labels", ("line", "stances"), label_claims),
     Pass("parts", ("line", "stances"), workload_parts),
-    Pass("question", ("line", "won"), _question),
-    Pass("claims", ("line", "stances", "won", "labels", "question"), _claims),
+    Pass("options", ("line", "won"), options_of),
+    Pass("question", ("line", "won", "options"), _question),
+    Pass("claims", ("line", "stances", "won", "labels", "question", "options"), _claims),
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )
 PASSES = (*MENTIONS, *ROLES)

@@ -179,7 +179,7 @@ class BuiltinReader:
             swaps = all(
                 any(name.written.lower() in one.name.lower() for one in standing.models) for _, name in line.names
             )
-            if number and not moved and swaps and (variant := self._variant(line, standing)) is not None:
+            if number and not moved and swaps and (variant := self._variant(line, standing, turns)) is not None:
                 return self._of_the_variant(turns, spec, variant, plan_stands=plan_stands)
             if plan_stands and self._heads is not None:
                 told = not asking_sentences(line) and not strangers_apart(line)
@@ -238,15 +238,19 @@ class BuiltinReader:
             update={"spec": stands, "changes": changed_fields(spec, stands), "intent": "plan", "unplaced": left}
         )
 
-    def _variant(self, line: Line, standing: WorkloadSpec) -> tuple[str, str] | None:
-        """A word that with the name of a model that stands is the name of another ("turbo", of Whisper large v3), and
-        that name."""
+    def _variant(self, line: Line, standing: WorkloadSpec, turns: Sequence[str]) -> tuple[str, str] | None:
+        """A word that tells another model from one that stands, and that model's name: one that an earlier turn named
+        ("back to schnell"), else the one that stands with the word behind its name ("turbo", of Whisper large v3)."""
         if asking_sentences(line) or len(line.words) > LONGEST_SWAP:
             return None
+        earlier = chain.from_iterable(self.line(turn).names for turn in reversed(turns[:-1]))
+        named = [name.written for _, name in earlier if name.kind == "model"]
         for word in (word.text for word in line.words if word.text.isalpha() and len(word.text) >= SHORTEST_VARIANT):
+            if any(word in _parts_of(model.name) for model in standing.models):
+                continue
+            if (before := next((name for name in named if word in _parts_of(name)), None)) is not None:
+                return word, before
             for model in standing.models:
-                if word in model.name.lower().split():
-                    continue
                 whole = self.line(f"{model.name} {word}")
                 names = [name for _, name in whole.names]
                 alone = self.line(model.name).names
@@ -359,11 +363,16 @@ class BuiltinReader:
     def _in_full(self, claims: Claims, turns: Sequence[str], standing: WorkloadSpec) -> Claims:
         """A family alone is the member of it that stands, or that an earlier turn named."""
         bare = any(isinstance(claim.value, RequestedModel) and claim.value.name.isalpha() for claim in claims)
-        if not bare or len(turns) < 2:
+        if not bare:
             return claims
         earlier = chain.from_iterable(self.line(turn).names for turn in reversed(turns[:-1]))
         named = [RequestedModel(name=name.written, params_b=name.size_b) for _, name in earlier if name.kind == "model"]
         return tuple(in_full(claims, standing.models, named))
+
+
+def _parts_of(name: str) -> list[str]:
+    """The words of a model's name, in lower case."""
+    return re.findall(r"[a-z]+", name.lower())
 
 
 def _asks_back(board: Board, questions: Sequence[Question]) -> bool:

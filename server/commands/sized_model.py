@@ -8,13 +8,16 @@ from domain.hosted import weights_name, without_maker
 from domain.models import ModelCard
 from domain.names import SIZE, size_in, squash
 from domain.workload import LANGUAGE_DOMAINS
-from sizing.architecture import counted_parameters
+from sizing.architecture import counted_parameters, experts_named, parameter_count_b
+from sizing.config_fields import Config
 from sizing.engines import LLAMA_CPP
+from sizing.known_configs import config_called
 from sizing.known_work import of_size, sized_names
+from sizing.model_config import architecture_from_config
 from sizing.packed_names import PackedName, format_of_tag, packed_name
 from sizing.serving import native_format
 from tools import models
-from tools.model_names import SAME_SIZE, model_called, models_near
+from tools.model_names import SAME_SIZE, model_called, model_of_experts, models_near
 
 BARE_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[kmbt]?", re.IGNORECASE)
 Fields = dict[str, object]
@@ -25,7 +28,7 @@ async def model_fields(name: str, engine: str | None, database: Database, *, tol
     Raises InvalidInput for a model that the catalogue does not have, with those that are near."""
     packed = packed_name(name)
     known = await _counted_or_known(name, None, database)
-    found = known or await _unpacked(packed, database)
+    found = known or _older(packed.name) or await _unpacked(packed, database) or _older(packed.repository)
     if found is None:
         raise await _unknown(name, packed, database)
     form, note = (None if known else packed.format_name), None
@@ -36,10 +39,23 @@ async def model_fields(name: str, engine: str | None, database: Database, *, tol
     if form is None or told:
         return found
     of_files = packed.from_ollama and form in LLAMA_CPP.release.formats
+    packing: Fields = {"quantization": form, "engine": engine or (LLAMA_CPP.id if of_files else None)}
+    return {**found, **packing, **({"notes": (note,)} if note else {})}
+
+
+def fields_of(config: Config, quantization: Config | None, name: str) -> Fields:
+    """The fields of a model that a config.json describes. Raises InvalidInput for one that cannot be read."""
+    figures = architecture_from_config(config, quantization)
     return {
-        **found, "quantization": form, "engine": engine or (LLAMA_CPP.id if of_files else None),
-        "notes": (note,) if note else (),
+        "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
+        "native_dtype": figures.native_dtype, "notes": figures.notes, "name": name,
     }  # fmt: skip
+
+
+def _older(name: str) -> Fields | None:
+    """A model of before the catalogue, whose configuration is known."""
+    row = config_called(name)
+    return None if row is None else fields_of(row.config, None, row.key)
 
 
 async def _unpacked(packed: PackedName, database: Database) -> Fields | None:
@@ -77,6 +93,8 @@ async def _of_those_near(packed: PackedName, owner: str, database: Database) -> 
 async def _counted_or_known(name: str, of_size_b: float | None, database: Database) -> Fields | None:
     """A number of parameters, else the catalogue's model of that id or name and no other: a neighbour's memory would
     prove nothing. Null where the name is neither, or the model is not `of_size_b`."""
+    if (experts := experts_named(name)) is not None:
+        return await _mixture(experts, parameter_count_b(name), database)
     if (counted := counted_parameters(name)) is not None:
         return {"params_b": counted[0], "active_params_b": counted[1]}
     if BARE_NUMBER.fullmatch(name.strip()):
@@ -88,6 +106,17 @@ async def _counted_or_known(name: str, of_size_b: float | None, database: Databa
     (card,) = await models.lookup([key], database)
     of_size = of_size_b is None or abs((card.params_b or 0.0) - of_size_b) <= SAME_SIZE * of_size_b
     return {"model": card} if of_size else None
+
+
+async def _mixture(experts: str, most_b: float | None, database: Database) -> Fields:
+    """The catalogue's mixture of so many experts, each of so many parameters; else as large as none of them can be."""
+    async with database.connection() as connection:
+        key = await model_of_experts(experts, connection)
+    if key is not None:
+        (card,) = await models.lookup([key], database)
+        return {"model": card}
+    note = f"no mixture of {experts} is known: its experts share what attends, so it has fewer than {most_b:g}B"
+    return {"params_b": most_b, "notes": (note,)}
 
 
 async def _unknown(name: str, packed: PackedName, database: Database) -> InvalidInput:

@@ -59,6 +59,7 @@ class SizeOptions(Frozen):
     kv_dtype: Named = Field(default="auto", description="auto, bf16, fp8")
     engine: Named | None = Field(default=None, description="vllm, vllm-0.19, llama.cpp")
     memory_fraction: float | None = Field(default=None, ge=0.01, le=1, description="default: the engine's")
+    max_num_seqs: int | None = Field(default=None, ge=1, description="most sequences at once; default: the engine's")
     batch: int = Field(default=1, ge=1, description="training: sequences a GPU")
     sequence: int = Field(default=2048, ge=1, description="training: tokens a sequence")
     zero: int | None = Field(default=None, ge=0, le=3, description="training: ZeRO stage")
@@ -169,9 +170,9 @@ async def _request(options: SizeOptions, database: "Database") -> "SizeRequest":
 
 
 SAME_NAME = {
-    "gpu_count", "mode", "dtype", "quantization", "concurrency", "kv_dtype", "engine", "memory_fraction", "batch",
-    "sequence", "zero", "optimizer", "checkpointing", "loss", "preference", "input_tokens", "output_tokens",
-    "replicas", "tokens", "examples", "epochs",
+    "gpu_count", "mode", "dtype", "quantization", "concurrency", "kv_dtype", "engine", "memory_fraction",
+    "max_num_seqs", "batch", "sequence", "zero", "optimizer", "checkpointing", "loss", "preference", "input_tokens",
+    "output_tokens", "replicas", "tokens", "examples", "epochs",
 }  # fmt: skip
 """Options that the request has under the same name."""
 
@@ -219,17 +220,14 @@ def _instead(name: str, reference: "Reference") -> str:
 
 def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:
     """A file's quantisation may stand in the file that NVIDIA's tools write beside it."""
-    from sizing.model_config import architecture_from_config
+    from server.commands.sized_model import fields_of
 
     read = _read_config(config) if isinstance(config, Path) else config
     beside = config.with_name(QUANTISATION_FILE) if isinstance(config, Path) else None
-    figures = architecture_from_config(read, _read_config(beside) if beside and beside.is_file() else None)
     kind = read.get("model_type")
     told = f" ({kind})" if isinstance(kind, str) else ""
-    return {
-        "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
-        "native_dtype": figures.native_dtype, "notes": figures.notes, "name": f"{_config_name(config)}{told}",
-    }  # fmt: skip
+    settings = _read_config(beside) if beside and beside.is_file() else None
+    return fields_of(read, settings, f"{_config_name(config)}{told}")
 
 
 def _config_name(config: Path | Mapping[str, object]) -> str | None:

@@ -7,10 +7,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import ArchitectError, Unauthenticated
 from server.identity.identity import Identity
-from server.identity.refusals import refusal_response
 from server.identity.sessions import session_token, user_of_session
 from server.identity.tokens import missing, refused
 from server.opening import Opening
+from server.problems import error_response
 from settings import Settings
 
 PUBLIC = frozenset(
@@ -46,7 +46,7 @@ class Gate:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
                 return
-            await refusal_response(refusal)(scope, receive, send)
+            await error_response(refusal)(scope, receive, send)
             return
         if user is not None:
             scope.setdefault("state", {})["user_id"] = user

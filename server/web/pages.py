@@ -17,6 +17,7 @@ from domain.plan import DeploymentPlan
 from domain.turn import MAX_MESSAGE_CHARACTERS, Question, ToolCall
 from graph.node_words import NODE_WORDS
 from server.conversations import Conversation, Message, Transcript
+from server.problems import when_again
 from server.web.compared import Compared, compared
 from server.web.folder import folder_view
 from server.web.markup import as_html
@@ -109,7 +110,8 @@ def page(
         what_if=_varied(plans, shown) if not reply_to else (),
         examples=EXAMPLES,
     )  # fmt: skip
-    return HTMLResponse(html, status_code=notice.status if notice else 200, headers=HEADERS)
+    status = notice.status if notice else 200
+    return HTMLResponse(html, status, headers={**HEADERS, **when_again(status)})
 
 
 def _said(error: ArchitectError) -> str:

@@ -15,11 +15,16 @@ import pytest
 from websockets.sync.server import ServerConnection, serve
 
 from artifacts.bundle.checks import check_files
-from artifacts.engines import Engine
+from artifacts.choices import shown_option
+from artifacts.engines import SERVERS, Engine, engine_of
 from artifacts.first_request import curl, request_of
 from domain.placement import PlacementOption, Throughput
+from domain.plan import DeploymentPlan
 from domain.workload import Media, WorkloadSpec
+from sizing.known_work import known_work
 from tests.artifacts.sample_plan import LLAMA, option
+
+Plans = Mapping[str, DeploymentPlan]
 
 SERVE = WorkloadSpec(task_type="inference")
 KEY = "a-key"
@@ -39,14 +44,24 @@ class Stub(BaseHTTPRequestHandler):
         elif self.path == "/v1/chat/completions":
             said = {"choices": [{"message": {"role": "assistant", "content": "hello"}}],
                     "usage": {"completion_tokens": body["max_tokens"]}}  # fmt: skip
-            self.answer(200, {} if self.broken else said)
+            if body.get("stream"):
+                begun = {"choices": [{"delta": {"role": "assistant"}}]}
+                ended = {"choices": [], **({} if self.broken else {"usage": said["usage"]})}
+                self.written(
+                    200, "".join(f"data: {json.dumps(one)}\n\n" for one in (begun, ended)) + "data: [DONE]\n\n"
+                )
+            else:
+                self.answer(200, {} if self.broken else said)
         elif self.path == "/v1/embeddings":
             self.answer(200, {"data": [{"embedding": [0.1, 0.2]}]})
         else:
             self.answer(404, {"error": "not here"})
 
     def answer(self, status: int, body: object) -> None:
-        text = json.dumps(body).encode()
+        self.written(status, json.dumps(body))
+
+    def written(self, status: int, body: str) -> None:
+        text = body.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -91,6 +106,9 @@ def test_the_smoke_test_passes_only_where_the_answer_has_the_expected_shape(
     failed = run(program, address)
     assert failed.returncode == 1
     assert "choices.0.message.role" in failed.stdout
+    assert "usage.completion_tokens" in failed.stdout
+    longest = handler.asked[1]
+    assert longest["stream"], "what stands between ends an answer that has not begun"
     assert run(program, "http://127.0.0.1:9").returncode == 1
 
 
@@ -189,12 +207,53 @@ def test_the_load_test_compares_the_speed_with_the_plans_estimate(
     assert f"{2 * low:.1f} tokens/s" in ran.stdout
     assert len(handler.asked) == 8
     assert all(asked["max_tokens"] == 256 for asked in handler.asked)
+    begin = {asked["messages"][0]["content"].split()[0] for asked in handler.asked}
+    assert len(begin) == 8, "a server keeps what it has read of a prompt that it knows: no two begin alike"
 
 
 def test_the_load_is_what_the_plan_reckons_with(tmp_path: Path) -> None:
     folder = written(tmp_path, option(requests_per_replica=16, replicas=2))
     load = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["load"]
     assert (load["at_once"], load["value"], load["unit"]) == (32, 1800, "tokens")
+
+
+async def test_what_is_asked_of_a_server_is_what_its_model_does_at_the_size_that_was_said(plans: Plans) -> None:
+    """The request that proves a server goes to a route of its model's task, with the steps of the estimate."""
+    routes = {
+        "text-generation": "/v1/chat/completions", "image-text-to-text": "/v1/chat/completions",
+        "automatic-speech-recognition": "/v1/audio/transcriptions", "text-to-image": "/v1/images/generations",
+    }  # fmt: skip
+    seen, drawn = 0, 0
+    for name, plan in plans.items():
+        placed = shown_option(plan)
+        if placed is None or placed.model is None or plan.together is not None:
+            continue
+        engine = engine_of(placed, plan.spec)
+        if engine not in SERVERS or placed.model.pipeline_tag not in routes or engine is Engine.OWN_SERVER:
+            continue
+        asked = request_of(placed, engine, plan.spec)
+        seen += 1
+        assert asked.path == routes[placed.model.pipeline_tag], name
+        work = known_work(placed.model.key)
+        if asked.path == "/v1/images/generations" and (work is not None or plan.spec.media.steps):
+            drawn += 1
+            steps = plan.spec.media.steps or (work.steps if work else None)
+            assert json.loads(asked.body or "")["num_inference_steps"] == steps, name
+    assert seen >= 30
+    assert drawn >= 1
+
+
+@pytest.mark.parametrize(("said", "steps"), [(None, 4), (8, 8)])
+def test_a_picture_is_asked_for_in_as_many_steps_as_its_speed_was_reckoned_for(said: int | None, steps: int) -> None:
+    model = LLAMA.model_copy(
+        update={
+            "key": "black-forest-labs/FLUX.1-schnell",
+            "pipeline_tag": "text-to-image",
+            "domain": "image_generation",
+        }
+    )
+    asked = request_of(option(model=model), Engine.VLLM_OMNI, WorkloadSpec(media=Media(steps=said)))
+    assert json.loads(asked.body or "")["num_inference_steps"] == steps
 
 
 def test_the_printed_request_is_the_one_that_the_smoke_test_sends() -> None:

@@ -13,16 +13,19 @@ import yaml
 from artifacts.airgap import _IN_TEMPLATES
 from artifacts.bundle.checks import expected
 from artifacts.data_size import volume_gb
+from artifacts.disks import disks_of
 from artifacts.engines import Engine
 from artifacts.object_store import rclone_settings
 from artifacts.programs import with_program
 from artifacts.proving import part_lost
+from artifacts.repository_files import files_of
 from artifacts.stack_steps import chart_namespaces
 from artifacts.steps import deployment_steps
 from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import JobProgram
 from domain.plan import DeploymentPlan, Recommendation, Step
 from domain.workload import Addresses, Availability, Components, Dataset, Traffic, Training, WorkloadSpec
+from sizing.cost import cost_breakdown
 from sizing.demand import demand_of
 from tests.artifacts.plan_cluster import applied
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
@@ -60,6 +63,99 @@ async def test_charts_of_a_helmfile_come_in_the_order_of_the_commands(bundles: M
             assert [one.get("needs", []) for one in releases] == [[], *([before] for before in chain[:-1])], name
             seen += len(releases) > 1
     assert seen >= 20
+
+
+async def test_no_wait_for_a_job_is_shorter_than_the_job_and_a_failed_one_is_seen(plans: Plans) -> None:
+    seen = 0
+    for name, plan in plans.items():
+        for line in re.findall(r"[^;\n]*wait --for=condition=Complete job/\S+ --timeout=\S+[^;\n]*", commands_of(plan)):
+            if "make-" in line:  # an object of seconds, or documents, whose hours are counted
+                continue
+            seen += 1
+            assert line.strip().startswith("until") or line.strip().endswith("--timeout=5s"), (name, line)
+            assert "condition=Failed" in line or "get job" in line, (name, line)
+    assert seen >= 10
+
+
+def test_a_cluster_of_gke_keeps_what_scales_its_pods() -> None:
+    """The flag disables what it does not name."""
+    placed = option(offer=offer("gcp", "a3-highgpu-8g", region="us-central1"))
+    text = text_of(steps(placed, SERVE, GATEWAY))
+    assert "container clusters create" in text
+    assert "--addons" not in text
+    job = option(offer=offer("gcp", "a3-highgpu-8g", region="us-central1"), **TUNED)
+    shared = text_of(steps(job, AGAIN))
+    found = re.search(r"--addons (\S+)", shared)
+    assert found
+    assert {"HorizontalPodAutoscaling", "HttpLoadBalancing", "GcpFilestoreCsiDriver"} <= set(found[1].split(","))
+
+
+async def test_what_is_carried_behind_an_air_gap_is_all_that_is_read_and_no_second_copy(
+    plans: Plans, bundles: Mapping[str, Mapping[str, str]]
+) -> None:
+    """The weights once; what an engine fetches while it serves; charts where helmfile looks for them."""
+    fetched, vocabularies, charts = 0, 0, 0
+    for name, plan in plans.items():
+        if plan.spec.hosting != "air_gapped":
+            continue
+        text = commands_of(plan)
+        for line in re.findall(r"hf download \S+ --local-dir carry.*", text):
+            fetched += 1
+            assert "--exclude='original/*'" in line, (name, line)
+            assert "--exclude='metal/*'" in line, (name, line)
+            if "openai/gpt-oss" in line:
+                vocabularies += 1
+                assert "o200k_base.tiktoken" in text, name
+                assert "TIKTOKEN_ENCODINGS_BASE" in text, name
+        helmfile = bundles[name].get("helm/helmfile.yaml")
+        for release in yaml.safe_load(helmfile)["releases"] if helmfile else []:
+            charts += 1
+            assert release["chart"].startswith("../carry/charts/"), (name, release["chart"])
+    assert fetched >= 2
+    assert charts >= 2
+    assert vocabularies >= 1
+
+
+def test_weights_that_a_repository_holds_twice_are_fetched_once() -> None:
+    """The volume is made for the folders of diffusers, and the same weights lie beside them in one file."""
+    assert {"flux1-*.safetensors", "ae.safetensors", "original/*"} <= set(
+        files_of("black-forest-labs/FLUX.1-schnell").left_out
+    )
+    assert "sd_xl_*.safetensors" in files_of("stabilityai/stable-diffusion-xl-base-1.0").left_out
+    assert "metal/*" in files_of("openai/gpt-oss-120b").left_out
+
+
+@pytest.mark.parametrize(
+    ("key", "parser"),
+    [
+        ("Qwen/Qwen3-Coder-30B-A3B-Instruct", "qwen3_coder"), ("Qwen/Qwen3-14B", "hermes"),
+        ("Qwen/Qwen2.5-72B-Instruct", "hermes"), ("mistralai/Mistral-Small-3.2-24B-Instruct-2506", "mistral"),
+        ("meta-llama/Llama-3.3-70B-Instruct", "llama3_json"), ("zai-org/GLM-4.5-Air", "glm45"),
+        ("openai/gpt-oss-120b", "openai"), ("ibm-granite/granite-4.0-h-tiny", "granite4"),
+    ],
+)  # fmt: skip
+def test_a_server_reads_the_tool_calls_of_its_model(key: str, parser: str) -> None:
+    """Agents for code do nothing else, and are refused by a server that was told no parser."""
+    placed = option(model=LLAMA.model_copy(update={"key": key, "name": key.rpartition("/")[2]}))
+    assert f"--tool-call-parser={parser}" in text_of(steps(placed, SERVE))
+    embeds = LLAMA.model_copy(
+        update={"key": "BAAI/bge-m3", "pipeline_tag": "feature-extraction", "domain": "embeddings"}
+    )
+    assert "--tool-call-parser" not in text_of(steps(option(model=embeds), SERVE))
+
+
+def test_a_file_system_that_machines_share_is_not_priced_as_a_disk() -> None:
+    """EFS costs several times what a disk does, and what is read and written, too."""
+    several = disks_of(option(**TUNED), AGAIN, ())
+    alone = disks_of(option(**TUNED | {"nodes": 1, "gpus": 8}), AGAIN, ())
+    assert several
+    assert alone
+    assert several.shared_gb > 2000 > several.gb
+    assert alone.gb > 2000
+    assert not alone.shared_gb
+    found = cost_breakdown(option(**TUNED), AGAIN, (), disks=several)
+    shared = next(line for line in found.lines if line.item == "Disks that are shared")
+    assert shared.monthly_usd is None
 
 
 async def test_every_gateway_has_two_proxies_of_which_one_stays(plans: Plans) -> None:
@@ -294,7 +390,7 @@ def test_recordings_of_more_than_ten_minutes_are_let_in() -> None:
 
 
 def test_the_volume_of_a_job_holds_what_its_program_writes() -> None:
-    """A vector as text takes 22 kB for each thousand numbers, and prepared scans more than the scans."""
+    """A vector as text takes 22 kB for each thousand numbers, and prepared scans three bytes for each voxel."""
     model = LLAMA.model_copy(
         update={
             "domain": "embeddings", "pipeline_tag": "feature-extraction",
@@ -309,7 +405,7 @@ def test_the_volume_of_a_job_holds_what_its_program_writes() -> None:
     )  # fmt: skip
     program = JobProgram(name="segment_volumes")
     placed = option(model=None, job_hours=20.0, proof=proof(mode="train"), program=program)
-    assert volume_gb(placed, training) > 400 + 629
+    assert volume_gb(placed, training) > 400 + 377
 
 
 def test_machines_of_nebius_that_work_together_share_a_fabric_and_a_file_system() -> None:

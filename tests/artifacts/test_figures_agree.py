@@ -122,6 +122,17 @@ async def test_the_vector_store_has_the_ram_and_the_disk_that_the_plan_gives_it(
     assert seen >= 5
 
 
+async def test_what_answers_from_documents_writes(plans: Plans) -> None:
+    """GENERATOR_URL leads to a model of chat, and never to the one that searches."""
+    seen = 0
+    for name, _, found in searching(plans):
+        for one in found.parts:
+            if one.role == "generator":
+                seen += 1
+                assert one.name not in {other.name for other in found.parts if other is not one}, (name, one.name)
+    assert seen >= 6
+
+
 async def test_every_part_of_a_service_that_searches_is_in_the_steps_of_its_place(plans: Plans) -> None:
     seen = 0
     for name, plan, found in searching(plans):

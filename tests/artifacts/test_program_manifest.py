@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from artifacts.pins import pins
+from artifacts.engines import Engine
+from artifacts.finishing import result_folder
+from artifacts.pins import FOLDER, pins
 from artifacts.program_manifest import abridged, program_apply, program_written, with_model_asked
 from artifacts.programs import job_files, program_command, programs, with_program
 from artifacts.retrieving import DOCUMENT_PROGRAMS
@@ -114,3 +116,22 @@ def test_several_runs_of_a_job_go_on_where_they_were(tmp_path: Path) -> None:
     assert subprocess.run(command, env=environment, check=False).returncode == 0
     assert (tmp_path / "ran").read_text().split() == ["0", "1", "2"]
     assert sorted(path.name for path in (tmp_path / "out/final").iterdir()) == ["run-0", "run-1", "run-2"]
+
+
+def test_every_program_leaves_its_result_in_the_folder_that_is_taken_away() -> None:
+    """A folder that nobody writes is found out by rclone, hours later, before the machine is deleted."""
+    jobs = {row.program for row in programs().jobs if not row.program.startswith("serve_")}
+    assert len(jobs) >= 18
+    for name in jobs:
+        text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+        imported = re.search(r"^from job import (.*)$", text, re.MULTILINE)
+        assert imported, name
+        taken = imported[1].split(", ")
+        if name.startswith("batch_"):
+            assert '"answers-' in text or '"answers' in text, name
+        else:
+            assert {"result", "train"} & set(taken), name
+            assert re.search(r"(?<!def )\b(result|train)\(.*output", text), name
+        assert '"final"' not in text, name
+    folder = result_folder(tuned(), Engine.TRL).rpartition("/")[2]
+    assert f'RESULT = "{folder}"' in (FOLDER / "job.py").read_text(encoding="utf-8")

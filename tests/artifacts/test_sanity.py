@@ -11,10 +11,10 @@ from tests.artifacts.sample_plan import SOURCE, option
 BATCH = WorkloadSpec(task_type="batch_inference", domain="llm")
 
 
-def beside(usd: float, *, api: float | None = 0.5, load: LoadKind = "job") -> HostedComparison:
+def beside(usd: float, *, api: float | None = 0.5, load: LoadKind = "job", per_hour: float = 4.0) -> HostedComparison:
     listed = () if api is None else (HostedQuote(api="An API", key="an/api", usd=api, source=SOURCE),)
     return HostedComparison(
-        unit="million_tokens", model="m", price_per_hour_usd=4.0, hours_per_month=730.0, price_as_of="2026-01-01",
+        unit="million_tokens", model="m", price_per_hour_usd=per_hour, hours_per_month=730.0, price_as_of="2026-01-01",
         at_load=UnitCost(load=load, units_per_hour=4.0 / usd, usd=usd), quotes=listed,
         unproven_lowest=HostedQuote(api="Other", key="o", usd=0.5, source=SOURCE) if api is None else None,
     )  # fmt: skip
@@ -23,7 +23,9 @@ def beside(usd: float, *, api: float | None = 0.5, load: LoadKind = "job") -> Ho
 @pytest.mark.parametrize(
     ("comparison", "times"),
     [(beside(2.0), "4 times the $0.50"), (beside(8.0), "16 times the $0.50"), (beside(1.4), ""),
-     (beside(2.0, load="stated"), ""), (beside(4.0, api=None), ""), (beside(6.0, api=None), "12 times the $0.50")],
+     (beside(8.0, load="stated"), ""), (beside(8.0, load="stated", per_hour=95.0), "16 times the $0.50"),
+     (beside(2.0, load="stated", per_hour=95.0), ""), (beside(8.0, load="in_flight", per_hour=95.0), ""),
+     (beside(4.0, api=None), ""), (beside(6.0, api=None), "12 times the $0.50")],
 )  # fmt: skip
 def test_three_times_the_dearest_api_is_said(comparison: HostedComparison, times: str) -> None:
     told = check_first(BATCH, option(), comparison)

@@ -126,6 +126,8 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
         "--max-num-seqs=16",
         "--gpu-memory-utilization=0.92",
         "--dtype=bfloat16",
+        "--enable-auto-tool-choice",
+        "--tool-call-parser=llama3_json",
     ]
     assert container["image"] == "vllm/vllm-openai:v0.31.0"
     assert container["resources"]["limits"]["nvidia.com/gpu"] == 4

@@ -1,10 +1,16 @@
 """Several workloads are told with their sum in one sentence, with a row for each, and in a section."""
 
-from artifacts.together import together_answer, together_rows, together_section
+import pytest
+
+from artifacts.together import together_answer, together_priced, together_rows, together_section
+from domain.offers import OWN_HARDWARE
 from domain.parts import PlacedWorkload, SharedMachine, Together
+from domain.plan import CostBreakdown, CostLine
+from graph.whole_bill import stays_on, with_bill
 from tests.artifacts.sample_plan import option
 
 FIRST = option()
+OFFER = FIRST.offer
 HALF = FIRST.model_copy(update={"gpus": 4, "share": 0.5})
 SHARED = SharedMachine(
     names=("Llama, chat", "bge-m3, search"), options=(HALF, HALF), machine=FIRST.offer, shares=(0.5, 0.5),
@@ -35,6 +41,33 @@ def test_the_first_sentence_is_the_total_and_who_it_is_for() -> None:
     assert told.endswith("Nothing was found for video.")
 
 
+def test_the_bill_of_all_is_told_where_it_is_more_than_the_machines() -> None:
+    disks = CostLine(item="Disks", formula="1 GB", monthly_usd=100)
+    cost = CostBreakdown(
+        hourly_usd=1, monthly_usd=900, hours_per_month=730,
+        lines=(CostLine(item="machines", formula="x", monthly_usd=800), disks),
+    )  # fmt: skip
+    with_all = with_bill(FOUND, cost)
+    assert with_all is not None
+    assert with_all.bill_usd_per_month == 861
+    assert "With what stands beside the machines the bill is $861 a month." in together_answer(with_all)
+    assert "the bill is" not in together_answer(FOUND)
+
+
+@pytest.mark.parametrize(("first_hours", "other_hours", "stays"), [
+    (60.0, None, "cluster"), (60.0, 20.0, "nothing"), (None, None, "nothing"),
+])  # fmt: skip
+def test_the_cluster_stays_for_the_service_when_the_job_is_over(
+    first_hours: float | None, other_hours: float | None, stays: str
+) -> None:
+    first, other = (FIRST.model_copy(update={"job_hours": hours}) for hours in (first_hours, other_hours))
+    both = Together(
+        workloads=tuple(PlacedWorkload(name=name, option=one) for name, one in (("a", first), ("b", other))),
+        usd_per_month=1, usd_once=1,
+    )  # fmt: skip
+    assert stays_on(both, first, "nothing") == stays
+
+
 def test_each_workload_has_a_row_that_names_its_model_and_what_it_does() -> None:
     rows = together_rows(FOUND, 40)
     assert [row[0] for row in rows] == [workload.name for workload in FOUND.workloads]
@@ -61,6 +94,18 @@ def test_what_runs_on_machines_at_hand_is_told_apart_from_what_is_rented() -> No
     assert "1 workload costs $61.00 a month" in told
     assert "Your machines run 1 workload" in told
     assert "3 GPUs of them stay free" in told
+
+
+@pytest.mark.parametrize(
+    ("label", "told"), [("to provide", "Buy machines with 2 x L40: about $15,000"), ("own", "No rent")]
+)
+def test_machines_of_ones_own_are_told_by_what_they_cost_to_buy(label: str, told: str) -> None:
+    card = OFFER.gpu.model_copy(update={"name": "L40"}) if OFFER.gpu else None
+    offer = OFFER.model_copy(update={"provider": OWN_HARDWARE, "gpu": card, "gpu_count": 1})
+    whole = FIRST.model_copy(update={"offer": offer, "gpus": 1, "label": label})
+    half = whole.model_copy(update={"share": 0.5})
+    parts = (PlacedWorkload(name=str(at), option=one) for at, one in enumerate((whole, half, half)))
+    assert together_priced(Together(workloads=tuple(parts), usd_per_month=0, usd_once=0)).startswith(told)
 
 
 def test_the_section_adds_them_up_with_what_they_share() -> None:

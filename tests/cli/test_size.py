@@ -35,6 +35,32 @@ def test_a_model_that_nothing_is_near_to_is_refused_too(terminal: Terminal) -> N
     assert len(done.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(("gpu", "code"), [("RTX 4090", 1), ("L40S", 0)])
+def test_text_encoders_stay_beside_the_network_that_makes_pictures(terminal: Terminal, gpu: str, code: int) -> None:
+    """8.1B in 16 bits are 15 GiB, T5-XXL and two CLIPs another 10.4: more than a card of 24 GB has."""
+    done = terminal.run("size", "stabilityai/stable-diffusion-3.5-large", "--gpu", gpu, "--json")
+    proof = json.loads(done.out)
+    encoders = next(line["value"] for line in proof["lines"] if line["label"] == "Text encoders")
+    assert done.code == code
+    assert encoders == pytest.approx(10.4, abs=0.1)
+    assert proof["weights_gib"] == pytest.approx(15.0 + encoders, abs=0.1)
+
+
+@pytest.mark.parametrize(("name", "gpus", "code"), [("facebook/opt-66b", 2, 0), ("opt-66b", 1, 1)])
+def test_an_older_model_is_sized_by_its_configuration(terminal: Terminal, name: str, gpus: int, code: int) -> None:
+    """65.7B in 16 bits are 122 GiB."""
+    done = terminal.run("size", name, "--gpu", "A100-80GB", "--gpu-count", str(gpus), "--json")
+    proof = json.loads(done.out)
+    assert (done.code, proof["model"]) == (code, "facebook/opt-66b")
+    assert proof["weights_gib"] * gpus == pytest.approx(122.4, rel=0.02)
+
+
+def test_experts_of_no_known_mixture_are_counted_as_more_than_they_are(terminal: Terminal) -> None:
+    done = terminal.run("size", "16x12B", "--gpu", "H200", "--gpu-count", "8")
+    assert "192" in done.out
+    assert "no mixture of 16x12b is known" in " ".join(done.out.split())
+
+
 @pytest.mark.parametrize(
     ("name", "model_id"),
     [
@@ -54,6 +80,9 @@ def test_a_model_goes_by_its_other_names(terminal: Terminal, name: str, model_id
         ("TheBloke/Mixtral-8x7B-Instruct-v0.1-AWQ", "mistralai/Mixtral-8x7B-Instruct-v0.1", ("--quantization", "awq")),
         ("meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct", ()),
         ("deepseek-r1-671b", "deepseek-ai/DeepSeek-R1", ()),
+        ("8x7B", "mistralai/Mixtral-8x7B-Instruct-v0.1", ()),
+        ("8x22b", "mistralai/Mixtral-8x22B-Instruct-v0.1", ()),
+        ("8x7b-q4_K_M", "mistralai/Mixtral-8x7B-Instruct-v0.1", ("--quantization", "q4_k_m")),
         ("Wan-AI/Wan2.2-T2V-A14B", "Wan-AI/Wan2.2-T2V-A14B-Diffusers", ()),
     ],
 )

@@ -97,7 +97,7 @@ async def test_what_is_ruled_out_is_not_compared(conversation: Talk) -> None:
 
 
 async def test_buying_is_held_against_the_rent_of_the_years_that_were_said(conversation: Talk) -> None:
-    told = await verdict(conversation, "Llama 3.3 70B for 800 users, 24/7. Compare buy vs rent over 5 years.")
+    told = await verdict(conversation, "Llama 3.3 70B for 800 users on L40S, 24/7. Compare buy vs rent over 5 years.")
     assert "over 5 years" in told
     assert "for the cards alone" in told
     assert "have paid for themselves after" in told

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.workload import AskedQuestion, Evidence, GpuRequirement, RequestedModel, Unplaced, WorkloadSpec
-from graph.left_over import MOST, language_told, left_over, told
+from graph.left_over import MOST, demands_told, language_told, left_over, told
 
 
 def said(**quotes: str) -> dict[str, Evidence]:
@@ -120,3 +120,18 @@ def test_plain_words_and_commands_are_no_names_and_figures_stand_apart_in_chines
 def test_a_name_of_several_words_that_the_spec_holds_is_used_in_all_of_its_parts() -> None:
     spec = WorkloadSpec(gpu=GpuRequirement(models=("RTX-6000-Ada",)))
     assert left_over(("either RTX 6000 Ada",), spec) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "phrase", "is_must"),
+    [
+        ("The regulator requires that output is bit-identical.", "output is bit-identical", True),
+        ("It must speak SAML", "SAML", True),
+        ("students at exactly 14:00 get it", "exactly 14:00", True),
+        ("GPUs may not be older than 2022", "older than 2022", True),
+        ("It has to be up. Our rack holds 12U", "12U", False),
+        ("with Heimdall", "Heimdall", False),
+    ],
+)
+def test_a_must_that_nothing_rests_on_is_told_first(message: str, phrase: str, is_must: bool) -> None:
+    assert (phrase in demands_told((message,), (phrase,))) is is_must

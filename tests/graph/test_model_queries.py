@@ -5,6 +5,7 @@ import pytest
 from database import Database
 from domain.workload import Dataset, Evidence, Priorities, RequestedModel, Unplaced, WorkloadSpec
 from graph.queries import languages_told, model_queries, size_note, to_place
+from sizing.candidates import candidates
 from tools import models
 
 TOP_K = 10
@@ -27,6 +28,17 @@ async def test_only_the_generator_is_placed(database: Database) -> None:
     assert [items[0].pipeline_tag for items in found] == ["text-generation", "feature-extraction", "text-ranking"]
     placed = to_place(asked, [model for items in found for model in items])
     assert {model.domain for model in placed} == {"llm"}
+
+
+@pytest.mark.parametrize("named", ["bge-m3", "jina-embeddings-v3", "bge-reranker-v2-m3", "Qwen3-Embedding-0.6B"])
+async def test_a_model_that_was_named_to_search_does_not_answer(database: Database, named: str) -> None:
+    asked = spec(task_type="rag", use_case="document_qa", models=[{"name": named}])
+    found = [(await models.search(query, database)).items for query in model_queries(asked, TOP_K)]
+    placed = candidates(asked, to_place(asked, [model for items in found for model in items]))
+    assert placed
+    assert {one.domain for one in placed} == {"llm"}
+    assert all(7 <= one.params_b <= 15 for one in placed)
+    assert "No model that answers was named" in (size_note(asked, placed[0].card) or "")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,14 @@ async def test_two_workloads_share_old_cards_of_two_kinds_before_anything_is_ren
     assert "Rent nothing" in plan.answer
 
 
+async def test_a_small_model_does_not_push_a_large_one_onto_a_number_that_divides_no_layer(conversation: Talk) -> None:
+    said = "Air-gapped, we own 2 nodes with 8x H100 each: bge-m3 embeddings, and DeepSeek-V3.1 for 150 analysts"
+    plan = (await conversation.say(said))["plan"]
+    assert plan.together is not None
+    large = next(one.option for one in plan.together.workloads if one.option and "DeepSeek" in one.option.runs)
+    assert (large.tensor_parallel, large.pipeline_parallel, large.gpus) == (8, 1, 8)
+
+
 async def test_what_does_not_suffice_says_so_and_rents(conversation: Talk) -> None:
     plan = (await conversation.say("We own one RTX 4090. Can it serve Llama 3.1 405B?"))["plan"]
     assert plan.verdict.startswith("No: ")

@@ -158,3 +158,37 @@ async def test_of_several_workloads_another_model_is_told_with_its_speed(convers
     plan = await after(conversation, first, "use Qwen3 8B for the chat instead of Llama")
     assert any("it runs Qwen/Qwen3-8B" in line and "instead of meta-llama/" in line for line in plan.changes)
     assert not any(line.startswith("The recommendations stay as they are") for line in plan.changes)
+
+
+SEARCHED = "RAG over 2 million support articles with Mistral Small 24B, 25 concurrent users, GCP europe-west1"
+
+
+async def test_another_vector_store_takes_the_place_of_the_first_everywhere(conversation: Talk) -> None:
+    plan = await after(conversation, SEARCHED, "Use Milvus instead of the vector database you chose.")
+    charts = {part.package.name for part in plan.stack}
+    assert "milvus" in charts
+    assert "qdrant" not in charts
+    commands = "\n".join(command for step in plan.steps for command in step.commands).lower()
+    assert "qdrant" not in commands
+    assert "answers.workload" not in commands  # the program that only knows the other store is not applied
+    assert any("“milvus”" in line and "yours to bring" in line for line in plan.not_taken_into_account)
+
+
+@pytest.mark.parametrize("wish", ["add a vector database", "please add Qdrant", "add the GPU operator"])
+async def test_what_the_plan_has_already_is_said_to_be_there(wish: str, conversation: Talk) -> None:
+    before = await after(conversation, SEARCHED)
+    plan = await after(conversation, wish)
+    assert plan.changes[0].endswith("nothing is added.")
+    assert [part.package.key for part in plan.stack] == [part.package.key for part in before.stack]
+
+
+async def test_what_a_chart_brings_along_gets_no_chart_of_its_own(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "please add Prometheus and Grafana if they aren't in")
+    assert "kube-prometheus-stack" in {part.package.name for part in plan.stack}
+    assert "grafana" not in {part.package.name for part in plan.stack}
+
+
+@pytest.mark.parametrize("wish", ["Double it to 400 users", "I was wrong: 400 users, not 200", "Triple that to 600"])
+async def test_the_words_of_a_change_are_not_said_to_be_unused(wish: str, conversation: Talk) -> None:
+    plan = await after(conversation, ASK, wish)
+    assert not [line for line in plan.not_taken_into_account if line.startswith("Also said")]

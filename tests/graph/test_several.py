@@ -185,3 +185,9 @@ async def test_the_stages_of_a_voice_agent_stand_in_one_cloud(conversation: Talk
     assert len(placed) == 3
     assert len({(offer.provider, offer.region) for offer in placed}) == 1
     assert "The 900 ms to an answer are shared by its 3 stages, 300 ms each." in plan.assumptions
+
+
+async def test_a_town_is_one_place_by_however_many_names_its_sellers_call_it(conversation: Talk) -> None:
+    plan = (await conversation.say("Qwen3-14B for 40 users, 2 regions: Frankfurt and Dublin"))["plan"]
+    assert plan.together is not None
+    assert len(plan.together.workloads) == 2

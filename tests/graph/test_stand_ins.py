@@ -23,6 +23,12 @@ class Talk(Protocol):
             "commercial podcast app: text to speech with voice cloning, 300 hours a month",
             "Not for a business: XTTS",
         ),
+        ("Qwen2.5 7B on my 3090 goes out of memory with vLLM. Is 24 GB enough?", "You saw memory run out"),
+        (
+            "continued pretraining of Qwen2.5-14B on 600M tokens",
+            "The catalogue has Qwen2.5-14B only as Qwen/Qwen2.5-14B",
+        ),
+        ("forecasting of 45k series with a temporal fusion transformer", "temporal fusion transformer is not in the"),
         ("music generation for a game studio, commercial, 500 tracks a month", "has no model for music generation"),
     ],
 )

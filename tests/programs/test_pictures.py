@@ -94,6 +94,34 @@ def test_scans_go_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -> No
     job.killed_and_resumed(lambda: bool(job.checkpoints()))
     assert job.checkpoints()[-1] == 40
     assert (job.output / "final" / "model.pt").exists()
+    scores = json.loads((job.output / "final" / "scores.json").read_text())
+    assert scores.keys() == {"dice of 1"}, "the scan that was left out judges what was trained"
+    assert 0 <= scores["dice of 1"] <= 1
+
+
+def test_boxes_in_coco_s_form_train_a_yolo_model_whose_weights_are_taken_away(
+    run: Callable[..., Run], tmp_path: Path
+) -> None:
+    """Ultralytics itself stands in `stand_ins`: it looks at what it is given as the library does, and writes what it
+    writes where it does."""
+    pictures = tiny.pictures(tmp_path / "data" / "train", [f"{n}.jpg" for n in range(20)], edge=40)
+    boxes = [{"id": n, "image_id": n, "category_id": 90, "bbox": [10, 20, 60, 10]} for n in range(0, 20, 2)]
+    coco = {
+        "images": [{"id": n, "file_name": path.name, "width": 40, "height": 40} for n, path in enumerate(pictures)],
+        "annotations": boxes, "categories": [{"id": 90, "name": "crack"}, {"id": 3, "name": "dent"}],
+    }  # fmt: skip
+    (tmp_path / "data" / "instances.json").write_text(json.dumps(coco))
+    job = run("train_yolo", f"--data={tmp_path / 'data'}", "--epochs=3", "--precision=fp32", "--workers=0")
+    job.environment["PYTHONPATH"] += f":{Path(__file__).with_name('stand_ins')}"
+    printed = job.to_the_end()
+    assert '"train": 18, "val": 2, "not found": 0' in printed
+    assert '"metrics/mAP50-95(B)"' in printed
+    assert {path.name for path in (job.output / "final").iterdir()} == {"best.pt", "last.pt", "results.csv"}
+    seen = json.loads((job.output / "seen.json").read_text())
+    assert seen["names"] == {"0": "dent", "1": "crack"}
+    # What reaches over the picture's edge is cut off there: from 10 to 40 of 40, from 20 to 30.
+    assert sorted(set(seen["labels"])) == ["", "1 0.625 0.625 0.75 0.25\n"]
+    assert "trained" in job.to_the_end(), "a job that is started again after its end trains no more"
 
 
 def test_an_adapter_for_pictures_goes_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -> None:

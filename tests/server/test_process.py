@@ -128,14 +128,13 @@ def test_without_its_database_the_server_says_so_and_recovers(
 
         down.unlink()
         sql.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'recovering'")
-        assert http.get("/health").status_code == 503
-        assert http.post("/architect/stream", json={"input": {"message": VAGUE}}).status_code == 503
+        assert _refusals(http) == [503] * 9
         down.symlink_to(str(sockets))
         assert http.post(MESSAGE, json={"message": VAGUE}).status_code == 200
 
 
 def _refusals(http: httpx.Client) -> list[int]:
-    """The statuses of every door while the process itself lives; none tells the password."""
+    """The statuses of every door while the process itself lives; none tells the password, each when to come again."""
     assert http.get("/live").status_code == 200
     answers = [
         http.get("/health"),
@@ -149,6 +148,7 @@ def _refusals(http: httpx.Client) -> list[int]:
         http.post("/", data={"message": VAGUE}),
     ]
     assert not [answer.url for answer in answers if "hunter2" in answer.text or "Traceback" in answer.text]
+    assert not [answer.url for answer in answers if not answer.headers.get("Retry-After", "").isdigit()]
     return [answer.status_code for answer in answers]
 
 

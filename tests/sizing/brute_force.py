@@ -5,6 +5,7 @@ the spec, then which of the rules R1 to R10 it breaks, as docs and `sizing/rules
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,13 +18,14 @@ from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.demand import demand_of
-from sizing.engines import batch_defaults, engine_serving
+from sizing.engines import batch_defaults, engine_for, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import reference_for
-from sizing.serving import native_format, serving_proof
+from sizing.serving import ServingFit, native_format, serving_fit, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
+from sizing.variants import training_epochs, training_samples
 from tests.sizing.random_catalogues import QUANTISED
 
 TRAINING = ("training", "fine_tuning")
@@ -67,6 +69,8 @@ class Run:
     more_is_faster: bool = False
     longest: float | None = None
     """Hours at the upper end of the error."""
+    loaded: float = 0.0
+    """Of what a service can answer, what comes in the usual traffic."""
 
 
 class Copy(NamedTuple):
@@ -156,7 +160,7 @@ def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> 
     """Whether a rule that is broken here may be kept on more nodes of the same; else they only cost more."""
     faster = run.more_is_faster and bool(broken & {"R5", "R6", "R7"})
     late = spec.task_type in JOBS and run.more_is_faster
-    return faster or ("R10" in broken and (not run.spare or late or spec.task_type in TRAINING))
+    return faster or ("R10" in broken and (not run.spare or late or run.loaded > 0.7 or spec.task_type in TRAINING))
 
 
 def cost_of(spec: WorkloadSpec, price: float, hours: float | None) -> float:
@@ -292,7 +296,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
     late = is_job and (run.hours or 0.0) > 0.5 * until_due(spec)
-    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
+    busy = not is_job and run.loaded > 0.7 + 1e-9
+    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late or busy):
         broken.add("R10")
     return broken
 
@@ -339,9 +344,13 @@ def ways(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iter
     return (copy_runs(spec, model, offer, label, copy) for copy in copies(spec, model, offer, label))
 
 
-def rate_asked(spec: WorkloadSpec) -> float:
+def usual_rate(spec: WorkloadSpec) -> float:
     by_volume = (spec.volume.amount or 0) / 86_400
-    usual = by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+    return by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+
+
+def rate_asked(spec: WorkloadSpec) -> float:
+    usual = usual_rate(spec)
     peak = 0.0 if spec.task_type in JOBS else spec.traffic.peak_requests_per_second or 0.0
     by_deadline = 0.0
     if spec.task_type == "batch_inference" and spec.deadline_hours is not None:
@@ -420,12 +429,20 @@ def copy_of(
     shape, demand, traffic = card_shape(model), demand_of(spec), spec.traffic
     assert shape is not None
     stages = size // tp * span
+
+    engine, context = engine_for(gpu, format_name, model.key), demand.context_for(shape.context)
+    most, step_tokens = batch_defaults(gpu)
+    budget_gib = gpu.usable_gib * engine.memory_fraction
+
+    def started_for(sequences: int) -> ServingFit:
+        batch = sequences, step_tokens
+        return serving_fit(shape, gpu.usable_gib, batch, engine, format_name, tp, stages, context, 2.0)
+
     proof = serving_proof(
-        model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages,
-        context_tokens=demand.context_for(shape.context),
+        model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages, context_tokens=context,
+        sequences=1,
     )  # fmt: skip
-    filled = proof.total_gib / (gpu.usable_gib * proof.memory_fraction)
-    if not proof.fits or (room and filled > 0.92):
+    if not proof.fits:
         return None
     is_job, said = spec.task_type in JOBS, pace_asked(spec)
     usual_pace = pace and not is_job
@@ -433,14 +450,18 @@ def copy_of(
     first = 2000.0 if usual_pace and traffic.ttft_ms is None else None if is_job else traffic.ttft_ms
     full = spec.context_tokens is not None and spec.traffic.input_tokens is None and not is_job
     tokens = spec.context_tokens if full and spec.context_tokens else demand.input_tokens + demand.output_tokens
+    each = sequence_kv_bytes(shape, tokens, 2, tp, stages) / GIB
     held = max(
-        1, min(batch_defaults(gpu)[0], int(proof.kv_cache_gib * GIB / sequence_kv_bytes(shape, tokens, 2, tp, stages)))
+        1, bisect_right(range(1, most + 1), False, key=lambda count: started_for(count).cache_gib < count * each)
     )
     speed = speed_of(gpu, format_name)
     if speed is None:
         deadline = is_job and spec.deadline_hours is not None
         asked = rate_asked(spec) or least or first or traffic.tokens_per_second or deadline
-        return None if asked else Copy(size, span, tp, stages, held, math.inf, math.inf, None, filled)
+        share = started_for(held).share_of(budget_gib)
+        if asked or (room and share > 0.92):
+            return None
+        return Copy(size, span, tp, stages, held, math.inf, math.inf, None, share)
     first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
@@ -448,7 +469,10 @@ def copy_of(
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
-    return Copy(size, span, tp, stages, rate.batch, rate.requests_per_s, rate.tokens_per_s, first_ms, filled)
+    share = started_for(rate.batch).share_of(budget_gib)
+    if room and share > 0.92:
+        return None
+    return Copy(size, span, tp, stages, rate.batch, rate.requests_per_s, rate.tokens_per_s, first_ms, share)
 
 
 def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, copy: Copy) -> Iterator[Run]:
@@ -494,6 +518,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else first_ms,
             known_speed=speed is not None, spare=left, works_together=together, longest=longer_by(2.0, hours),
             gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
+            loaded=max(usual_rate(spec) / (replicas * copy.requests_per_s), total / (replicas * copy.tokens_per_s)),
         )  # fmt: skip
 
 
@@ -527,7 +552,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
             spare=nodes > 1 and (nodes - 1) * offer.gpu_count * rate >= asked, more_is_faster=hours is not None,
-            longest=longer_by(1 / 0.33, hours),
+            longest=longer_by(1 / 0.33, hours), loaded=usual_rate(spec) / (replicas * rate),
         )  # fmt: skip
 
 
@@ -567,10 +592,22 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
         hours = flops / (tflops * 1e12 * share_reached(spec, model, gpu, label) * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
+        held = need
+        if row.grows and model.domain != "llm":
+            held = grown(spec, need, row.train_activation_gib * scale, row.train_batch, gpu, nodes * count)
         yield Run(
-            nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
+            nodes, held / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
             more_is_faster=True, longest=hours * (2.0 if model.domain == "llm" else 3.0),
         )  # fmt: skip
+
+
+def grown(spec: WorkloadSpec, need: float, each: float, batch: int, gpu: Gpu, gpus: int) -> float:
+    """With as many samples a step as half of the memory holds and 156 steps an epoch leave."""
+    row = reference_for(spec)
+    most = math.floor(training_samples(spec, row) / training_epochs(spec, row) / 156 / gpus)
+    while batch < most and need + each <= gpu.usable_gib * 0.95 * 0.5:
+        batch, need = batch + 1, need + each
+    return need
 
 
 def longer_by(times: float, hours: float | None) -> float | None:

@@ -4,10 +4,11 @@ import pytest
 
 from domain.models import ModelCard
 from domain.offers import Offer
-from domain.placement import Placement
+from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.cost import cost_breakdown
 from sizing.placement import place
+from sizing.standards import LOAD_SHARE
 
 
 class Market:
@@ -95,15 +96,30 @@ def test_a_unit_that_says_nothing_of_the_work_changes_nothing(market: Market) ->
     assert market.place(volume=videos).options == market.place().options
 
 
-@pytest.mark.parametrize(
-    ("usual", "peak"),
-    [("concurrent_users", "peak_concurrent_users"), ("requests_per_second", "peak_requests_per_second")],
-)
-def test_the_larger_of_usual_traffic_and_peak_is_held(market: Market, usual: str, peak: str) -> None:
-    at_peak = market.place(traffic={usual: 5, peak: 100}).options
-    assert at_peak == market.place(traffic={usual: 100}).options
-    assert at_peak == market.place(traffic={peak: 100}).options
-    assert market.place(traffic={usual: 100, peak: 5}).options == at_peak
+def test_the_larger_of_usual_traffic_and_peak_is_held(market: Market) -> None:
+    at_peak = market.place(traffic={"concurrent_users": 5, "peak_concurrent_users": 100}).options
+    assert at_peak == market.place(traffic={"concurrent_users": 100}).options
+    assert at_peak == market.place(traffic={"peak_concurrent_users": 100}).options
+    assert market.place(traffic={"concurrent_users": 100, "peak_concurrent_users": 5}).options == at_peak
+
+
+def test_a_peak_is_held_and_usual_traffic_leaves_room_for_one(market: Market) -> None:
+    """A hundred requests a second as the most that comes, and in the usual traffic."""
+    at_peak, only_peak, usual, small_peak = (
+        market.place(traffic=traffic).options[0]
+        for traffic in (
+            {"requests_per_second": 5, "peak_requests_per_second": 100}, {"peak_requests_per_second": 100},
+            {"requests_per_second": 100}, {"requests_per_second": 100, "peak_requests_per_second": 5},
+        )
+    )  # fmt: skip
+    assert at_peak == only_peak
+    assert usual == small_peak
+    assert 100 <= rate_of(at_peak) < 100 / LOAD_SHARE <= rate_of(usual)
+
+
+def rate_of(option: PlacementOption) -> float:
+    """Requests a second that it can answer."""
+    return next(printed.value for printed in option.throughput if printed.metric == "requests_per_second")
 
 
 def test_speed_asked_for_each_user_is_shown(market: Market) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from domain.base import Source
 from domain.models import Architecture, ModelCard
-from domain.workload import LicenseRequirement, RequestedModel, WorkloadSpec
+from domain.workload import LicenseRequirement, RequestedModel, Training, TrainingMethod, WorkloadSpec
 from sizing.candidates import behind_for_its_licence, candidates, model_refusal, primary_request
 
 SOURCE = Source(name="test", as_of="2026-01-01")
@@ -39,6 +39,16 @@ def test_a_typo_in_the_name_makes_no_difference() -> None:
 def test_what_a_model_is_to_do_beside_its_name_leads_to_no_neighbour(asked: str) -> None:
     coder = card("Qwen/Qwen3-Coder-30B-A3B-Instruct", 30.5)
     assert found(asked, coder, card("Qwen/Qwen3-VL-32B-Instruct", 33.4), QWEN) == ["Qwen/Qwen3-32B"]
+
+
+@pytest.mark.parametrize(("method", "meant"), [("pretraining", "m/Line-8B"), ("lora", "m/Line-8B-Instruct")])
+def test_pretraining_goes_on_from_the_base_where_there_is_one(method: TrainingMethod, meant: str) -> None:
+    spec = WorkloadSpec(
+        task_type="training", models=(RequestedModel(name="Line-8B"),), training=Training(method=method)
+    )
+    tuned, base = card("m/Line-8B-Instruct", 8.0), card("m/Line-8B", 8.0)
+    assert candidates(spec, (tuned, base))[0].source == meant
+    assert candidates(spec, (tuned,))[0].source == "m/Line-8B-Instruct"
 
 
 def test_a_size_that_was_named_is_the_size_in_the_name() -> None:

@@ -6,6 +6,7 @@ from domain.errors import InvalidInput
 from domain.models import Architecture
 from domain.offers import Gpu
 from sizing.architecture import shape_of
+from sizing.known_configs import KnownConfig, known_configs
 from sizing.memory import GIB, kv_bytes_per_token, longest_sequence, sequence_kv_bytes, weight_bytes
 from sizing.model_config import ConfigFigures, architecture_from_config
 from sizing.request import SizeRequest, size
@@ -25,6 +26,11 @@ PUBLISHED = [pytest.param(row, id=name) for name, row in configured().items()]
 
 def those_with(name: str) -> list[object]:
     return [pytest.param(row, id=key) for key, row in configured().items() if name in row]
+
+
+@pytest.mark.parametrize("row", known_configs(), ids=lambda row: row.key)
+def test_an_older_model_has_the_parameters_that_are_published(row: KnownConfig) -> None:
+    assert architecture_from_config(row.config).params_b == pytest.approx(row.params_b, rel=0.03)
 
 
 @pytest.mark.parametrize("row", PUBLISHED)

@@ -50,7 +50,7 @@ def test_a_long_request_fits_beside_the_usual_ones_in_flight() -> None:
 def test_the_proof_is_the_one_of_a_server_made_for_that_limit() -> None:
     option = _served(request(use_case="chatbot"))
     assert option.proof is not None
-    again = serving_proof(MODEL, GPU, context_tokens=option.proof.context_tokens)
+    again = serving_proof(MODEL, GPU, context_tokens=option.proof.context_tokens, sequences=option.requests_per_replica)
     assert tuple(line for line in option.proof.lines if line.label != LOAD_LINE) == again.lines
     assert (option.proof.total_gib, option.proof.max_concurrency) == pytest.approx(
         (again.total_gib, again.max_concurrency)

@@ -211,6 +211,9 @@ def test_what_no_engine_loads_is_sized_as_it_is_stored_and_said(settings: dict[s
         ({"model_type": "mimi", "hidden_size": 512, "num_hidden_layers": 8, "sampling_rate": 24000}, "mimi"),
         ({"model_type": "beit", "hidden_size": 768, "num_hidden_layers": 12, "vocab_size": 8192,
           "use_mask_token": False, "patch_size": 16}, "beit"),
+        ({**GPT_2, "flow_head_config": {"hidden_size": 512}}, "flow matching"),
+        ({**GPT_2, "vision_config": {"hidden_size": 768, "mit_hidden_size": 512}}, "mit_hidden_size"),
+        ({**LLAMA_8B, "mamba_d_state": 256, "mamba_n_heads": 128}, "which layers attend"),
     ],
 )  # fmt: skip
 def test_what_reads_no_text_is_refused_by_what_it_is(config: dict[str, object], said: str) -> None:
@@ -224,11 +227,11 @@ def test_a_network_without_figures_is_named() -> None:
 
 
 def test_a_network_without_figures_is_no_larger_than_the_rest() -> None:
-    """A detector of 0.1B is not taken for one of 0.8B."""
+    """A speaker of 0.1B is not taken for one of 0.8B."""
     text = {"model_type": "bert", "hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
             "vocab_size": 30522}  # fmt: skip
     alone = architecture_from_config({"text_config": text}).params_b
-    beside = {"text_config": text, "backbone_config": {"model_type": "timm_backbone"}}
+    beside = {"text_config": text, "acoustic_tokenizer_config": {"model_type": "acoustic"}}
     assert architecture_from_config(beside).params_b == pytest.approx(2 * alone)
 
 

@@ -116,3 +116,18 @@ def test_what_is_worked_through_once_a_week_is_a_week_of_what_comes_in() -> None
     assert (weekly.volume.amount, weekly.deadline_hours) == (7 * (usual.volume.amount or 0), 168)
     assert daily.volume.amount == usual.volume.amount
     assert daily.deadline_hours == pytest.approx(4)
+
+
+@pytest.mark.parametrize(("every", "hours_per_month", "said", "due"), [
+    ("day", None, None, 24.0), ("week", None, None, 168.0), ("week", None, 10.0, 10.0), ("day", 146.0, None, 4.8),
+    ("month", None, None, None),
+])  # fmt: skip
+def test_a_training_that_comes_back_is_over_before_it_begins_again(
+    every: str, hours_per_month: float | None, said: float | None, due: float | None
+) -> None:
+    spec = WorkloadSpec.model_validate({
+        "task_type": "training", "domain": "vision", "every": every, "hours_per_month": hours_per_month,
+        "deadline_hours": said,
+    })  # fmt: skip
+    run = one_run(spec)
+    assert (None if run is None else run.deadline_hours) == (due if due is None else pytest.approx(due))

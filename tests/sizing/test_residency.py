@@ -2,11 +2,13 @@
 
 import pytest
 
+from artifacts.answers import impossible
+from domain.base import Pricing
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.workload import Budget, Location, RequestedModel, WorkloadSpec
 from sizing.misses import nearest_misses
-from sizing.residency import price_hole, within_home
+from sizing.residency import price_hole, tariff_hole, within_home
 
 LARGE = WorkloadSpec(
     task_type="inference", domain="llm", gpu_needed=True, models=(RequestedModel(name="Llama 3.3 70B", params_b=70),),
@@ -43,3 +45,19 @@ def test_a_price_that_the_catalogue_lacks_is_a_gap_in_it(starter_offers: tuple[O
     )
     assert price_hole(at(LARGE, regions=("eu-west-1",), providers=("aws",)), starter_offers) == ""
     assert price_hole(LARGE, starter_offers) == ""
+
+
+@pytest.mark.parametrize(("pricing", "provider", "lacks"), [
+    ("spot", "aws", True), ("reserved", "aws", True), ("spot", "gcp", False), ("on_demand", "aws", False),
+])  # fmt: skip
+def test_a_kind_of_price_that_the_catalogue_lacks_is_bounded_by_another(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...], pricing: Pricing, provider: str,
+    lacks: bool,
+) -> None:  # fmt: skip
+    spec = at(LARGE, providers=(provider,)).model_copy(update={"pricing": pricing, "budget": Budget()})
+    assert bool(tariff_hole(spec, starter_offers)) == lacks
+    found = nearest_misses(spec, starter_models, starter_offers)
+    assert [relaxation.option.offer.pricing for relaxation in found if relaxation.hole] == ["on_demand"] * lacks
+    told = impossible(found, spec)
+    assert told.startswith(f"The catalogue has no {pricing} price of GPU machines at {provider}; ") == lacks
+    assert (". On demand, the cheapest plan is " in told) == lacks

@@ -13,6 +13,7 @@ from domain.placement import RuleId
 from domain.workload import (
     Availability,
     Budget,
+    Dataset,
     GpuRequirement,
     Location,
     Priorities,
@@ -49,6 +50,18 @@ def job(hours_on_g80: float, **said: object) -> WorkloadSpec:
     reached = training_speed("nvidia", "default").utilisation(gpu(), 312, "lora", experts=False)
     tokens = hours_on_g80 * 3600 * 312e12 * reached / (6 * 8.03e9)
     return request(task_type="fine_tuning", training=Training(method="lora", tokens=tokens), **said)
+
+
+def pictures(items: int) -> WorkloadSpec:
+    """Training of a classifier from as many."""
+    return request(task_type="training", domain="vision", models=(), use_case="classification",
+                   dataset=Dataset(items=items))  # fmt: skip
+
+
+def at_rate(requests_per_s: float, peak: float | None = None, **said: object) -> WorkloadSpec:
+    """A service that one G80 answers 6.3 times a second."""
+    traffic = Traffic(requests_per_second=requests_per_s, peak_requests_per_second=peak)
+    return request(precision="bf16", traffic=traffic, **said)
 
 
 def check(case: Case) -> None:
@@ -180,6 +193,10 @@ OF_A_PIECE = [
     Case("several machines need a known fabric",
          request("m70", precision="bf16", task_type="training", training=Training(tokens=1e9)),
          (offer("plain", 10.0, gpu_count=8, fabric_gbit_s=None), offer("fabric", 14.0, gpu_count=8)), "fabric"),
+    Case("large GPUs are filled by larger steps of many pictures", pictures(1_000_000),
+         (WIDE, offer("fitting", 1.4)), "wide"),
+    Case("but not of few, of which an epoch would have too few steps", pictures(1_000), (WIDE, offer("fitting", 1.4)),
+         "fitting"),
     Case("a training fills the large GPUs that it gets", job(10), (WIDE, offer("fitting", 1.4)), "fitting"),
     Case("one of them alone is no waste", job(10), (offer("one", 1.0, gpu=W400), offer("fitting", 1.4)), "one"),
     Case("unless the fitting one is twice as dear", job(10), (WIDE, CLOUD), "wide", ("R8",)),
@@ -197,14 +214,26 @@ RELIABLE = [
     Case("twice as much is too dear", request(), (offer("floor", 0.99, price_kind="floor"), CLOUD), "floor", ("R9",)),
 ]  # fmt: skip
 
+SCANS = request(task_type="training", domain="vision", models=(), dataset=Dataset(modality="mri", items=1000))
+"""A U-Net over volumes, whose patches are cut and bent by 12 threads for each GPU."""
 CRAMPED = offer("cramped", 1.0, ram_gib=16)
 TWO, FOR_TWO = Availability(min_replicas=2), Traffic(concurrent_users=200)
 PAIR, ONE_EACH = offer("pair", 3.0, gpu_count=2), offer("one each", 1.8)
-FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=20.0))
+ONE, PAIR_OF = offer("one", 1.0), offer("pair", 1.8, gpu_count=2)
+FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=19.0))
 ROOM = [
     Case("the weights pass through the RAM", request(precision="bf16"), (CRAMPED, CLOUD), "cloud"),
     Case("every GPU needs two cores", request(), (offer("cores", 1.0, vcpu=3), CLOUD), "cloud"),
+    Case("one that trains on volumes needs more", SCANS, (offer("cores", 1.0, vcpu=13), CLOUD), "cloud"),
+    Case("of which nobody knows whether they are there", SCANS, (offer("cores", 1.0, vcpu=None), CLOUD), "cloud"),
+    Case("which is nothing against it elsewhere", request(), (offer("cores", 1.0, vcpu=None), CLOUD), "cores"),
     Case("memory is not filled to the brim", request(precision="bf16", traffic=ALONE), (FULL, CLOUD), "cloud"),
+    Case("requests come in bursts: two take what one answers by a hair", at_rate(5.0), (ONE, PAIR_OF), "pair"),
+    Case("one that leaves room is enough", at_rate(4.0), (ONE, PAIR_OF), "one"),
+    Case("a peak that was said is all that comes", at_rate(2.0, peak=5.0), (ONE, PAIR_OF), "one"),
+    Case("who looks at every cent takes the hair", at_rate(5.0, priorities=CHEAP), (ONE, PAIR_OF), "one"),
+    Case("where there is to be one it gives way", at_rate(5.0, gpu=GpuRequirement(max_count=1)), (ONE,), "one",
+         ("R10",)),
     Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, ONE_EACH), "pair"),
     Case("where availability was asked, what is left when a machine fails carries it",
          request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, ONE_EACH), "one each"),

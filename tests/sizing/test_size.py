@@ -5,6 +5,7 @@ import pytest
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
+from domain.placement import Mode
 from sizing.architecture import parameter_count_b
 from sizing.request import SizeRequest, size
 from sizing.size_speed import serving_speed
@@ -65,7 +66,9 @@ def test_all_gpus_are_used_when_no_layout_is_said(starter_gpus: dict[str, Gpu]) 
     [
         ("T4", "bf16", False),
         ("T4", None, True),
-        ("A100-80GB", "fp8", False),
+        ("T4", "fp8", False),
+        ("A100-80GB", "fp8", True),
+        ("A100-80GB", "nvfp4", True),
         ("L4", "fp8", True),
         ("H100-SXM", "awq", True),
     ],
@@ -76,6 +79,28 @@ def test_a_gpu_without_the_kernels_is_said_not_to_fit(
     proof = size(SizeRequest(gpu=starter_gpus[gpu], params_b=3.0, dtype=dtype, context_tokens=2048))
     assert proof.fits is fits
     assert fits or "precision" in proof.binding_constraint
+
+
+def test_weights_that_are_read_alone_are_multiplied_in_sixteen_bits(starter_gpus: dict[str, Gpu]) -> None:
+    """FP8 W8A16 on Ampere (docs.vllm.ai): half the memory of bf16, a prompt no faster."""
+    narrow, wide = (SizeRequest(gpu=starter_gpus["A100-80GB"], params_b=8.0, dtype=dtype) for dtype in ("fp8", "bf16"))
+    assert size(narrow).weights_gib < 0.6 * size(wide).weights_gib
+    assert any("multiplied in 16 bits" in line.formula for line in size(narrow).lines)
+    speeds = [serving_speed(request, size(request)) for request in (narrow, wide)]
+    assert speeds[0] is not None
+    assert speeds[1] is not None
+    assert speeds[0].ttft_ms == speeds[1].ttft_ms
+
+
+@pytest.mark.parametrize(("gpu", "starts"), [("A100-80GB", False), ("H200-SXM", True)])
+@pytest.mark.parametrize("key", ["deepseek-ai/DeepSeek-V3.2", "deepseek-ai/DeepSeek-V4-Flash"])
+def test_attention_that_chooses_what_it_reads_has_kernels_from_hopper_on(
+    gpu: str, starts: bool, key: str, starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    model = next(card for card in starter_models if card.key == key)
+    proof = size(SizeRequest(gpu=starter_gpus[gpu], model=model, gpu_count=16, context_tokens=8192))
+    assert proof.fits is starts
+    assert starts or "chooses what it reads" in proof.binding_constraint
 
 
 def test_an_fp8_cache_holds_twice_the_tokens(starter_gpus: dict[str, Gpu]) -> None:
@@ -138,3 +163,13 @@ def test_a_users_pace_begins_with_the_first_token(starter_gpus: dict[str, Gpu]) 
     assert of_long.ttft_ms > 20 * of_short.ttft_ms
     assert of_long.tokens_per_second_per_user > 0.6 * of_short.tokens_per_second_per_user
     assert of_long.output_tokens_per_second < 0.4 * of_short.output_tokens_per_second
+
+
+@pytest.mark.parametrize(("mode", "published_gb"), [("lora", 26), ("qlora", 9)])
+def test_adapters_of_a_network_that_makes_pictures_stand_beside_what_is_published(
+    mode: Mode, published_gb: float, starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """https://huggingface.co/blog/flux-qlora: 8-bit Adam and checkpointing; never less, at most half as much again."""
+    model = next(card for card in starter_models if card.key == "black-forest-labs/FLUX.1-dev")
+    total_gb = size(SizeRequest(gpu=starter_gpus["H100-SXM"], model=model, mode=mode)).total_gib * 2**30 / 1e9
+    assert published_gb <= total_gb <= 1.5 * published_gb

@@ -3,6 +3,7 @@
 import pytest
 
 from graph.understanding.merge.conversation import goes_into_the_spec
+from graph.understanding.stance.experience import ran_out_of_memory
 from tests.understanding.talking import converse, starter_reader
 
 AMERICAN = {"aws", "azure", "gcp", "oci", "ibm", "coreweave", "lambda", "runpod"}
@@ -205,6 +206,8 @@ async def test_what_no_field_can_hold_is_said() -> None:
         "When my model is training the GPU runs out of memory. AWS g3.4xlarge, 8 GB, users number is 40 million. Why?",
         "Does a recommender support a terabyte embedding table? GPU or CPU?",
         "I use CPU to parse a PDF file of 55MB and it is too slow. Would RTX 4090 or RTX A6000 be recommended?",
+        "How do I run vLLM on Kubernetes? I have two A100 80GB.",
+        "How to deploy a vllm model across nodes in kubernetes? My cluster has 36 gpus, 4 gpus per node.",
     ],
 )
 async def test_a_question_that_holds_work_is_planned_and_no_question_of_terms_or_prices(words: str) -> None:
@@ -230,3 +233,19 @@ async def test_a_question_of_terms_or_prices_alone_is_none_of_a_plan(words: str)
 )
 async def test_who_plans_a_workstation_buys(words: str, buys: bool | None) -> None:
     assert (await converse([words], starter_reader()))[0].spec.purchase is buys
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Qwen2.5 7B on my 3090 goes out of memory with vLLM. Is 24 GB enough?", True),
+        ("I used an H20-96G GPU and consistently encountered the error: CUDA OutOfMemoryError.", True),
+        ("We tried full fine-tuning on two A100, it OOMs after 10 steps", True),
+        ("the memory is exceeded on our two A100, whichever ZeRO stage we take", True),
+        ("will Qwen2.5 7B run out of memory on my 3090?", False),
+        ("Llama 8B on my 3090 without running out of memory, 20 users", False),
+        ("how many users fit on my 3090 before it will run out of memory", False),
+    ],
+)
+def test_memory_that_ran_out_is_told_and_one_that_may_is_not(words: str, told: bool) -> None:
+    assert ran_out_of_memory(starter_reader().line(words)) is told

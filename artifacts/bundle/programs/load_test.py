@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from smoke_test import arguments, at, context, made  # type: ignore[import-not-found]
+from smoke_test import arguments, at, context, made, parts  # type: ignore[import-not-found]
 
 
 def main() -> int:
@@ -29,7 +29,8 @@ def main() -> int:
     address, trusted = chosen.address.rstrip("/"), context(chosen.any_certificate)
     began = time.perf_counter()
     with ThreadPoolExecutor(max_workers=chosen.at_once) as pool:
-        answers = list(pool.map(lambda _: one(address, load["request"], chosen.key, trusted), range(chosen.requests)))
+        asked = (unlike(load["request"], f"{began:.0f}-{number}") for number in range(chosen.requests))
+        answers = list(pool.map(lambda request: one(address, request, chosen.key, trusted), asked))
     took_s = time.perf_counter() - began
     failed = [told for told, _, _, _ in answers if told]
     if len(failed) > chosen.lost * len(answers):
@@ -55,6 +56,16 @@ def main() -> int:
     if not wrong:
         print("OK")
     return 1 if wrong else 0
+
+
+def unlike(request: Any, number: str) -> Any:
+    """The request with a word of its own in front: a server keeps what it has read of a prompt that it knows."""
+    body = json.loads(request.get("body") or "null")
+    if not isinstance(body, dict) or not body.get("messages"):
+        return request
+    first, *others = body["messages"]
+    body["messages"] = [{**first, "content": f"{number} {first['content']}"}, *others]
+    return {**request, "body": json.dumps(body)}
 
 
 def late(what: str, times_s: "list[float]", limit_ms: Any, limits: Any) -> "list[str]":
@@ -93,14 +104,6 @@ def one(address: str, request: Any, key: str, trusted: Any) -> "tuple[str, int, 
     if counted is None:
         return f"no {request['counts']} in the answer", 0, first, took
     return "", counted, first, took
-
-
-def parts(text: str) -> "list[str]":
-    """An answer as it is, or the pieces of one that is streamed."""
-    if not text.startswith("data:"):
-        return [text]
-    lines = (line[5:].strip() for line in text.splitlines() if line.startswith("data:"))
-    return [line for line in lines if line and line != "[DONE]"]
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ A file of `vocabulary/labels/` is field -> value -> phrases (parted by ";" or by
 plain words. `not_meant` lists expressions whose words mean something else: what begins inside one is not found.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
+from graph.understanding.labels.sections import classes, phrases, word_class
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, WEAK
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
@@ -39,13 +39,9 @@ class Labels:
         self._name = name
         labelled = {field: values for field, values in fields.items() if isinstance(values, dict)}
         idioms = phrases(str(fields.get("not_meant", "")))
-        self._book = PhraseBook(f"labels/{name}", _entries(labelled), word_classes())
-        self._idioms = PhraseBook(f"labels/{name} not meant", ((phrase, phrase) for phrase in idioms), word_classes())
-
-    @property
-    def phrases(self) -> tuple[str, ...]:
-        """Every phrase, as it is written."""
-        return (*self._book.phrases, *self._idioms.phrases)
+        word_classes = classes(f"labels/{name}")
+        self._book = PhraseBook(f"labels/{name}", _entries(labelled), word_classes)
+        self._idioms = PhraseBook(f"labels/{name} not meant", ((phrase, phrase) for phrase in idioms), word_classes)
 
     def find(self, line: Line) -> tuple[Match[Label], ...]:
         """Every phrase that is meant, in the order of the line; figures and unknown names count as written, too."""
@@ -74,31 +70,6 @@ def labels(name: str) -> Labels:
     return Labels(name)
 
 
-@lru_cache
-def word_classes() -> Mapping[str, frozenset[str]]:
-    """The word classes of the labels; a class that names another holds its words."""
-    written = table("labels/classes", dict[str, str])
-    classes: dict[str, frozenset[str]] = {}
-    for name in written:
-        classes[name] = frozenset(_members(name, written))
-    return classes
-
-
-def _members(name: str, written: Mapping[str, str]) -> Iterator[str]:
-    for word in written[name].replace("|", " ").split():
-        if word.startswith("@"):
-            yield from _members(word[1:], written)
-        else:
-            yield word
-
-
-def phrases(text: str) -> Iterator[str]:
-    """The single phrases of an entry."""
-    for phrase in re.split(r"\s*[;\n]\s*", text.strip()):
-        if phrase:
-            yield phrase
-
-
 def _entries(fields: Mapping[str, Mapping[str, str | Graded]]) -> Iterator[tuple[str, Label]]:
     for field, values in fields.items():
         for rank, (value, graded) in enumerate(values.items()):
@@ -109,5 +80,5 @@ def _entries(fields: Mapping[str, Mapping[str, str | Graded]]) -> Iterator[tuple
 
 def _denies(phrase: str) -> bool:
     """One of the words that it must hold is a negation."""
-    denials = word_classes()["denial"]
-    return any(denials >= set(item.split("|")) for item in phrase.split() if not item.startswith("!"))
+    denials = word_class("labels/all", "denial")
+    return any(denials.issuperset(item.split("|")) for item in phrase.split() if not item.startswith("!"))

@@ -1,31 +1,19 @@
 """What the data are: the kind named beside an amount of them, or beside the word for a collection."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
-from graph.understanding.labels.book import Label, labels, phrases, word_classes
+from graph.understanding.labels.book import Label, labels
+from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import MEDIUM, STRONG, WEAK, Claim
 from graph.understanding.stance.stance import UNWANTED, Stances
-from graph.understanding.text.phrases import Match, PhraseBook
-from graph.understanding.vocabulary import table
+from graph.understanding.text.phrases import Match
 
 REACH = 9
 """Words behind an amount in which its kind is looked for."""
 FEWEST = {"": 20, "items": 2, "images": 2, "videos": 20, "audio": 20, "documents": 2, "requests": 1000}
 """By noun, the least that is a pile of data: "30 chat logs", not the "3" of "3D" nor "12 clips at once"."""
-
-
-@lru_cache
-def _bounds() -> tuple[frozenset[str], PhraseBook[str], PhraseBook[str]]:
-    """Words that end what is said of an amount, and those for a collection: before its kind, and behind it."""
-    read = table("labels/data", dict[str, str])
-    of, kind = (
-        PhraseBook(f"labels/data {name}", ((p, p) for p in phrases(read[name])), word_classes())
-        for name in ("of", "kind")
-    )
-    return frozenset(read["ends"].split()), of, kind
 
 
 def modality_claims(line: Line, stances: Stances) -> Iterator[Claim]:
@@ -55,13 +43,13 @@ def modality_claims(line: Line, stances: Stances) -> Iterator[Claim]:
 
 def _stretches(line: Line) -> Iterator[tuple[int, int, int]]:
     """Where a kind of data is looked for (first and last place), and how well it is said there."""
-    ends, collections, called = _bounds()
+    ends = words("labels/data", "ends")
     for place, figure in line.quantities:
         if _of_data(figure):
             yield place, _end(line, place, ends), STRONG
-    for match in collections.find(line.words):
+    for match in book("labels/data", "of").find(line.words):
         yield match.first, _end(line, match.last + 1, ends), MEDIUM
-    for match in called.find(line.words):
+    for match in book("labels/data", "kind").find(line.words):
         yield max(0, match.first - 2), match.last, MEDIUM
 
 

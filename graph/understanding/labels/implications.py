@@ -8,7 +8,7 @@ from domain.names import squash
 from domain.workload import Domain, Evidence, Level
 from graph.understanding.labels.book import labels
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.draft import Draft
+from graph.understanding.merge.draft import SHAPE, Draft
 from graph.understanding.roles.claim import WEAK, Claim
 from graph.understanding.vocabulary import table
 
@@ -32,7 +32,6 @@ TALKING, DESCRIBING = ("chatbot", "question_answering"), "image_captioning"
 PICTURES = frozenset({"images", "x_ray", "mri", "ct", "ultrasound", "satellite_images", "video"})
 """Kinds of data that are looked at."""
 FEWEST_DOCUMENTS = 50
-_SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
 
 
 class _Kinds(Frozen):
@@ -256,9 +255,9 @@ def _gpu_need(draft: Draft, line: Line) -> None:
         draft.empty("gpu_needed")
     if scalars["gpu_needed"] is not None or labels("asked").find(line):
         return
-    if draft.lists["gpu.models"] or any(scalars[f"gpu.{leaf}"] is not None for leaf in _SHAPE):
+    if draft.lists["gpu.models"] or any(scalars[f"gpu.{leaf}"] is not None for leaf in SHAPE):
         scalars["gpu_needed"] = True
-        _borrow(draft, "gpu_needed", "gpu.models", *(f"gpu.{leaf}" for leaf in _SHAPE))
+        _borrow(draft, "gpu_needed", "gpu.models", *(f"gpu.{leaf}" for leaf in SHAPE))
     elif _on_a_cpu(line):
         return
     elif domain in _kinds().needs_gpu:

@@ -1,40 +1,29 @@
 """Who may rent out the machines: kinds of seller that are ruled out, let in, or the only ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from domain.offers import NODE_TIERS, SellerTier
-from graph.understanding.labels.book import phrases, word_classes
+from graph.understanding.labels.sections import book, together
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stances
-from graph.understanding.text.phrases import Match, PhraseBook, Word, Words
-from graph.understanding.vocabulary import table
+from graph.understanding.text.phrases import Match, Word, Words
 
-FIELD = "location.sellers"
+TABLE, FIELD = "labels/sellers", "location.sellers"
 TIERS: tuple[SellerTier, ...] = get_args(SellerTier)
-
-
-@lru_cache
-def _books() -> Mapping[str, PhraseBook[str]]:
-    read = table("labels/sellers", dict[str, dict[str, str] | str])
-    books = {name: [(phrase, name) for phrase in phrases(text)] for name, text in read.items() if isinstance(text, str)}
-    named = read[FIELD]
-    assert isinstance(named, dict)
-    books[FIELD] = [(phrase, tiers) for tiers, text in named.items() for phrase in phrases(text)]
-    return {name: PhraseBook(f"labels/sellers {name}", entries, word_classes()) for name, entries in books.items()}
 
 
 def seller_claims(line: Line, stances: Stances) -> Iterator[Claim]:
     """ "Anything goes" lets all in; "VMs only" also rules all others out; a kind of seller alone says nothing."""
-    books = _books()
-    for match in books["anybody"].longest(line.words):
+    for match in book(TABLE, "anybody").longest(line.words):
         if stances.of(match.last, match.last) != "asked":
             yield from _claims(line, match, TIERS, "permit")
-    idioms = {at for match in books["not_meant"].find(line.as_written) for at in range(match.first, match.last + 1)}
+    idioms = {
+        at for match in book(TABLE, "not_meant").find(line.as_written) for at in range(match.first, match.last + 1)
+    }
     ended, stance = -1, None
-    for match in books[FIELD].longest(line.as_written):
+    for match in book(TABLE, FIELD).longest(line.as_written):
         if match.first in idioms:
             continue
         tiers = match.value.split()
@@ -68,5 +57,4 @@ def _said_of(line: Line, match: Match[str]) -> frozenset[str]:
     )
     view = Words((*before, Word("<it>", here.sentence, here.clause), *after))
     at = len(before)
-    found = (one for name in ("alone", "ok") for one in _books()[name].find(view))
-    return frozenset(one.value for one in found if one.first <= at <= one.last)
+    return frozenset(one.value for one in together(TABLE, "alone", "ok").find(view) if one.first <= at <= one.last)

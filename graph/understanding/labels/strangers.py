@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from domain.base import Frozen
+from graph.understanding.labels.sections import listed
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.vocabulary import table
 
 SHORTEST = 3
 """Letters of a word that can be strange; of a beginning that makes a word known, one more."""
-
-
-class _Known(Frozen):
-    tables: tuple[str, ...]
-    plain: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -29,8 +25,9 @@ class _Words:
 @lru_cache
 def known_words() -> _Words:
     """Every word of the tables that say what can be read, and plain English ones."""
-    known = table("known", _Known)
-    said = {*known.plain} | {word for name in known.tables for word in _words_of(table(name, object))}
+    said = {*words_of("known", "plain")} | {
+        word for name in listed("known", "tables") for word in _words_of(table(name, object))
+    }
     return _Words(
         whole=frozenset(word for word in said if not word.endswith("*")),
         beginnings=tuple(sorted(word[:-1] for word in said if word.endswith("*") and len(word) > SHORTEST + 1)),

@@ -6,43 +6,36 @@ from functools import lru_cache
 from babel import Locale
 from babel.localedata import locale_identifiers
 
-from domain.base import Frozen
+from graph.understanding.labels.sections import classes, entries, groups
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name
 from graph.understanding.roles.chains import chains, listed_codes
 from graph.understanding.roles.claim import Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook, Word
-from graph.understanding.vocabulary import table
 
-PLACES = ("place",)
+PLACES, SAID = ("place",), ("spoken", "of_the_message")
 TOLD = frozenset[Stance]({"background", "compared"})
-
-
-class _Tongues(Frozen):
-    ordinary: frozenset[str]
-    names: Mapping[str, tuple[str, ...]]
-    classes: Mapping[str, tuple[str, ...]]
-    spoken: tuple[str, ...]
-    of_the_message: tuple[str, ...]
 
 
 @lru_cache
 def codes() -> Mapping[str, str]:
     """Name of a language in one word, in lower case -> its ISO 639 code; of languages that CLDR writes dates in."""
-    words, english = table("tongues", _Tongues), Locale("en").languages
+    english = Locale("en").languages
     written = {locale.split("_")[0] for locale in locale_identifiers()}
     named = {english[code].lower(): code for code in sorted(written & english.keys())}
-    others = {name: code for code, names in words.names.items() for name in names}
-    return {name: code for name, code in (named | others).items() if name.isalpha() and name not in words.ordinary}
+    others = {name: code for code, names in groups("tongues", "names").items() for name in names}
+    return {
+        name: code
+        for name, code in (named | others).items()
+        if name.isalpha() and name not in words_of("tongues", "ordinary")
+    }
 
 
 @lru_cache
-def _book() -> PhraseBook[bool]:
-    words = table("tongues", _Tongues)
-    classes = {name: tuple(word for entry in held for word in entry.split("|")) for name, held in words.classes.items()}
-    entries = [*((phrase, True) for phrase in words.spoken), *((phrase, False) for phrase in words.of_the_message)]
-    return PhraseBook("tongues", entries, {**classes, "languages": (*codes(),)})
+def _book() -> PhraseBook[str]:
+    return PhraseBook("tongues", entries("tongues", *SAID), {**classes("tongues"), "languages": (*codes(),)})
 
 
 def language_claims(line: Line, stances: Stances) -> Iterator[Claim]:
@@ -54,7 +47,9 @@ def language_claims(line: Line, stances: Stances) -> Iterator[Claim]:
     tongues = {place for place, word in enumerate(written) if word.text in codes()}
     if not tongues:
         return
-    said = [(match.value, {*range(match.first, match.last + 1)} & tongues) for match in _book().find(written)]
+    said = [
+        (match.value == "spoken", {*range(match.first, match.last + 1)} & tongues) for match in _book().find(written)
+    ]
     spoken = {place for place in tongues if line.mentions[place] is None}.union(*(at for spoken, at in said if spoken))
     spoken = spoken.difference(*(at for spoken, at in said if not spoken))
     for chain in chains(line, PLACES):

@@ -53,6 +53,7 @@ _MANNERS = {
     "stakes": _Manner(first_alone=True),
     "orchestration": _Manner(excluded=None, ignored=_PASSING | frozenset({"asked", "compared"}), first_alone=True),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
+    "availability.scale_to_zero": _Manner(ignored=_PASSING | frozenset({"asked", "compared"})),
     "license.allowed": _Manner("add", "exclude"),
     "features": _Manner("add", "drop", ignored=_NOT_NEW),
     "sources.excluded": _Manner(excluded="add", ignored=frozenset({"wanted", "at_hand", "asked", *_NOT_NEW})),
@@ -74,8 +75,16 @@ Pass = Callable[[Line, Stances], Iterable[Claim]]
 def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     """What the words of the newest turn say, apart from figures and names of things; whether a GPU is needed stays open
     while it is asked."""
-    open_field = "gpu_needed" if labels("asked").find(line) else ""
-    return tuple(claim for read in _PASSES for claim in read(line, stances) if claim.field != open_field)
+    said = tuple(claim for read in _PASSES for claim in read(line, stances))
+    asked = labels("asked").find(line)
+    sentences = {line.words[match.first].sentence for match in asked}
+    without = any(
+        claim.field == "gpu_needed" and claim.value is False and claim.strength >= STRONG
+        and line.words[line.place_at(claim.span.start)].sentence not in sentences
+        for claim in said
+    )  # fmt: skip
+    is_open = asked and not (without and all(match.value.value == "enough" for match in asked))
+    return tuple(claim for claim in said if claim.field != "gpu_needed") if is_open else said
 
 
 def _said(line: Line, stances: Stances) -> Iterator[Claim]:
@@ -91,6 +100,9 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 continue
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
+            if field == "orchestration":  # "I deployed it using Docker, now I want it on Kubernetes"
+                had = [match for match, stance in held if stance == "at_hand"]
+                wanted = [match for match in wanted if match not in had] or wanted
             if field == "training.method" and not wanted:
                 wanted = [match for match, stance in held if stance in _PASSING]
             if field == "training.method" and _asks_about(line, wanted, WHOLE):

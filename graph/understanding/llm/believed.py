@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from domain.base import Frozen
 from domain.reading import Clarification
 from domain.workload import AskedQuestion, Evidence, OwnedHardware, RequestedModel, Workload, WorkloadSpec
+from graph.understanding.labels.sections import book
 from graph.understanding.llm.answer import TurnAnswer, said
-from graph.understanding.llm.figures import words
 from graph.understanding.llm.quotes import Quote, whole
 from graph.understanding.llm.support import Support
 from graph.understanding.mentions.line import Line, Span
@@ -17,7 +17,6 @@ from graph.understanding.merge.lists import COUNTERPART
 from graph.understanding.pipeline import Board
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, WEAK, Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stances
-from graph.understanding.text.phrases import PhraseBook
 
 NOT_USED = "was suggested but you did not say it, so it is not used"
 UNDERSTOOD = ("task_type", "domain", "gpu_needed", "stakes")
@@ -28,7 +27,6 @@ NOT_OF_THE_SPEC = {"quote", "every"}
 MOST_QUOTES = 200
 LONGEST_SHOWN = 80
 _RULED_OUT = {excluded: wanted for wanted, excluded in COUNTERPART.items()}
-_WITHDRAWS = PhraseBook("withdraws", ((phrase, True) for phrase in words().withdraws))
 
 
 @dataclass
@@ -145,7 +143,7 @@ class Checking:
             if quote is None or any(f"{path}.".startswith(f"{withdrawn.field}.") for path in now):
                 continue
             unwanted = any(stances.at[place] in UNWANTED for place in quote.places)
-            if unwanted or any(match.first in quote.places for match in _WITHDRAWS.find(line.words)):
+            if unwanted or any(match.first in quote.places for match in book("support", "withdraws").find(line.words)):
                 yield Claim(withdrawn.field, None, quote.span, "withdraw")
 
     def _several(self, workloads: Sequence[Workload]) -> None:

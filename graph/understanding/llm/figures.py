@@ -49,22 +49,9 @@ class Measure(Frozen):
         return 1.0 if said.per == "hour" else hours / HOURS_PER_MONTH
 
 
-class Words(Frozen):
-    """The file `vocabulary/support.yaml`."""
-
-    measures: tuple[Measure, ...]
-    withdraws: tuple[str, ...]
-
-
-@lru_cache
-def words() -> Words:
-    """The vocabulary, read once."""
-    return table("support", Words)
-
-
 @lru_cache
 def _measures() -> Mapping[str, Measure]:
-    return {field: measure for measure in words().measures for field in measure.fields}
+    return {field: measure for measure in table("measures", tuple[Measure, ...]) for field in measure.fields}
 
 
 def figures_in(field: str, value: float, quote: Quote) -> tuple[Span, ...]:

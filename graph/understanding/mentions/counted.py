@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.mention import Dimension
 from graph.understanding.mentions.numbers import Number
-from graph.understanding.mentions.units import Unit, books
+from graph.understanding.mentions.units import Unit, nouns, units
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Match
 
@@ -52,7 +53,7 @@ class Counting:
     def unit(self, start: int) -> Match[Unit] | None:
         if start >= len(self.text.tokens) or start in self.taken:
             return None
-        found = books().units.at(self.text.words, start) or self._length(start)
+        found = units().at(self.text.words, start) or self._length(start)
         if found is None or not self.together(start - 1, start):
             return None
         glued = self.text.tokens[start].glued
@@ -80,7 +81,9 @@ class Counting:
             return False
         near = range(max(0, start - LINK_REACH), min(len(self.text.tokens), start + LINK_REACH))
         return not any(
-            self.word(at) in books().hardware for at in near if self.text.clause[at] == self.text.clause[start]
+            self.word(at) in words_of("stops", "hardware")
+            for at in near
+            if self.text.clause[at] == self.text.clause[start]
         )
 
     def noun_before(self, first: int, dimension: Dimension) -> str:
@@ -92,7 +95,7 @@ class Counting:
             return "them"
         if first < 2 or self.word(first - 1) not in (("(", "of") if dimension == "tokens" else ("(",)):
             return ""
-        found = books().nouns.at(self.text.words, first - 2)
+        found = nouns().at(self.text.words, first - 2)
         return found.value if found is not None and found.last == first - 2 else ""
 
     def noun_of_list(self, first: int) -> str:
@@ -102,7 +105,7 @@ class Counting:
             return ""
         best, ends, at = "", 0, first - 1
         while at >= 0 and sentence[at] == sentence[first] and ends < MOST_CLAUSES:
-            found = books().nouns.at(self.text.words, at)
+            found = nouns().at(self.text.words, at)
             if found is not None and found.value in LISTED and self.word(found.last).endswith("s"):
                 best = found.value
             if at == 0 or clause[at - 1] != clause[at]:
@@ -119,17 +122,17 @@ class Counting:
         limit = min(last + 1 + MOST_WORDS_TO_NOUN, len(self.text.tokens))
         if self.word(position) == "times" and self.word(position + 1) in MULTIPLIED:
             return last, "", ()  # "8 times the GPUs"
-        them = books().nouns.at(self.text.words, position) if position < limit else None
+        them = nouns().at(self.text.words, position) if position < limit else None
         if them is None and self.word(position) in SKIPPED and self.together(last, position):
             position += 1 + (self.word(position) == "worth" and self.word(position + 1) == "of")
         while position < limit and self.together(last, position) and position not in self.closed:
             text = self.word(position)
-            found = books().nouns.at(self.text.words, position)
+            found = nouns().at(self.text.words, position)
             joined = self.text.tokens[position].glued and (text == "&" or self.word(position - 1) == "&")
             halves = "/" in (text, self.word(position - 1)) and self.text.tokens[position].glued  # "Q/A pairs"
             stops = (
                 not halves
-                and text in books().stops
+                and text in words_of("stops", "stops")
                 and text not in ("the", "our", "their", "my")
                 and found is None
                 and not joined
@@ -143,7 +146,7 @@ class Counting:
             if found is not None:
                 best = (found.last, found.value)
                 ends = self.word(found.last).endswith("s") or self.word(found.last) in PLURALS
-                if ends and books().nouns.at(self.text.words, found.last + 1) is None:
+                if ends and nouns().at(self.text.words, found.last + 1) is None:
                     break
                 position = found.last
             elif not (text[0].isalnum() or text in ("-", "'", "&", "/")):
@@ -151,7 +154,7 @@ class Counting:
             position += 1
         keys = best is not None and (
             (best[0] == last + 1 and self.word(best[0]) in KEYS and self.word(last) not in ("1", "one", "a"))
-            or (self.word(best[0] - 1) == "/" and books().nouns.at(self.text.words, best[0] - 2) is not None)
+            or (self.word(best[0] - 1) == "/" and nouns().at(self.text.words, best[0] - 2) is not None)
         )
         if best is None or keys:  # "2000/400 prompt/completion", "1800 prompt"
             return self._things(last, dimension, FAR if count >= MANY else NEAR)
@@ -173,10 +176,12 @@ class Counting:
         for position in range(start, min(start + reach, len(self.text.tokens))):
             text = self.word(position)
             plain = text.isalpha() and len(text) > 3 and self.together(last, position) and position not in self.taken
-            if not plain or text in books().stops:
+            if not plain or text in words_of("stops", "stops"):
                 break
             plural = text.endswith("s") and not (len(text) > 4 and text.endswith(("ss", "us", "is")))
-            if (dimension == "number" and plural) or (dimension == "bytes" and text not in books().hardware):
+            if (dimension == "number" and plural) or (
+                dimension == "bytes" and text not in words_of("stops", "hardware")
+            ):
                 return position, "things", tuple(self.word(at) for at in range(last + 1, position + 1))
             if dimension == "bytes":
                 break
@@ -190,12 +195,12 @@ class Counting:
         plain = text.isalpha() and len(text) > 4 and text.endswith("s") and not text.endswith(("ss", "us", "is"))
         if (
             not plain
-            or text in books().stops
+            or text in words_of("stops", "stops")
             or position + 1 in self.taken
             or not self.together(position, position + 1)
         ):
             return False
-        return books().nouns.at(self.text.words, position + 1) is None and self.unit(position + 1) is None
+        return nouns().at(self.text.words, position + 1) is None and self.unit(position + 1) is None
 
     def word(self, position: int) -> str:
         return self.text.tokens[position].text if 0 <= position < len(self.text.tokens) else ""

@@ -20,11 +20,20 @@ _BY_SIZE = re.compile(
     rf"\(?(?P<behind>\d{{1,4}}(?:\.\d{{1,2}})?) ?b\b{_ANOTHER}",
     re.IGNORECASE,
 )
+_ALONE = re.compile(
+    r"(?:\b(?:the|an?|one|its|their|that|this|these|those|any)(?: [a-z]+)? "
+    r"|^(?=\S+ (?:version|model|variant|is|would|will|works)))"
+    rf"(?P<noun>distil(?:l|ls|s|l?ed (?:model|version|variant|one)s?))\b{_ANOTHER}",
+    re.IGNORECASE,
+)
+DISTILL = "distill"
+"""The name of one that goes by that word alone, until it is known of which model."""
 
 
 def with_distilled(text: Text, names: Sequence[Name], index: NameIndex) -> tuple[Name, ...]:
     """The names with those of models that are known as distilled and by their size: the catalogue's of that size, else
-    by the words; where the model that such a one was distilled from is named behind it, the two are one name."""
+    by the words; where the model that such a one was distilled from is named behind it, the two are one name. "The
+    distill" is that of the model before it."""
     held: list[ModelTerm] | None = None
     starts, at = [token.start for token in text.tokens], {name.first: name for name in names}
     taken = {place for name in names for place in range(name.first, name.last + 1)}
@@ -49,6 +58,13 @@ def with_distilled(text: Text, names: Sequence[Name], index: NameIndex) -> tuple
         if teacher is not None and whose:
             last = at.pop(teacher.first).last
         at[first] = Name(first, last, (named,), size, written=written)
+    for found in _ALONE.finditer(text.raw):
+        first, last = bisect_left(starts, found.start("noun")), bisect_left(starts, found.end()) - 1
+        if taken.isdisjoint(range(first, last + 1)):
+            teacher = next((name for name in reversed(names) if name.kind == "model" and name.last < first), None)
+            written = f"{teacher.written} {DISTILL}" if teacher is not None else DISTILL
+            named = Named("model", written, domain="llm", exact=False)
+            at[first] = at.get(first) or Name(first, last, (named,), written=written)
     return tuple(name for _, name in sorted(at.items()))
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.meant import SIGNS_OF_MONEY
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.name_rules import beside, name_rules
 from graph.understanding.mentions.surroundings import Surroundings
-from graph.understanding.mentions.units import books
+from graph.understanding.mentions.units import nouns
 from graph.understanding.text.phrases import PhraseBook
 
 MOST = 16
@@ -80,7 +81,8 @@ def _step(around: Surroundings, at: int, tail: _Tail, tails: frozenset[str], fir
         return tail.on(at + 2)  # "30b-a3b": the active parameters
     if len(text) == 1 and text.isalpha() and after.isdigit() and len(after) <= 2 and around.touching[at + 1]:
         other = around.index.of(text + after, "gpu") or texts[at + 2] in _BILLIONS
-        return None if other else tail.on(at + 1)  # "Kimi K2", "DeepSeek V3"
+        k8s = around.touching[at + 2] and texts[at + 2].isalpha()
+        return None if other or k8s else tail.on(at + 1)  # "Kimi K2", "DeepSeek V3"
     if (text in tails or _is_before_a_size(around, at, tail)) and _belongs(around, at):
         return tail.on(at)
     return None
@@ -116,8 +118,8 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
 def _is_counted(around: Surroundings, at: int) -> bool:
     """The figure before this place counts what is named here, or behind one more word."""
     words = around.text.words
-    noun = books().nouns.at(words, at) or (books().nouns.at(words, at + 1) if around.texts[at].isalpha() else None)
-    return noun is not None and noun.value != "models" and around.texts[at] not in books().stops
+    noun = nouns().at(words, at) or (nouns().at(words, at + 1) if around.texts[at].isalpha() else None)
+    return noun is not None and noun.value != "models" and around.texts[at] not in words_of("stops", "stops")
 
 
 def _belongs(around: Surroundings, at: int) -> bool:
@@ -152,7 +154,7 @@ def _size_in(around: Surroundings, first: int, last: int) -> float | None:
     """ "llama 70b" found whole in the index: 70; "8x7b" says the size of no whole."""
     for at in range(first, last):
         digits, letter = around.texts[at], around.texts[at + 1]
-        if _NUMBER.fullmatch(digits) and letter in ("b", "m") and around.touching[at + 1]:
+        if _NUMBER.fullmatch(digits) and (letter == "b" or (letter == "m" and around.touching[at + 1])):
             if at and around.texts[at - 1] == "x":
                 return None
             return float(digits) / (1.0 if letter == "b" else 1000.0)

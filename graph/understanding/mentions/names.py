@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.meant import Candidate, is_apart, meant, providers_listed
 from graph.understanding.mentions.mention import Name, Named
@@ -15,7 +16,6 @@ from graph.understanding.mentions.model_tails import with_tail
 from graph.understanding.mentions.name_rules import beside, form_of, name_rules
 from graph.understanding.mentions.own_names import own_names
 from graph.understanding.mentions.surroundings import Surroundings, is_bare_card, shaped
-from graph.understanding.mentions.units import books
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import PhraseBook, Word
@@ -190,7 +190,7 @@ class _Finder:
     def _is_by_chance(self, start: int, named: tuple[Named, ...]) -> bool:
         """Words that only written together are a name: "in Tel Aviv" is no Intel."""
         apart = named[0].kind in SHORT_NAMED and not self._around.joined[start + 1]
-        return apart and self._around.texts[start] in books().stops
+        return apart and self._around.texts[start] in words_of("stops", "stops")
 
     def _bare_card(self, start: int) -> Candidate | None:
         text = self._around.texts[start]
@@ -257,7 +257,7 @@ class _Finder:
     def _counts_nothing(self, after: int) -> bool:
         """The figure before is a card's memory: "would 8x A100 80 do", "2x A100 80, ..."; not so "A100 80 users"."""
         following = self._around.texts[after]
-        goes_on = following.isalpha() and following in books().stops - PRICED
+        goes_on = following.isalpha() and following in words_of("stops", "stops") - PRICED
         return not self._around.touching[after + 1] and (following in beside("ends_a_card") or goes_on)
 
     def _with_plural(self, last: int) -> int:

@@ -1,28 +1,18 @@
 """Words that hold digits and are no numbers: "fp16", "24/7", "CUDA 12", "H.264"."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import takewhile
 
+from graph.understanding.labels.sections import together
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.money import currency_before
 from graph.understanding.mentions.surroundings import shaped
-from graph.understanding.mentions.units import books
+from graph.understanding.mentions.units import bounds, nouns, units
 from graph.understanding.text.clauses import Text
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
 
 ADDRESSES = frozenset({"http", "https", "www"})
 FAR = 4
 """Tokens before a figure at which such words may begin."""
-
-
-@lru_cache
-def _book() -> PhraseBook[bool]:
-    """The phrases -> whether they count only when written together."""
-    entries = table("opaque", dict[str, list[str]])
-    phrases = ((phrase, kind == "together") for kind, held in entries.items() for phrase in held)
-    return PhraseBook("opaque", phrases)
 
 
 def opaque_in(text: Text, names: Sequence[Name]) -> frozenset[int]:
@@ -37,8 +27,8 @@ def opaque_in(text: Text, names: Sequence[Name]) -> frozenset[int]:
             held.update((at, *takewhile(lambda on: tokens[on].glued, range(at + 1, len(tokens)))))
         if figure - at > FAR or at in named:
             continue
-        found = _book().at(words if tokens[at].is_figure else by_shape, at)
-        if found and (not found.value or all(tokens[on].glued for on in range(at + 1, found.last + 1))):
+        found = together("opaque").at(words if tokens[at].is_figure else by_shape, at)
+        if found and (found.value == "apart" or all(tokens[on].glued for on in range(at + 1, found.last + 1))):
             held.update(range(at, found.last + 1))
         if figure == at and at and tokens[at].glued and tokens[at - 1].is_word and _goes_on(text, at):
             held.add(at)
@@ -58,7 +48,6 @@ def _goes_on(text: Text, at: int) -> bool:
 def _is_numbered(text: Text, at: int) -> bool:
     """ "Sentinel-2", "Covid-19": a name goes on with a small figure behind a hyphen; not so "Sub-50 ms", "Users-50"."""
     before, figure = text.tokens[at - 1], text.tokens[at].text
-    quantities = books()
-    ordinary = any(book.at(text.words, at - 1) for book in (quantities.before, quantities.nouns, quantities.units))
+    ordinary = any(held.at(text.words, at - 1) for held in (bounds("before"), nouns(), units()))
     name = text.raw[before.start].isupper() and len(before.text) > 2 and not ordinary
-    return name and figure.isdigit() and len(figure) <= 2 and quantities.units.at(text.words, at + 1) is None
+    return name and figure.isdigit() and len(figure) <= 2 and units().at(text.words, at + 1) is None

@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from graph.understanding.labels.sections import book, meanings
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.counted import LISTED, Counting
 from graph.understanding.mentions.mention import Bound, Dimension, Quantity
 from graph.understanding.mentions.money import CURRENCIES, currency_after, currency_before, currency_book
 from graph.understanding.mentions.numbers import Number, half_after, numbers_in
 from graph.understanding.mentions.shared import shared
-from graph.understanding.mentions.units import books, hours_in
+from graph.understanding.mentions.units import bounds, hours_in, nouns, per, units
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Match
 
@@ -51,11 +53,11 @@ def quantities_in(text: Text, taken: Collection[int], passed: Collection[int] = 
     """
     numbers = [*islice(numbers_in(text.tokens, taken), MOST_FIGURES)]
     starts = {number.first: number for number in numbers}
-    bounds: dict[int, Match[Bound]] = {}
-    for match in books().before.find(text.words):
-        if match.last not in bounds or match.first < bounds[match.last].first:
-            bounds[match.last] = match
-    reader = _Reader(text, frozenset(taken), frozenset(taken) - frozenset(passed), starts, bounds)
+    ahead: dict[int, Match[Bound]] = {}
+    for match in bounds("before").find(text.words):
+        if match.last not in ahead or match.first < ahead[match.last].first:
+            ahead[match.last] = match
+    reader = _Reader(text, frozenset(taken), frozenset(taken) - frozenset(passed), starts, ahead)
     found: list[Quantity] = []
     for number in numbers:
         if found and number.first <= found[-1].last:
@@ -95,9 +97,13 @@ class _Reader(Counting):
             unit, dimension = "percent", "percent"
         bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
-        if dimension == "number" and self.word(last + 1) in books().added and self._is_measured(last + 2):
+        if (
+            dimension == "number"
+            and self.word(last + 1) in words_of("periods", "added")
+            and self._is_measured(last + 2)
+        ):
             last += 1  # "40 new hours each week", "5k new ones a day"
-            last += self.word(last + 1) in books().ones
+            last += self.word(last + 1) in words_of("periods", "ones")
         measured = self.unit(last + 1) if dimension != "money" else None
         if measured and (dimension != "clock" or measured.value.factor <= 1.0):  # "20:00 weekdays"
             last, dimension, unit, noun = (
@@ -157,25 +163,18 @@ class _Reader(Counting):
             dimension, noun, words, last = "params", "", (), number.last  # "a 7B extracts the fields"
             low, high = low / 1e9, high / 1e9
         elif number.magnitude == "b" and dimension == "number" and per and self.word(first - 1) in ("a", "an"):
-            dimension, low, high, last, per = (
-                "params",
-                low / 1e9,
-                high / 1e9,
-                number.last,
-                "",
-            )  # "a LoRA of a 7B a month"
-        elif (
-            number.magnitude == "b" and dimension == "count" and not (per or words) and self._opens_a_list(first, last)
-        ):
+            dimension, low, high, last, per = "params", low / 1e9, high / 1e9, number.last, ""  # "LoRA of a 7B a month"
+        elif number.magnitude == "b" and dimension == "count" and not (per or words) and self._in_brackets(first, last):
             dimension, noun, low, high = "params", "", low / 1e9, high / 1e9  # "chat (70B, 20 users)"
         return Quantity(
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
             written, (number.first, number.last),
         )  # fmt: skip
 
-    def _opens_a_list(self, first: int, last: int) -> bool:
-        listed = self.word(first - 1) == "(" and self.word(last + 1) == ","
-        return listed and self.noun_before(first, "number") in ("", "requests")
+    def _in_brackets(self, first: int, last: int) -> bool:
+        """By itself or first of a list, and no sum of the tokens before them."""
+        opens = self.word(first - 1) == "(" and self.word(last + 1) in (",", ")")
+        return opens and self.noun_before(first, "number") != "tokens"
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:
         before = self.bounds.get(first - 1)
@@ -184,7 +183,7 @@ class _Reader(Counting):
         skipped = first - 2 if first > 1 and self.word(first - 1) in ("a", "the", "an") else -1
         if skipped in self.bounds:
             return self.bounds[skipped].value, self.bounds[skipped].first, last
-        after = books().after.at(self.text.words, last + 1)
+        after = bounds("after").at(self.text.words, last + 1)
         if after is not None and self.word(after.first) == "+" and not self.text.tokens[after.first].glued:
             after = None
         if after is not None and self.together(last, after.first):
@@ -200,7 +199,7 @@ class _Reader(Counting):
 
     def _is_measured(self, position: int) -> bool:
         """A unit, a period, or "ones" and a period: what the words before it are added to is no noun."""
-        ones = self.word(position) in books().ones
+        ones = self.word(position) in words_of("periods", "ones")
         return self._per(position if ones else position - 1)[0] != "" or (not ones and self.unit(position) is not None)
 
     def _or_more(self, last: int, number: Number) -> Number | None:
@@ -224,10 +223,12 @@ class _Reader(Counting):
 
     def _period_at(self, at: int) -> tuple[str, int]:
         """The period that an adverb or "every month" says at this place, and its last one; empty where none does."""
-        adverb, said = (book.at(self.text.words, at) for book in (books().adverbs, books().per))
+        adverb, said = (held.at(self.text.words, at) for held in (book("periods", "adverbs"), per()))
         if adverb is not None or said is None:
             return (adverb.value, adverb.last) if adverb is not None else ("", at)
-        unit = books().units.at(self.text.words, said.last + 1 + (self.word(said.last + 1) in books().adjectives))
+        unit = units().at(
+            self.text.words, said.last + 1 + (self.word(said.last + 1) in words_of("periods", "adjectives"))
+        )
         return (unit.value.name, unit.last) if unit is not None and unit.value.dimension == "time" else ("", at)
 
     def _period_of_the_sentence(self, first: int) -> str:
@@ -240,7 +241,7 @@ class _Reader(Counting):
         for at in range(begins, min(first, begins + OPENING_WORDS)):
             period, last = self._period_at(at)
             if period and last < first:
-                arrives = any(self.word(on) in books().arriving for on in range(last + 1, first))
+                arrives = any(self.word(on) in words_of("periods", "arriving") for on in range(last + 1, first))
                 return period if arrives or last + 1 == first else ""
         return ""
 
@@ -264,7 +265,7 @@ class _Reader(Counting):
             return None
         opens = next((at for at in range(first - 3, max(-1, first - 8), -1) if self.word(at) == "("), first)
         money = currency_book().at(self.text.words, opens + 1)
-        measured = books().units.at(self.text.words, opens + 1)
+        measured = units().at(self.text.words, opens + 1)
         if money is not None:
             return "money", money.value, "", 1.0, self._per(money.last)[0]
         if measured is not None:
@@ -275,16 +276,19 @@ class _Reader(Counting):
     def _thing(self, position: int, *, many: bool = False, whole: bool = False) -> Match[str] | None:
         """What a figure is said per, a period apart: one thing, or `many` of them; `whole`: no part of a longer name,
         as in "200 calls for a voice bot"."""
-        named = books().things.at(self.text.words, position)
-        counted = books().nouns.at(self.text.words, position) if named is None else None
-        if counted is None or counted.value not in books().counted or position in self.taken:
+        named = book("periods", "things").at(self.text.words, position)
+        counted = nouns().at(self.text.words, position) if named is None else None
+        if counted is None or counted.value not in meanings("periods", "counted") or position in self.taken:
             return named
         behind = self.word(counted.last + 1)
         one = many or not self.word(counted.last).endswith("s")
         one &= not (
-            whole and behind.isalpha() and behind not in books().stops and self.together(position, counted.last + 1)
+            whole
+            and behind.isalpha()
+            and behind not in words_of("stops", "stops")
+            and self.together(position, counted.last + 1)
         )
-        return replace(counted, value=books().counted[counted.value]) if one else None
+        return replace(counted, value=meanings("periods", "counted")[counted.value]) if one else None
 
     def _currency(self, last: int) -> Match[str] | None:
         """The currency said last: "2k/mo usd", "100 a month, euros", "$120 a month, canadian dollars", "2k. Euros."."""
@@ -305,10 +309,10 @@ class _Reader(Counting):
             start += 1
         if not self.together(last, start) or start in self.taken:
             return "", 1.0, last
-        adverb = books().adverbs.at(self.text.words, start)
+        adverb = book("periods", "adverbs").at(self.text.words, start)
         if adverb is not None:
             return adverb.value, 1.0, adverb.last
-        said = books().per.at(self.text.words, start)
+        said = per().at(self.text.words, start)
         if said is None:
             return "", 1.0, last
         position, count = said.last + 1, 1.0
@@ -320,10 +324,10 @@ class _Reader(Counting):
         elif self.word(position) in ("million", "thousand", "m", "k"):
             count = 1e6 if self.word(position)[0] == "m" and self.word(position) != "month" else 1e3
             position += 1
-        while self.word(position) in books().adjectives:
+        while self.word(position) in words_of("periods", "adjectives"):
             position += 1
         thing = self._thing(position, many=count > 1, whole=said.value in ARTICLES)
-        unit = books().units.at(self.text.words, position)
+        unit = units().at(self.text.words, position)
         if unit is not None and unit.value.name in STRETCHES and said.value == "in a":
             return "", 1.0, last
         if unit is not None and unit.value.dimension == "time" and (thing is None or thing.last <= unit.last):

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.numbers import Number
-from graph.understanding.mentions.units import books, hours_in
+from graph.understanding.mentions.units import hours_in
 from graph.understanding.text.clauses import Text
 
 SHARING = frozenset({"and", "but", "/", "&", ","})
@@ -32,7 +33,7 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
         between = [token.text for token in text.tokens[quantity.last + 1 : other.first]]
         joined = quantity.dimension == "number" and not quantity.per and between[-1:] and between[-1] in SHARING
         bounds = {quantity.bound, other.bound} == {"at_least", "at_most"} and len(between) <= 2
-        named = between[0] if len(between) == 2 and between[0] not in books().stops | KEYS else ""
+        named = between[0] if len(between) == 2 and between[0] not in words_of("stops", "stops") | KEYS else ""
         kinds = named.isalpha() and len(other.words) > 1
         number = numbers.get(other.figure[0])
         if _is_of_one_of(quantity, other):
@@ -74,7 +75,7 @@ def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     """
     between = [token.text for token in text.tokens[load.last + 1 : quantity.first]]
     behind = [token.text for token in text.tokens[quantity.last + 1 : quantity.last + 1 + BEHIND]]
-    while len(behind) > 1 and behind[0] in books().load_joints and behind[0] not in APART:
+    while len(behind) > 1 and behind[0] in words_of("periods", "load_joints") and behind[0] not in APART:
         behind.pop(0)
     if quantity.dimension != "number" or quantity.per:
         return False
@@ -83,4 +84,9 @@ def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     since = max((at + 1 for at, word in enumerate(between) if word in APART), default=0)
     own, said = {*between[since:], *behind[:1]}, {*between, *behind[:1]}
     times = {word for before, word in pairwise(between) if before in TIMED}  # "at lunch"
-    return rate and load.high > 0 and bool(own & books().loads) and said <= books().loads | books().load_joints | times
+    return (
+        rate
+        and load.high > 0
+        and bool(own & words_of("periods", "loads"))
+        and said <= words_of("periods", "loads") | words_of("periods", "load_joints") | times
+    )

@@ -1,5 +1,6 @@
 """The tokens of a message as names are looked for among them."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -97,7 +98,11 @@ class Surroundings:
             same = typed.lower() == token.text or form_of(typed) == form_of(token.text)
             parts.append(typed if same else token.text.capitalize())
             end = token.end
-        return " ".join("".join(parts).split())
+        return _APART.sub("", " ".join("".join(parts).split()))
+
+
+_APART = re.compile(r"(?<=\d) (?=[bB]\b)")
+"""Between a size and its unit: "671 B"."""
 
 
 @lru_cache(maxsize=4096)

@@ -5,17 +5,17 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
+from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_tails import quantizations
 from graph.understanding.mentions.name_rules import form_of, name_rules
 from graph.understanding.text.clauses import Text
-from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.text.tokens import Token
-from graph.understanding.vocabulary import table
 
-SHORTEST = 3
+TABLE, SHORTEST = "unknown_models", 3
 LONGEST, MOST_LETTERS = 8, 64
 """Tokens that are written together and make one name, and how long it is."""
 SHORTEST_LINE, LONGEST_LINE = 5, 16
@@ -27,16 +27,9 @@ _VERSIONED = re.compile(
 _MIXED = re.compile(r".*[a-z][A-Z]")
 
 
-@lru_cache
-def _contexts() -> tuple[dict[str, PhraseBook[bool]], frozenset[str]]:
-    read = table("unknown_models", dict[str, list[str]])
-    none = frozenset(read.pop("no_models"))
-    return {side: PhraseBook(f"models {side}", [(p, True) for p in held]) for side, held in read.items()}, none
-
-
 def software() -> frozenset[str]:
     """What runs models and is none."""
-    return _contexts()[1]
+    return words_of(TABLE, "no_models")
 
 
 @lru_cache
@@ -46,11 +39,11 @@ def _endings() -> tuple[str, ...]:
 
 def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple[Name, ...]:
     """The names of models among the words that are no name yet, left to right."""
-    books, none = _contexts()
+    none = software()
     taken = {at for name in names for at in range(name.first, name.last + 1)}
-    starts = {match.last + 1 for match in books["before"].find(text.words)}
-    ends = {match.first - 1 for match in books["after"].find(text.words)}
-    used = {match.last + 1 for match in books["used"].find(text.words)}
+    starts = {match.last + 1 for match in book(TABLE, "before").find(text.words)}
+    ends = {match.first - 1 for match in book(TABLE, "after").find(text.words)}
+    used = {match.last + 1 for match in book(TABLE, "used").find(text.words)}
     found: list[Name] = []
     for first, last in _runs(text.tokens, taken):
         if last - first >= LONGEST or quantizations().at(text.words, first):
@@ -70,8 +63,8 @@ def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple
 
 def runs_a_stranger(line: Line) -> bool:
     """Whether a name of several capitals that nobody knows is what is to be run: "host RMBG as an API"."""
-    books, none = _contexts()
-    behind = {match.last + 1 for match in books["used"].find(line.words)} & set(range(len(line.words)))
+    none = software()
+    behind = {match.last + 1 for match in book(TABLE, "used").find(line.words)} & set(range(len(line.words)))
     written = [line.quote(at, at) for at in behind if line.mentions[at] is None]
     return any(sum(map(str.isupper, word)) > 1 and form_of(word) not in none for word in written)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.corrections import book
 from graph.understanding.roles.claim import Claim
 
 LOOK_BACK = 3
@@ -17,7 +17,7 @@ FIELDS = (
 
 def accepts(line: Line) -> bool:
     """The turn takes up something without naming it."""
-    return any(True for _ in book("accepts").find(line.words))
+    return any(True for _ in book("corrections", "accepts").find(line.words))
 
 
 def taken_up(claims: Iterable[Claim]) -> list[Claim]:

@@ -1,11 +1,10 @@
 """Replies to the questions that were asked: a clicked suggestion, "the second one", "1, 1, 2", "3k", "yes", a word."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
-from domain.base import Frozen
 from domain.turn import Question
-from domain.workload import Domain, TaskType
+from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.merge.clarification import QuestionTemplate, Suggestion, question_templates
@@ -13,35 +12,13 @@ from graph.understanding.merge.figures import figure_of, figures, kind_of, numbe
 from graph.understanding.merge.sense import sense_rules
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, WEAK, Claim, Proposal, Value
 from graph.understanding.roles.sighting import per_month
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
 
+TABLE = "answers"
 ANSWER = 30.0
 """An answer to the question outweighs whatever its words would mean elsewhere, as a score and as a strength."""
 ANSWERED = EXPLICIT + 1
 SHORT = 12
 """Words up to which a reply is nothing but answers."""
-
-
-class _Answers(Frozen):
-    ordinals: Mapping[int, tuple[str, ...]]
-    yes: tuple[str, ...]
-    no: tuple[str, ...]
-    domains: Mapping[Domain, tuple[str, ...]]
-    tasks: Mapping[TaskType, tuple[str, ...]]
-    denials: frozenset[str]
-
-
-@lru_cache
-def _words() -> _Answers:
-    return table("answers", _Answers)
-
-
-@lru_cache
-def _book(name: str) -> PhraseBook[str]:
-    held = getattr(_words(), name)
-    groups = held.items() if isinstance(held, Mapping) else ((name, held),)
-    return PhraseBook(f"answers {name}", ((phrase, str(key)) for key, phrases in groups for phrase in phrases))
 
 
 def answer_proposals(line: Line, questions: Sequence[Question]) -> Iterator[Proposal]:
@@ -102,14 +79,14 @@ def _in_a_word(line: Line, templates: Sequence[QuestionTemplate]) -> Iterator[Cl
     """ "Inference", "llm"; and yes or no where one question, apart from the budget, is open."""
     fields = {template.field for template in templates}
     for field, name, strength in (("task_type", "tasks", MEDIUM), ("domain", "domains", WEAK)):
-        for match in _book(name).find(line.words) if field in fields else ():
+        for match in book(TABLE, name).find(line.words) if field in fields else ():
             before = line.words[match.first - 1].text if match.first else ""
-            if before not in _words().denials:
+            if before not in words_of(TABLE, "denials"):
                 yield Claim(field, match.value, line.span(match.first, match.last), strength=strength)
     asked = [template for template in templates if template.field != "budget.amount"]
     if len(asked) == 1 and len(asked[0].suggestions) > 1 and asked[0].suggestions[0].text.startswith("Yes"):
         for position, name in enumerate(("yes", "no")):
-            for match in _book(name).find(line.words):
+            for match in book(TABLE, name).find(line.words):
                 yield from _settled(asked[0].suggestions[position], line.span(match.first, match.last))
 
 
@@ -120,7 +97,7 @@ def _in_order(line: Line, templates: Sequence[QuestionTemplate]) -> Iterator[Pro
     left, picking = list(templates), False
     at = 0
     while at < len(line.words) and left:
-        ordinal, mention = _book("ordinals").at(line.words, at), line.mentions[at]
+        ordinal, mention = book(TABLE, "ordinals").at(line.words, at), line.mentions[at]
         taken = 0
         for number, template in enumerate(left, start=1):
             claims: list[Claim] = []
@@ -128,7 +105,7 @@ def _in_order(line: Line, templates: Sequence[QuestionTemplate]) -> Iterator[Pro
                 claims = _picked(template, int(ordinal.value), line.span(ordinal.first, ordinal.last))
             elif isinstance(mention, Quantity) and kind_of(mention) == "number":
                 pick = number_of(line, mention)
-                numeric = template.field in figures().fields
+                numeric = template.field in figures()
                 if not pick.magnitude and pick.high == int(pick.high) and (picking or not numeric):
                     claims = _picked(template, int(pick.high), line.span(at, at))
                     picking = picking or bool(claims)

@@ -3,16 +3,16 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from domain.workload import OwnedHardware, WorkloadSpec
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.labels.workload_names import CADENCES
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.money import currency_book
-from graph.understanding.mentions.units import books
+from graph.understanding.mentions.units import per, units
 from graph.understanding.merge.figures import (
     BEHIND,
     MOST_CARDS,
@@ -29,7 +29,7 @@ from graph.understanding.merge.figures import (
 )
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.sighting import per_month
-from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.text.phrases import Match
 
 BARE = 2.6
 """Below roles with plain words of their own, above those that only hear something from afar."""
@@ -68,11 +68,6 @@ UNTOLD = ("number", "time", "bytes", "tokens", "percent", "cores")
 """Kinds that do not say by themselves which field they are of."""
 
 
-@lru_cache
-def _total() -> PhraseBook[bool]:
-    return PhraseBook("total", ((phrase, True) for phrase in figures().total))
-
-
 def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "No wait, 3k", "too tight ... say 650", "we stay at 70", "two weeks is fine now", "in euros"."""
     held = held_figures(spec)
@@ -99,7 +94,12 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             listed = last - first < 2 and bool(line.names) and not said[0].per  # one item of a list of wishes
             place = line.place_of[said[0]]
             way = {word.text for word in line.words[place + 1 : min(place + 2, last + 1)]} & WAYS  # "3k in, 400 out"
-            if not listed and not way and _says_nothing_else(line, first, last, said[0]):
+            if (
+                not listed
+                and not way
+                and (spec.gpu.min_count is not None or not is_a_part_of_them(line, place))
+                and _says_nothing_else(line, first, last, said[0])
+            ):
                 yield from _of_a_figure(line, said[0], held, spec)
 
 
@@ -110,7 +110,9 @@ def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
     moved = left_of_the_held(line, spec.owned[0]) or more_of_the_held(line, spec.owned[0])
     if moved is not None:
         now, match = moved
-        said = tuple(one for one in line.mentions[match.first : match.last + 1 + BEHIND] if one is not None)
+        near = [one for one in line.mentions[match.first : match.last + 1 + BEHIND] if one is not None]
+        counts = (at for at, one in line.quantities if one.noun in ("", "nodes") or is_a_part_of_them(line, at))
+        said = tuple(dict.fromkeys([*near, *(one for at in counts if (one := line.mentions[at]) is not None)]))
         claim = Claim("owned", now, line.span(match.first, match.last), "set")
         return Proposal("bare owned", said, (claim,), OWNED)
     for at, figure in line.quantities:
@@ -130,39 +132,40 @@ def left_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Ma
     for match in book("follow_ups", "fewer_of").find(line.words):
         first, last = line.sentence(match.first)
         words = {word.text for word in line.words[first : last + 1]}
-        leaf = "nodes" if words & COUNTED_MACHINES else "count" if words & COUNTED_CARDS else ""
+        machines = words & COUNTED_MACHINES or (words & THEM and not words & COUNTED_CARDS and (held.nodes or 1) > 1)
+        leaf = "nodes" if machines else "count" if words & (COUNTED_CARDS | THEM) else ""
         stands = held.nodes if leaf == "nodes" else held.count if leaf and (held.nodes or 1) == 1 else None
         number = _first_number(line, match.first, match.last)
-        left = number if match.value == "left" else (stands or 0) - number
+        number = int(number * (stands or 0) if number < 1 else number)  # "half of the servers"
+        left = (stands or 0) - number if match.value == "lost" else number
         if stands is not None and 0 < left < stands:
             return held.model_copy(update={leaf: left}), match
     return None
 
 
 def more_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Match[str]] | None:
-    """What is at hand with so many cards more of the same: "a fifth 3090", "two more cards"; with the words that say
-    so."""
-    if not held.count or (held.nodes or 1) > 1:
-        return None
+    """What is at hand with so many machines, or cards of its one machine, more of the same: "a second identical
+    server", "two more cards"; with the words that say so."""
     kept = {sign for sign in re.split(r"[^a-z0-9]+", (held.gpu or "").lower()) if any(map(str.isdigit, sign))}
     for match in book("follow_ups", "more_of").find(line.as_written):
-        behind = {word.text.removesuffix("s") for word in line.as_written[match.last + 1 : match.last + 1 + BEHIND]}
-        if not behind & (kept | {"card", "gpu", "<gpu>"}):
-            continue
+        behind = {word.text for word in line.as_written[match.last + 1 : match.last + 1 + BEHIND]}
+        machines = bool(behind & COUNTED_MACHINES)
+        cards = bool({word.removesuffix("s") for word in behind} & (kept | {"card", "gpu", "<gpu>"}))
+        stands = (held.nodes or 1) if machines else held.count if cards and (held.nodes or 1) == 1 else None
         many = int(match.value)
         if many > MOST_ADDED:  # "a fifth" is the one behind four
-            many = many - MOST_ADDED - held.count
-        if many > 0:
-            return held.model_copy(update={"count": held.count + many}), match
+            many = many - MOST_ADDED - (stands or 0)
+        if stands is not None and many > 0:
+            return held.model_copy(update={"nodes" if machines else "count": stands + many}), match
     return None
 
 
-def _first_number(line: Line, first: int, last: int) -> int:
+def _first_number(line: Line, first: int, last: int) -> float:
     """Of these words; zero where there is none."""
     for place in range(first, last + 1):
         mention = line.mentions[place]
         if isinstance(mention, Quantity):
-            return int(mention.low)
+            return mention.low / 100 if mention.dimension == "percent" else mention.low
         if line.words[place].text in ONE:
             return 1
     return 0
@@ -219,8 +222,8 @@ def _says_nothing_else(line: Line, first: int, last: int, said: Quantity) -> boo
     """Nothing beside the figure and its unit says what it is of."""
     return all(
         said.first <= line.firsts[at] <= said.last
-        or line.words[at].text in figures().fillers
-        or line.words[at].text in figures().payers
+        or line.words[at].text in words_of("figures", "fillers")
+        or line.words[at].text in words_of("figures", "payers")
         or not line.words[at].text[0].isalnum()
         for at in range(first, last + 1)
     )
@@ -230,7 +233,7 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
     place = line.place_of[said]
     end = last_place(line, place, said)
     span, kind = line.span(place, end), kind_of(said)
-    total = _total().at(line.words, end + 1)
+    total = book("figures", "total").at(line.words, end + 1)
     period = "total" if total else said.per
     behind = field_words().at(line.words, end + 1)
     if behind is not None and any(one.field == behind.value for one in held):
@@ -270,14 +273,14 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
             one
             for one in held
             if (one.field != "gpu.min_count" or said.high <= MOST_CARDS)
-            and (said.high >= 1 or not figures().fields[one.field].whole)
+            and (said.high >= 1 or not figures()[one.field].whole)
         ]
         meant = _nearest(line, said, likely)
         field, figure = (meant.field, meant.like(number_of(line, said))) if meant else ("", 0.0)
     else:
-        of_kind = [one.field for one in held if kind in figures().fields[one.field].kinds]
+        of_kind = [one.field for one in held if kind in figures()[one.field].kinds]
         field = next(iter(of_kind), "") or _begun(kind, spec)
-        figure = said.high * figures().fields[field].factor if field else 0.0
+        figure = said.high * figures()[field].factor if field else 0.0
         counted = _nearest(
             line, said, [one for one in held if _unit_of(line, said) & {*_quote(spec, one.field).lower().split()}]
         )
@@ -289,13 +292,13 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
 
 def _is_a_limit(said: Quantity) -> bool:
     """ "Under 5k": a limit in thousands is of money."""
-    return said.bound == "at_most" and said.magnitude in figures().thousands
+    return said.bound == "at_most" and said.magnitude in words_of("figures", "thousands")
 
 
 def _of_who_pays(line: Line, place: int) -> bool:
     """Whether the clause of a figure names who holds the money: "the CFO says 6k tops"."""
     first, last = line.clause(place)
-    return any(word.text in figures().payers for word in line.words[first : last + 1])
+    return any(word.text in words_of("figures", "payers") for word in line.words[first : last + 1])
 
 
 def _of_the_volume(line: Line, said: Quantity, kind: str, period: str, spec: WorkloadSpec) -> float | None:
@@ -350,7 +353,7 @@ def _of_the_cadence(line: Line, first: int, last: int) -> tuple[Proposal, ...] |
     said = [one for one in said if first <= one.first and one.last <= last and one.value.value in CADENCES]
     told = {at for one in said for at in range(one.first, one.last + 1)}
     others = [line.words[at].text for at in range(first, last + 1) if at not in told]
-    if not said or not all(word in figures().fillers or not word[0].isalnum() for word in others):
+    if not said or not all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in others):
         return None
     now = next((one for one in said if line.words[one.first - 1].text not in OTHERS or not one.first), None)
     if now is None:
@@ -366,7 +369,11 @@ def _of_the_budget(line: Line, first: int, last: int) -> Iterator[Proposal]:
     for at in range(first, last + 1):
         if at in said:
             continue
-        currency, total, period = currency_book().at(line.words, at), _total().at(line.words, at), _period(line, at)
+        currency, total, period = (
+            currency_book().at(line.words, at),
+            book("figures", "total").at(line.words, at),
+            _period(line, at),
+        )
         if currency and currency.last <= last:
             claims.append(Claim("budget.currency", currency.value, line.span(at, currency.last)))
             said.update(range(at, currency.last + 1))
@@ -378,7 +385,7 @@ def _of_the_budget(line: Line, first: int, last: int) -> Iterator[Proposal]:
             if factor != 1.0:
                 claims.append(Claim("budget.amount", factor, line.span(at, end), operation="scale"))
     words = [line.words[at].text for at in range(first, last + 1) if at not in said]
-    if claims and all(word in figures().fillers or not word[0].isalnum() for word in words):
+    if claims and all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in words):
         yield Proposal("bare budget", (), tuple(claims), BARE)
 
 
@@ -387,20 +394,20 @@ def _of_a_time(line: Line, first: int, last: int, spec: WorkloadSpec) -> Iterato
     if spec.task_type not in JOBS:
         return
     for at in range(first, last):
-        unit = books().units.at(line.words, at + 1) if line.words[at].text in ONE else None
+        unit = units().at(line.words, at + 1) if line.words[at].text in ONE else None
         if unit is None or unit.value.dimension != "time" or unit.last > last:
             continue
         others = [line.words[place].text for place in range(first, last + 1) if not at <= place <= unit.last]
-        if all(word in figures().fillers or not word[0].isalnum() for word in others):
+        if all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in others):
             claim = Claim("deadline_hours", figure_of("deadline_hours", unit.value.factor), line.span(at, unit.last))
             yield Proposal("bare deadline_hours", (), (claim,), BARE)
 
 
 def _period(line: Line, at: int) -> tuple[str, int] | None:
     """ "Per month", "monthly": the period and the place it ends at."""
-    adverb = books().adverbs.at(line.words, at)
+    adverb = book("periods", "adverbs").at(line.words, at)
     if adverb:
         return adverb.value, adverb.last
-    said = books().per.at(line.words, at)
-    unit = books().units.at(line.words, said.last + 1) if said else None
+    said = per().at(line.words, at)
+    unit = units().at(line.words, said.last + 1) if said else None
     return (unit.value.name, unit.last) if unit and unit.value.dimension == "time" else None

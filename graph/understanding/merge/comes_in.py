@@ -3,9 +3,10 @@
 from domain.workload import Cadence, Dataset, Evidence, Traffic, Volume, VolumeUnit, Workload, WorkloadSpec
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.implications import is_one_by_one
+from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books
 from graph.understanding.merge.of_each import OWN
 from graph.understanding.roles.sighting import PERIODS_OF_VOLUME, by_period, longer_than_a_day
 
@@ -63,7 +64,7 @@ def _comes_in(spec: WorkloadSpec, line: Line) -> tuple[Volume, Cadence | None, s
     it is worked through where that is not every day, and its words."""
     joints = [match for match in labels("workloads").find(line) if match.value.field == "joints"]
     first = min((joint.first for joint in joints if joint.value.value in AFTERWARDS), default=len(line.words))
-    new = {line.words[match.first].sentence for match in books().ongoing.find(line.words)}
+    new = {line.words[match.first].sentence for match in book("periods", "ongoing").find(line.words)}
     found = [
         (place, one) for place, one in line.quantities if _is_of_such(one, spec.volume.unit)
         and (place > first or line.words[place].sentence in new or _is_new(line, one))
@@ -77,7 +78,9 @@ def _comes_in(spec: WorkloadSpec, line: Line) -> tuple[Volume, Cadence | None, s
 
 
 def _is_new(line: Line, quantity: Quantity) -> bool:
-    return any(token.text in books().added for token in line.text.tokens[quantity.first : quantity.last + 1])
+    return any(
+        token.text in words_of("periods", "added") for token in line.text.tokens[quantity.first : quantity.last + 1]
+    )
 
 
 def _is_of_such(quantity: Quantity, unit: VolumeUnit | None) -> bool:

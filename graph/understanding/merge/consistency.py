@@ -8,7 +8,7 @@ from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.mentions.places import jurisdiction, members_of
 from graph.understanding.mentions.units import hours_in
-from graph.understanding.merge.draft import Draft
+from graph.understanding.merge.draft import SHAPE, Draft
 from graph.understanding.merge.models import kind_of
 from graph.understanding.roles.claim import Claim
 
@@ -37,6 +37,28 @@ def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     _domain_of_models(draft, index, claims)
     _own_up(draft, claims)
     _people_known(draft)
+    _kinds_of_parts(draft, index)
+    _without_cards(draft)
+
+
+def _kinds_of_parts(draft: Draft, index: NameIndex) -> None:
+    """A product that is wanted is the part of its kind: "Milvus instead of the vector database you chose" rules out no
+    vector database, and "Weaviate as the vector store" wants one."""
+    wanted = draft.lists["components.wanted"]
+    kinds = {named.family for part in wanted for named in _named(index, part, "chart")}
+    for field in ("components.wanted", "components.excluded"):
+        draft.lists[field] = tuple(part for part in draft.lists[field] if part not in kinds)
+
+
+def _without_cards(draft: Draft) -> None:
+    """What must run without a GPU has no cards: memory beside its processors is the machine's."""
+    if draft.scalars["gpu_needed"] is not False or draft.assumed("gpu_needed") or draft.lists["gpu.models"]:
+        return
+    held, evidence = draft.scalars["gpu.min_vram_gb"], draft.evidence.get("gpu.min_vram_gb")
+    if held is not None and evidence is not None and draft.scalars["cpu.min_ram_gb"] is None:
+        draft.scalars["cpu.min_ram_gb"], draft.evidence["cpu.min_ram_gb"] = held, evidence
+    for leaf in SHAPE:
+        draft.empty(f"gpu.{leaf}")
 
 
 def _people_known(draft: Draft) -> None:

@@ -144,9 +144,9 @@ def _something_to_plan(spec: WorkloadSpec) -> bool:
     if spec.question is None or spec.question.kind == "price":
         timed = spec.question is not None and spec.question.asks("time")
         return said and bool(timed or spec.unplaced or spec.stakes or spec.sensitive or spec.industry)
-    if spec.question.kind not in ASK_FOR_MACHINES:
-        return False
     machines = spec.gpu.models or spec.question.hardware or spec.question.asks("gpu_or_cpu")
+    if spec.question.kind not in ASK_FOR_MACHINES:  # "how do I run vLLM on Kubernetes? I have two A100"
+        return spec.question.kind == "steps" and said and bool(machines or spec.owned or spec.gpu.min_count)
     return said and (bool(machines) or spec.question.kind != "compare")
 
 

@@ -3,45 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from domain.base import Frozen
-from domain.workload import Domain
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.roles.claim import MEDIUM, Claim
-from graph.understanding.text.phrases import Classes, PhraseBook, Word
-from graph.understanding.vocabulary import table
+from graph.understanding.text.phrases import Word
 
-
-class Corrections(Frozen):
-    """The file `vocabulary/corrections.yaml`."""
-
-    breaks: tuple[str, ...]
-    repairs: dict[str, tuple[str, ...]]
-    adds: tuple[str, ...]
-    alone: tuple[str, ...]
-    restates: tuple[str, ...]
-    besides: tuple[str, ...]
-    edits: tuple[str, ...]
-    language: tuple[str, ...]
-    replaces: tuple[str, ...]
-    changes: tuple[str, ...]
-    accepts: tuple[str, ...]
-    takes: tuple[str, ...]
-    kinds: dict[str, Domain]
-
-
-@lru_cache
-def corrections() -> Corrections:
-    """The vocabulary, read once."""
-    return table("corrections", Corrections)
-
-
-@lru_cache
-def book(name: str) -> PhraseBook[str]:
-    """One list of phrases of that file."""
-    classes: Classes = {"takes": corrections().takes}
-    return PhraseBook(name, ((phrase, phrase) for phrase in getattr(corrections(), name)), classes)
+TABLE = "corrections"
 
 
 @dataclass(frozen=True)
@@ -103,18 +71,22 @@ def turn_of(line: Line, number: int) -> Turn:
     """Marks the changes in a line."""
 
     def clauses(name: str) -> frozenset[int]:
-        return frozenset(line.words[match.last].clause for match in book(name).find(line.words))
+        return frozenset(line.words[match.last].clause for match in book(TABLE, name).find(line.words))
 
     def sentences(*names: str) -> frozenset[int]:
-        return frozenset(line.words[match.first].sentence for name in names for match in book(name).find(line.words))
+        return frozenset(
+            line.words[match.first].sentence for name in names for match in book(TABLE, name).find(line.words)
+        )
 
     def places(name: str) -> frozenset[int]:
-        return frozenset(at for match in book(name).find(line.words) for at in range(match.first, match.last + 1))
+        return frozenset(
+            at for match in book(TABLE, name).find(line.words) for at in range(match.first, match.last + 1)
+        )
 
     return Turn(
         line=line,
         number=number,
-        breaks=tuple(sorted({line.span(m.first, m.first).start for m in book("breaks").find(line.words)})),
+        breaks=tuple(sorted({line.span(m.first, m.first).start for m in book(TABLE, "breaks").find(line.words)})),
         adding=sentences("adds"),
         alone=places("alone"),
         restating=clauses("restates"),

@@ -7,6 +7,8 @@ from domain.workload import AskedQuestion, Evidence, OwnedHardware, RequestedMod
 
 WHOLE = ("models", "owned", "workloads")
 """Fields that are lists of records."""
+SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
+"""How many cards there are to be, and how large."""
 ABOUT_THE_TURN = ("question", "unplaced", "evidence", "assumptions", "assumed", "confidence")
 """Fields that are no requirement: nobody revises them."""
 TITLES = {

@@ -1,11 +1,12 @@
 """The figures that stand, as they were said: what a later turn corrects without naming it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from domain.base import Frozen
 from domain.workload import WorkloadSpec
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.numbers import Number, numbers_in
@@ -28,34 +29,16 @@ class Field(Frozen):
     """It counts: no fraction of one."""
 
 
-class Figures(Frozen):
-    """The file `vocabulary/figures.yaml`."""
-
-    fields: dict[str, Field]
-    thousands: frozenset[str]
-    fillers: frozenset[str]
-    changes: dict[str, tuple[str, ...]]
-    days: dict[int, tuple[str, ...]]
-    hours: dict[str, tuple[str, ...]]
-    shares: dict[str, float]
-    payers: frozenset[str]
-    factors: dict[str, float]
-    raises: tuple[str, ...]
-    lowers: tuple[str, ...]
-    moves: tuple[str, ...]
-    total: tuple[str, ...]
-
-
 @lru_cache
-def figures() -> Figures:
-    """The vocabulary, read once."""
-    return table("figures", Figures)
+def figures() -> Mapping[str, Field]:
+    """The fields that hold a figure."""
+    return table("figure_fields", dict[str, Field])
 
 
 @lru_cache
 def field_words() -> PhraseBook[str]:
     """What a field with a figure is called apart from its figure -> the field."""
-    return PhraseBook("field words", ((w, name) for name, field in figures().fields.items() for w in field.words))
+    return PhraseBook("field words", ((w, name) for name, field in figures().items() for w in field.words))
 
 
 @dataclass(frozen=True)
@@ -75,11 +58,11 @@ class Held:
 
 def held_figures(spec: WorkloadSpec) -> list[Held]:
     """Every figure that stands in the user's own words, the latest first; a card named without a count is one."""
-    held = [one for name in figures().fields if (one := _held(name, spec)) is not None]
+    held = [one for name in figures() if (one := _held(name, spec)) is not None]
     cards = spec.evidence.get("gpu.models")
     if cards and spec.gpu.min_count is None:
         held.append(Held("gpu.min_count", 1.0, cards.turn, _plain(1.0)))
-    return sorted(held, key=lambda one: (-one.turn, [*figures().fields].index(one.field)))
+    return sorted(held, key=lambda one: (-one.turn, [*figures()].index(one.field)))
 
 
 def value_at(spec: WorkloadSpec, field: str) -> object:
@@ -92,9 +75,7 @@ def value_at(spec: WorkloadSpec, field: str) -> object:
 
 def figure_of(field: str, figure: float) -> float | int:
     """As the field takes it."""
-    return (
-        max(1, round(figure)) if field in figures().fields and figures().fields[field].whole else float(f"{figure:.6g}")
-    )
+    return max(1, round(figure)) if field in figures() and figures()[field].whole else float(f"{figure:.6g}")
 
 
 def kind_of(quantity: Quantity) -> str:
@@ -118,7 +99,7 @@ def last_place(line: Line, place: int, quantity: Quantity) -> int:
 
 def in_scale_of(said: Number, number: Number, unit: float = 1.0) -> float:
     """The number as the one it corrects was counted, where one of that is `unit` of the field."""
-    thousands = figures().thousands
+    thousands = words_of("figures", "thousands")
     if said.magnitude in thousands and not number.magnitude and number.high < 100:
         return number.high * 1000.0
     if unit >= 1000 and (number.magnitude in thousands or number.high >= 100 * said.high):
@@ -144,7 +125,7 @@ def counting_the_same(noun: str, held: Sequence[Held], spec: WorkloadSpec) -> It
     is: of "60k invoices a day, 2 pages each" an invoice is two pages."""
     wanted = noun.lower().removesuffix("s")
     for one in held:
-        field, said = figures().fields[one.field], spec.evidence.get(one.field)
+        field, said = figures()[one.field], spec.evidence.get(one.field)
         if said is None or not (field.whole or one.field.startswith("volume.")):
             continue
         quote = tokens_of(said.quote)

@@ -131,7 +131,8 @@ def _merge_models(draft: Draft, said: Turn, claims: Sequence[Claim], index: Name
         draft.settle("models")
         draft.evidence["models"] = quoted(said, current)
     wanted = [claim.value for claim in current if isinstance(claim.value, RequestedModel)]
-    draft.models = revised_models(draft.models, taken_back, wanted, any(map(said.adds, current)), index)
+    adds, searches = any(map(said.adds, current)), draft.scalars.get("task_type") == "rag"
+    draft.models = revised_models(draft.models, taken_back, wanted, adds, index, beside_one=searches)
 
 
 def _merge_owned(draft: Draft, said: Turn, claims: Sequence[Claim]) -> None:

@@ -8,15 +8,20 @@ from itertools import pairwise
 
 from domain.workload import Domain, RequestedModel
 from graph.understanding.labels.book import labels
+from graph.understanding.labels.sections import words
+from graph.understanding.mentions.distilled import DISTILL
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import form_of
-from graph.understanding.merge.corrections import Turn, corrections
+from graph.understanding.merge.corrections import Turn
 from graph.understanding.roles.claim import STRONG, Claim
 
 MOST_WORDS = 5
 """Words of a name in which its line is looked for."""
 LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
 VERSION = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.]* ?[bB]\b)")
+ANY_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]* ?[bB]\b)(?!\d)")
+RANKS = "rerank"
+BESIDE: frozenset[str | None] = frozenset({"embeddings", RANKS})
 SIZE_ALONE = re.compile(r"[\d.]+B")
 """The name of a model of which only the size is known."""
 
@@ -24,12 +29,11 @@ SIZE_ALONE = re.compile(r"[\d.]+B")
 def kind_of(name: str, index: NameIndex) -> Domain | None:
     """What models of this name, or of the line it begins with, are mostly for."""
     written = name.lower()
-    for part, kind in corrections().kinds.items():
-        if part in written:
-            return kind
-    words = re.findall(r"[a-z]+|\d+(?:\.\d+)?", written)
-    for count in range(min(MOST_WORDS, len(words)), 0, -1):
-        for named in index.of(form_of(" ".join(words[:count])), "model"):
+    if any(part in written for part in words("corrections", "embedders")):
+        return "embeddings"
+    parts = re.findall(r"[a-z]+|\d+(?:\.\d+)?", written)
+    for count in range(min(MOST_WORDS, len(parts)), 0, -1):
+        for named in index.of(form_of(" ".join(parts[:count])), "model"):
             if named.domain:
                 return named.domain
     return None
@@ -37,13 +41,14 @@ def kind_of(name: str, index: NameIndex) -> Domain | None:
 
 def revised_models(
     standing: Sequence[RequestedModel], taken_back: Sequence[str], said: Sequence[RequestedModel], adds: bool,
-    index: NameIndex,
+    index: NameIndex, *, beside_one: bool = False,
 ) -> tuple[RequestedModel, ...]:  # fmt: skip
-    """`said` are the models wanted now, in place of those that stand or (`adds`) beside them."""
+    """`said` are the models wanted now, in place of those that stand or (`adds`) beside them. `beside_one`: an embedder
+    and a reranker work beside another model, whose place they do not take."""
     left = tuple(model for model in standing if not any(_one_model(model.name, name) for name in taken_back))
     if said:
         bare = len(said) == 1 and SIZE_ALONE.fullmatch(said[0].name) is not None
-        kept = left if adds or len(left) < len(standing) else _of_other_kinds(left, said, index)
+        kept = left if adds or len(left) < len(standing) else _of_other_kinds(left, said, index, beside_one)
         named = {_plain(model.name): model for model in kept}
         for model in said:
             held = named.get(_plain(model.name))
@@ -74,7 +79,7 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
         return [*named, *bare]  # the one that learns has no name yet
     speaks = [claim for claim in named if kind_of(_model(claim).name, index) in ("llm", "multimodal", None)]
     if not speaks:
-        named += [claim for claim in bare if turn.said_of_language(claim)]
+        named += [claim for claim in bare if turn.said_of_language(claim) or not _comes_in(_model(claim), named, index)]
     unsized = [claim for claim in (speaks or named) if not _model(claim).params_b]
     if len(unsized) == len(bare) == len(named) == 1:
         sized = _model(unsized[0]).model_copy(update={"params_b": _model(bare[0]).params_b})
@@ -83,6 +88,12 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
     if len(unsized) == len(named) == len(choice) == 1 and len(bare) > 1:  # "VLM-R1, the 7B or 72B"
         return [replace(unsized[0], value=_member_of(_model(unsized[0]), _model(claim))) for claim in bare]
     return named
+
+
+def _comes_in(size: RequestedModel, named: Sequence[Claim], index: NameIndex) -> bool:
+    """Whether one of the models may have that size: a member of known size comes in no other."""
+    sizes = [found.params_b for claim in named for found in index.of(form_of(_model(claim).name), "model")]
+    return not sizes or any(known is None or 0.5 <= (size.params_b or known) / known <= 2 for known in sizes)
 
 
 def _member_of(family: RequestedModel, size: RequestedModel) -> RequestedModel:
@@ -110,10 +121,16 @@ def in_full(
     claims: Sequence[Claim], standing: Sequence[RequestedModel], named_before: Sequence[RequestedModel]
 ) -> list[Claim]:
     """A family alone is the one member of it that stands, else the one of earlier turns (`named_before`, newest first):
-    "stay with mistral" after "Mistral 7B"."""
+    "stay with mistral" after "Mistral 7B"; "the distill" is that of the one model that stands, and nothing without."""
     found: list[Claim] = []
     for claim in claims:
         model = claim.value
+        if isinstance(model, RequestedModel) and model.name == DISTILL:
+            found += [
+                replace(claim, value=RequestedModel(name=f"{held.name} {DISTILL}"))
+                for held in standing if len(standing) == 1 and DISTILL not in held.name.lower()
+            ]  # fmt: skip
+            continue
         if (
             claim.operation == "add"
             and isinstance(model, RequestedModel)
@@ -135,20 +152,23 @@ def _model(claim: Claim) -> RequestedModel:
 
 
 def _of_other_kinds(
-    standing: Sequence[RequestedModel], said: Sequence[RequestedModel], index: NameIndex
+    standing: Sequence[RequestedModel], said: Sequence[RequestedModel], index: NameIndex, beside_one: bool
 ) -> tuple[RequestedModel, ...]:
     """Of an LLM and its embedder, the one that the new model does not take the place of."""
     kinds = {_place_of(model, index) for model in standing}
+    if beside_one and {_place_of(model, index) for model in said} <= BESIDE and kinds - BESIDE:
+        kinds |= BESIDE
     new = {_place_of(model, index) for model in said} if len(kinds) > 1 else {None}
     if not new <= kinds or None in new:
         return ()
     return tuple(model for model in standing if _place_of(model, index) not in new)
 
 
-def _place_of(model: RequestedModel, index: NameIndex) -> Domain | None:
-    """Which place among several models it takes: one that also sees can stand for one that only writes."""
+def _place_of(model: RequestedModel, index: NameIndex) -> str | None:
+    """Which place among several models it takes: one that also sees can stand for one that only writes, and what ranks
+    takes none of what embeds."""
     kind = kind_of(model.name, index)
-    return "llm" if kind == "multimodal" else kind
+    return "llm" if kind == "multimodal" else RANKS if kind == "embeddings" and RANKS in model.name.lower() else kind
 
 
 def _resized(
@@ -191,10 +211,15 @@ def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, Reques
 
 
 def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
-    """Without the bare family where a member of it is named too ("Llama ... Llama 70B")."""
+    """Without the bare family where a member of it is named too ("Llama ... Llama 70B"), and without the version where
+    it is named with it, in the same size ("Llama 3.2 3B ... Llama 3B")."""
     names = sorted({_plain(model.name) for model in models})
     longer = {name for name, following in pairwise(names) if following.startswith(name)}
-    return tuple(model for model in models if model.params_b or _plain(model.name) not in longer)
+    versioned = {bare for model in models if (bare := _plain(ANY_VERSION.sub("", model.name))) != _plain(model.name)}
+    return tuple(
+        model for model in models
+        if (_plain(model.name) not in versioned if model.params_b else _plain(model.name) not in longer)
+    )  # fmt: skip
 
 
 def _one_model(held: str, said: str) -> bool:

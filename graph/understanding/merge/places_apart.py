@@ -3,16 +3,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from domain.workload import Location, Traffic, Workload, WorkloadSpec
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.of_each import OF_A_LOAD, OWN, Alone
 from graph.understanding.roles.places import region_named
 from graph.understanding.stance.stance import UNWANTED, Stances
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import phrases_of
 
 PLACES = ("region", "place")
 MOST_WORDS_AHEAD = 4
@@ -31,12 +29,6 @@ class _Told:
     figure: Quantity
     place: int
     words: str
-
-
-@lru_cache
-def _book() -> PhraseBook[str]:
-    read, classes = phrases_of("location")
-    return PhraseBook("location apart", [(phrase, "apart") for phrase in read["apart"]], classes)
 
 
 def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) -> tuple[Workload, ...]:
@@ -66,7 +58,7 @@ def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) ->
 
 def _is_kept_apart(line: Line) -> bool:
     """Whether it is said that each place serves its own, or keeps what is its own."""
-    return next(iter(_book().find(line.words)), None) is not None
+    return any(book("location", "apart").find(line.words))
 
 
 def _names(place: Location) -> set[str]:

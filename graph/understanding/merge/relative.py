@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import WorkloadSpec
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books
+from graph.understanding.mentions.units import nouns
 from graph.understanding.merge.figures import (
     Held,
     counting_the_same,
@@ -22,16 +22,20 @@ from graph.understanding.merge.figures import (
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
 from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, ONCE_A_DAY, WEEKS_PER_MONTH, opening_hours
-from graph.understanding.text.phrases import Match, PhraseBook, Word, Words
+from graph.understanding.text.phrases import Match, Word, Words
 from graph.understanding.text.tokens import tokens_of
 from sizing.amount_of_work import JOB_TASKS
 
+FACTORS = {"double": 2.0, "triple": 3.0, "quadruple": 4.0, "half": 0.5}
+SHARES = {"half": 0.5}
 LONGEST_DAY = 16.0
 """Hours; what runs longer on working days runs at the weekend, too."""
 COUNTED_WITHIN = 3
 """Words from a change to what stands counted: "double the chat transcripts"."""
 WINDOW = frozenset({"window", "windows", "timeframe", "timeslot"})
 SHORT = 3
+AIM_WITHIN = 5
+"""Words from "double" to the figure that it comes to."""
 MORE = frozenset({"more", "additional", "extra", "further"})
 SIZE, NUMBERS = "dataset.size_gb", ("dataset.items",)
 """Of the data: its size, and how many of them there are."""
@@ -49,19 +53,6 @@ _ADDS_ONLY_ITS_OWN = ("plus", "minus", "add", "+", "another")
 """With these a figure without a noun is no change of the last one: "A100 plus 2"."""
 
 
-@lru_cache
-def _changes() -> PhraseBook[str]:
-    words = figures()
-    classes = {"raises": words.raises, "lowers": words.lowers, "moves": words.moves}
-    entries = ((phrase, way) for way, phrases in words.changes.items() for phrase in phrases)
-    return PhraseBook("changes", entries, classes)
-
-
-@lru_cache
-def _days() -> PhraseBook[int]:
-    return PhraseBook("days", ((phrase, days) for days, phrases in figures().days.items() for phrase in phrases))
-
-
 def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
     yield from _more_days(line, spec)
@@ -71,7 +62,7 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
         yield from fewer
         return
     held = held_figures(spec)
-    changes = _changes().longest(line.words) if held else []
+    changes = book("figures", "changes").longest(line.words) if held else []
     named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
     for match in changes:
         said = [m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity)]
@@ -80,13 +71,16 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             yield Proposal(f"{meant.field} grows", tuple(said), (), RELATIVE)  # "by 10k a month": it stands, for now
             continue
         figure = _changed(match.value, said, meant) if meant else None
+        if (aim := _aim(line, match, held)) is not None:  # "double the load to 400"
+            target, meant = aim
+            said, figure = [*said, target], target.high
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
             span = line.span(match.first, last)
             claims = [Claim(meant.field, figure_of(meant.field, figure), span, strength=STRONG)]
-            if meant.field == SIZE and match.value in figures().factors:  # twice the data is twice as many of them
+            if meant.field == SIZE and match.value in FACTORS:  # twice the data is twice as many of them
                 many = (one for one in held if one.field in NUMBERS)
-                times = figures().factors[match.value]
+                times = FACTORS[match.value]
                 claims += [
                     Claim(one.field, figure_of(one.field, one.value * times), span, strength=STRONG) for one in many
                 ]
@@ -108,28 +102,23 @@ def _more_of_the_same(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             yield Proposal(f"{claims[0].field} changed", (quantity,), claims, RELATIVE)
 
 
-@lru_cache
-def _shares_of_hours() -> PhraseBook[str]:
-    return PhraseBook("hours", ((phrase, kind) for kind, phrases in figures().hours.items() for phrase in phrases))
-
-
 def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "Saturdays too": days more than those that stand, where it is so many whole or half hours on each; "Sundays too,
     8-20" brings its own hours."""
     hours = spec.hours_per_month
-    said = list(_days().longest(line.words)) if hours and "hours_per_month" in spec.evidence else []
+    said = list(book("figures", "days").longest(line.words)) if hours and "hours_per_month" in spec.evidence else []
     stands = days_and_hours(hours) if said and hours else None
     if stands is None or not hours:
         return
-    match = max(said, key=lambda one: one.value)
-    days, daily = stands
+    match = max(said, key=lambda one: int(one.value))
+    (days, daily), more_days = stands, int(match.value)
     span, figures_of_it = line.span(match.first, match.last), tuple[Quantity, ...]()
-    if match.value >= DAYS_PER_WEEK:
+    if more_days >= DAYS_PER_WEEK:
         more = (DAYS_PER_WEEK - days) * daily
     else:
         own = opening_hours(line)
         figures_of_it = own[1] if own else ()
-        more = min(match.value, DAYS_PER_WEEK - days) * (own[0] if own else daily)
+        more = min(more_days, DAYS_PER_WEEK - days) * (own[0] if own else daily)
     if more > 0:
         claim = Claim("hours_per_month", round(hours + more * WEEKS_PER_MONTH, 2), span, strength=STRONG)
         yield Proposal("hours_per_month changed", figures_of_it, (claim,), RELATIVE)
@@ -151,14 +140,14 @@ def days_and_hours(hours_per_month: float) -> tuple[float, float] | None:
 def fewer_hours(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "Half the hours", "switch it off at weekends": of the hours that stand, all of the month where none were said.
     A job has none, and with times of the day, or hours of a day, it is a schedule of its own."""
-    found = list(_shares_of_hours().longest(line.words))
+    found = list(book("figures", "hours").longest(line.words))
     if not found or spec.task_type in JOB_TASKS or opening_hours(line):
         return
     if any(quantity.dimension == "time" and quantity.per in ONCE_A_DAY for _, quantity in line.quantities):
         return
     for match in found:
         stands = spec.hours_per_month or HOURS_PER_MONTH
-        share = figures().shares.get(match.value)
+        share = SHARES.get(match.value)
         if share is None:
             known = days_and_hours(stands)
             if known is None or known[0] <= WORKDAYS_PER_WEEK:
@@ -189,9 +178,20 @@ def is_window(line: Line, place: int) -> bool:
     return any(word.text in WINDOW for word in line.words[first : last + 1])
 
 
+def _aim(line: Line, match: Match[str], held: Sequence[Held]) -> tuple[Quantity, Held] | None:
+    """The figure to which what stands is doubled, and which of what stands that is."""
+    factor, end = FACTORS.get(match.value), line.clause(match.last)[1]
+    for at in range(match.last + 1, min(match.last + 1 + AIM_WITHIN, end)):
+        target = line.mentions[at + 1]
+        if factor and line.words[at].text == "to" and isinstance(target, Quantity):
+            meant = (one for one in held if math.isclose(one.value * factor, target.high))
+            return next(((target, one) for one in meant), None)
+    return None
+
+
 def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:
-    if way in figures().factors:
-        return meant.value * figures().factors[way]
+    if way in FACTORS:
+        return meant.value * FACTORS[way]
     if way == "became":
         return meant.value * said[1].high / said[0].high if len(said) == 2 and said[0].high else None
     amount = said[-1].high
@@ -199,7 +199,7 @@ def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:
         return meant.value * amount
     if way == "to":
         return amount if said[-1].is_range else None
-    factor = figures().fields[meant.field].factor
+    factor = figures()[meant.field].factor
     change = meant.value * amount / 100 if said[-1].dimension == "percent" else amount * factor
     return meant.value + change if way == "more" else meant.value - change
 
@@ -222,13 +222,13 @@ def _meant(
     fits = sorted((one for one in held if one.field in fields), key=lambda one: fields.index(one.field))
     kind = kind_of(said[-1]) if said else ""
     if kind not in ("", "number", "percent", "others"):
-        of_kind = [one for one in held if kind in figures().fields[one.field].kinds]
+        of_kind = [one for one in held if kind in figures()[one.field].kinds]
         both = [one for one in fits if one in of_kind]
         return next(iter(both or of_kind), None)
     near = _counted_near(line, match, window)
     if near and kind in ("", "number", "others"):
         same = [one for one in held if near & _kinds(_quote(spec, one.field))]
-        if same := same or [one for one in held if near & figures().fields[one.field].kinds]:
+        if same := same or [one for one in held if near & figures()[one.field].kinds]:
             return same[0]
     after = {word.text for word in line.words[match.last + 1 : match.last + 1 + COUNTED_WITHIN]}
     counted = [one for one in held if after & _quoted(spec, one.field)]
@@ -247,19 +247,19 @@ def _meant(
 
 def _fields_named(line: Line, places: Sequence[int], named: Mapping[int, str]) -> list[str]:
     """The fields that words name, first by those that say more than what is counted: "100 more concurrent users"."""
-    return [named[at] for at in sorted(places, key=lambda at: (books().nouns.at(line.words, at) is not None, at))]
+    return [named[at] for at in sorted(places, key=lambda at: (nouns().at(line.words, at) is not None, at))]
 
 
 def _counted_near(line: Line, match: Match[str], window: range) -> frozenset[str]:
     """What is counted by the words before or behind a change: "double the docs", "if the docs double"."""
     places = [at for at in window if not match.first <= at <= match.last]
-    return frozenset(found.value for at in places if (found := books().nouns.at(line.words, at)) is not None)
+    return frozenset(found.value for at in places if (found := nouns().at(line.words, at)) is not None)
 
 
 def _kinds(quote: str) -> frozenset[str]:
     """What the words that a figure was said with count."""
     said = Words(Word(token.text, 0, 0) for token in tokens_of(quote))
-    return frozenset(match.value for match in books().nouns.longest(said))
+    return frozenset(match.value for match in nouns().longest(said))
 
 
 def _quote(spec: WorkloadSpec, field: str) -> str:

@@ -6,9 +6,9 @@ The line is given back without the figure that was put right and the words that 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Quantity
-from graph.understanding.merge.corrections import corrections
 from graph.understanding.merge.figures import in_scale_of, last_place, number_of
 from graph.understanding.text.phrases import Word, Words
 
@@ -48,14 +48,14 @@ def _kept(line: Line, at: int, first: Quantity, place: int, second: Quantity) ->
         return ""
     start = last_place(line, at, first) + 1
     between = [word.text for word in line.words[start:place]]
-    repairs = corrections().repairs
-    if " ".join(between) in repairs["keeps_first"] and not second.bound:
+    if " ".join(between) in words_of("corrections", "keeps_first") and not second.bound:
         return "first"
     before = line.words[at - 1].text if at else ""
     if before == "not" and all(word in (",", "but") for word in between):
         return "second"
-    allowed = {*repairs["signals"], *repairs["fillers"]}
-    if any(word in repairs["signals"] for word in between) and all(word in allowed for word in between):
+    signals = words_of("corrections", "signals")
+    allowed = signals | words_of("corrections", "fillers")
+    if any(word in signals for word in between) and all(word in allowed for word in between):
         return "second"
     return ""
 

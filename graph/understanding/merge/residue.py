@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.workload import Unplaced
+from graph.understanding.labels.sections import book, together
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.merge.figures import last_place
@@ -20,7 +22,7 @@ from graph.understanding.merge.residue_figures import (
     measures_the_work,
     start,
 )
-from graph.understanding.merge.residue_words import Kind, residue_book, residue_things, residue_words, written
+from graph.understanding.merge.residue_words import KINDS, written
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.experience import reporting
 from graph.understanding.stance.stance import SPOKEN_OF, Stances
@@ -56,13 +58,13 @@ def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
     held = strongest(methods).value if methods else None
     taught = {claim.value for claim in claims if claim.field == "training.objective" and claim.operation == "set"}
     for claim in methods:
-        if claim.value not in (held, *taught) and claim.value in residue_words().besides:
+        if claim.value not in (held, *taught) and claim.value in words_of("residue", "besides"):
             at = line.place_at(claim.span.start)
             yield at, at
 
 
 def _is_placed(proposal: Proposal) -> bool:
-    return bool(proposal.claims) or proposal.role in residue_words().passed_over
+    return bool(proposal.claims) or proposal.role in words_of("residue", "passed_over")
 
 
 def _covered(line: Line, claims: Sequence[Claim]) -> tuple[frozenset[int], frozenset[int]]:
@@ -75,7 +77,7 @@ def _covered(line: Line, claims: Sequence[Claim]) -> tuple[frozenset[int], froze
         last = max(first, bisect_left(starts, claim.span.end) - 1)
         support = range(first, last + 1) if last - first < LONGEST_SUPPORT else (first, last)
         covered.update(support)
-        if claim.field not in residue_words().colours:
+        if claim.field not in words_of("residue", "colours"):
             held.update(support)
     return frozenset(covered), frozenset(held)
 
@@ -94,8 +96,8 @@ class _Left:
     """Sentences that tell how something goes on hardware at hand."""
 
     @cached_property
-    def things(self) -> tuple[Match[Kind], ...]:
-        return tuple(residue_things().longest([*written(self.line)]))
+    def things(self) -> tuple[Match[str], ...]:
+        return tuple(together("residue", *KINDS).longest([*written(self.line)]))
 
     @cached_property
     def silent(self) -> frozenset[int]:
@@ -118,20 +120,20 @@ class _Left:
                     yield start(line, place), last_place(line, place, mention)
                 if counts(line, place, mention):
                     yield start(line, place), end_of_phrase(line, last_place(line, place, mention))
-            elif mention.written.lower() in residue_words().given:
+            elif mention.written.lower() in words_of("residue", "given"):
                 continue
             elif mention.kind not in ("place", "region") or at[place] == "excluded":
                 yield place, place
 
     def of_things(self) -> Iterator[Stretch]:
         """Things that are no figure and no name of the catalogue, whether wanted or at hand."""
-        asking = {word.sentence for word in self.line.words if word.text in residue_words().wishes}
+        asking = {word.sentence for word in self.line.words if word.text in words_of("residue", "wishes")}
         for match in self.things:
             asked = self.line.words[match.last].sentence in asking
             if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):
                 yield start(self.line, match.first), match.last
 
-    def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
+    def _has_no_field(self, kind: str, first: int, last: int) -> bool:
         figures = {self.line.mentions[at] for at in range(first, last + 1)} - {None}
         if figures and figures <= self.placed:
             return False
@@ -147,7 +149,7 @@ class _Left:
     def of_demands(self) -> Iterator[Stretch]:
         """What must be so in words that support nothing and name nothing; what they name speaks for itself."""
         line = self.line
-        for match in residue_book("demands").longest(line.words):
+        for match in book("residue", "demands").longest(line.words):
             end = min(line.clause(match.last)[1], match.last + LONGEST_DEMAND)
             while end > match.last and line.mentions[end] is None and not line.words[end].text[0].isalnum():
                 end -= 1
@@ -157,7 +159,7 @@ class _Left:
 
     def of_refusals(self) -> Iterator[Stretch]:
         """What is ruled out and nobody knows."""
-        for match in residue_book("refusals").longest(self.line.words):
+        for match in book("residue", "refusals").longest(self.line.words):
             first = max(self.line.clause(match.first)[0], match.first - LONGEST_DEMAND)
             named = any(isinstance(mention, Name) for mention in self.line.mentions[first : match.last])
             if first < match.first and not named and not self.covered & {*range(first, match.first)}:
@@ -184,8 +186,8 @@ class _Left:
     def _tells(self, first: int, _: int, last: int) -> bool:
         """The sentence has a subject of its own that does something, or asks."""
         said = [word.text for word in self.line.words[first : last + 1]]
-        telling = [at for at, text in enumerate(said) if text in residue_words().telling_words]
-        return any(said[at + 1 : at + 2] == [] or said[at + 1] not in residue_words().wishes for at in telling)
+        telling = [at for at, text in enumerate(said) if text in words_of("residue", "telling_words")]
+        return any(said[at + 1 : at + 2] == [] or said[at + 1] not in words_of("residue", "wishes") for at in telling)
 
     def _is_a_member(self, first: int, last: int) -> bool:
         line = self.line
@@ -194,7 +196,7 @@ class _Left:
         apart = "(" in said or ")" in said or line.words[first - 1].text == "(" or ":" in (said[-1], after)
         first, last = _trimmed(line, first, last)
         content = [at for at in range(first, last + 1) if is_content(line, at)]
-        weight = any(line.words[at].text not in residue_words().weightless for at in content)
+        weight = any(line.words[at].text not in words_of("residue", "weightless") for at in content)
         wanted = all(self.stances.at[at] in ("wanted", "excluded") for at in range(first, last + 1))
         return weight and wanted and not apart and len(content) <= LONGEST_DEMAND and first not in self.silent
 
@@ -228,7 +230,7 @@ def _trimmed(line: Line, first: int, last: int) -> Stretch:
     def counts(at: int) -> bool:
         return line.mentions[at] is not None or line.words[at].text[0].isalnum()
 
-    while first < last and (not counts(first) or line.words[first].text in residue_words().joining):
+    while first < last and (not counts(first) or line.words[first].text in words_of("residue", "joining")):
         first += 1
     while last > first and not counts(last):
         last -= 1

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import last_place
-from graph.understanding.merge.residue_words import residue_book, residue_words
 
 Stretch = tuple[int, int]
 """The first and the last place."""
@@ -28,28 +28,31 @@ def start(line: Line, place: int) -> int:
 
 
 def is_content(line: Line, at: int) -> bool:
-    return line.mentions[at] is None and line.words[at].text.isalpha() and line.words[at].text not in books().stops
+    return (
+        line.mentions[at] is None
+        and line.words[at].text.isalpha()
+        and line.words[at].text not in words_of("stops", "stops")
+    )
 
 
 def counts(line: Line, place: int, said: Quantity) -> bool:
     """The figure is a need, and no number in a list, part of a name or "two questions"."""
-    words = residue_words()
     if not said.written:
         return False
-    if said.dimension in words.telling or said.noun in words.nouns:
+    if said.dimension in words_of("residue", "telling") or said.noun in words_of("residue", "nouns"):
         return True
     last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
-    if said.dimension == "bytes" and any(residue_book("stores").at(line.words, at) for at in range(last, last + 2)):
+    if said.dimension == "bytes" and any(book("residue", "stores").at(line.words, at) for at in range(last, last + 2)):
         return True
     if (
-        before in words.part_of_a_name
-        or residue_book("idle").at(line.words, place + 1)
-        or residue_book("idle").at(line.words, last + 1)
+        before in words_of("residue", "part_of_a_name")
+        or book("residue", "idle").at(line.words, place + 1)
+        or book("residue", "idle").at(line.words, last + 1)
     ):
         return False
-    if said.dimension in words.wished:
+    if said.dimension in words_of("residue", "wished"):
         return True
-    if said.bound in words.bounded.get(said.dimension, frozenset()):
+    if f"{said.dimension} {said.bound}" in words_of("residue", "bounded"):
         return True
     return said.dimension == "number" and is_of_several(line, last)
 
@@ -57,9 +60,9 @@ def counts(line: Line, place: int, said: Quantity) -> bool:
 def is_said(line: Line, place: int, said: Quantity) -> bool:
     """In a message of few words what is counted is a need; numbers in a list and parts of names are none."""
     last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
-    idle = any(residue_book("idle").at(line.words, at + 1) for at in {place, last})
+    idle = any(book("residue", "idle").at(line.words, at + 1) for at in {place, last})
     counts = said.dimension == "count" and not line.text.tokens[said.figure[1] + 1].glued
-    return bool(said.written) and counts and not idle and before not in residue_words().part_of_a_name
+    return bool(said.written) and counts and not idle and before not in words_of("residue", "part_of_a_name")
 
 
 def measures_the_work(line: Line, place: int, said: Quantity) -> bool:
@@ -70,8 +73,8 @@ def measures_the_work(line: Line, place: int, said: Quantity) -> bool:
     if not large or not (said.noun or is_of_several(line, last)):
         return False
     before = line.words[place - 1].text if place else ""
-    idle = any(residue_book("idle").at(line.words, at + 1) for at in (place, last))
-    return not idle and before not in residue_words().part_of_a_name
+    idle = any(book("residue", "idle").at(line.words, at + 1) for at in (place, last))
+    return not idle and before not in words_of("residue", "part_of_a_name")
 
 
 def is_of_several(line: Line, place: int) -> bool:

@@ -244,7 +244,8 @@ def _workload(
         again_unnamed = one.part.every is None and volume.per not in (None, "total") and one.part.pile
         items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
         items = again_unnamed or items
-        dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
+        learnt = volume if volume.unit == "audio_hours" else Volume()  # of recordings it is hours that are learnt from
+        dataset, volume, traffic = dataset.model_copy(update={"items": items}), learnt, Traffic()
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)

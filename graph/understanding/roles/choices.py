@@ -1,27 +1,24 @@
-"""Models of which one is to be run: "A or B" are as welcome, "A, failing that B" are tried in their order."""
+"""Things of which one is to be taken: of models "A or B" are as welcome, "A, failing that B" are tried in their order;
+cards with a number of each stand against each other."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
-from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.roles.claim import Proposal
 from graph.understanding.text.words import Words
-from graph.understanding.vocabulary import table
 
 LONGEST_JOINT = 8
 """Words from one model to the next, where none says in which order they come."""
 ALIKE = {"multimodal": "llm"}
 """Kinds of model that can take each other's place."""
-USES = ("then", "either", "joined")
+USES = ("then", "either", "joined", "against")
 """What joins two of a list; the first that stands between them says how."""
-
-
-@lru_cache
-def _book() -> PhraseBook[str]:
-    read = table("choices", dict[str, list[str]])
-    return PhraseBook("choices", [(phrase, use) for use, phrases in read.items() for phrase in phrases])
+RIVALS = ("either", "against")
+"""What joins cards of which one is to be taken."""
 
 
 def choices_of(line: Line) -> dict[int, int]:
@@ -29,7 +26,7 @@ def choices_of(line: Line) -> dict[int, int]:
     models = [(place, name) for place, name in line.names if name.kind == "model"]
     if len(models) < 2:
         return {}
-    said = [*_book().find(line.words)]
+    said = [*together("choices").find(line.words)]
     one_of_them = {line.words[match.first].sentence for match in said if match.value == "one_of_them"}
     behind = {match.first for match in said if match.value == "behind"}
     found: dict[int, int] = {}
@@ -41,6 +38,18 @@ def choices_of(line: Line) -> dict[int, int]:
             chain = []
         chain.append((after, joint))
     return found | _turns(chain, line.words[models[-1][0]].sentence in one_of_them)
+
+
+def options_of(line: Line, won: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """So many of one card, or so many of another: "2x A100 80GB or 1x H200", "option A: 4x L4, option B: 2x L40S"."""
+    counted = [one for one in won if one.hardware is not None and one.hardware.gpu and one.hardware.count]
+    cards = sorted(counted, key=lambda one: min(mention.first for mention in one.mentions))
+    ends = [(min(m.first for m in one.mentions), max(m.last for m in one.mentions)) for one in cards]
+    apart = [
+        _joint(line, bisect_right(line.lasts, last) - 1, bisect_left(line.firsts, first)) in RIVALS
+        for (_, last), (first, _) in pairwise(ends)
+    ]
+    return tuple(one for at, one in enumerate(cards) if any(apart[max(0, at - 1) : at + 1]))
 
 
 def _turns(chain: Sequence[tuple[int, str]], one_of_them: bool) -> dict[int, int]:
@@ -59,9 +68,9 @@ def _alike(one: Name, other: Name) -> bool:
 
 
 def _joint(line: Line, before: int, after: int) -> str:
-    """What joins two models: `either`, `then`, `joined`, or nothing that makes a list of them."""
+    """What joins two of them: `either`, `then`, `joined`, `against`, or nothing that makes a list of them."""
     between = Words(line.words[before + 1 : after])
-    matches = _book().longest(between)
+    matches = together("choices").longest(between)
     orders = [match for match in matches if match.value == "then"]
     of_list = matches[matches.index(orders[-1]) :] if orders else matches
     begins = orders[-1].first if orders else 0

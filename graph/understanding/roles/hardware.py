@@ -3,8 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from domain.workload import OwnedHardware
+from graph.understanding.labels.sections import numbers
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
@@ -12,7 +15,7 @@ from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.roles.cards import plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
-from graph.understanding.roles.memory import is_host_memory, is_of_a_card, words_of_hardware
+from graph.understanding.roles.memory import is_host_memory, is_of_a_card
 from graph.understanding.roles.savings import Savings, savings_of
 from graph.understanding.roles.shapes import Shape, alone, around, is_elliptical, unnamed_shape
 from graph.understanding.stance.stance import Stance, Stances
@@ -25,6 +28,8 @@ EACH_REACH, MACHINES_REACH = 3, 20
 """Words from "each" to the cards, and from the machines that are counted to those in each of them."""
 REACH = 4
 """Cards before, and shapes, with which what is said without a name is compared."""
+OPENS_A_MACHINE = frozenset({"(", "vm", "instance", "server", "machine"})
+"""What stands between a seller and the cards in his machine."""
 REPLACED = "hardware replaced"
 """The role of machines that are rented today and are to cost less."""
 REPLACEABLE: frozenset[Stance] = frozenset({"wanted", "asked", "at_hand"})
@@ -81,7 +86,7 @@ def hardware_proposals(
     named: list[_Seen] = []
     savings = savings_of(line)
     pays_for_power = any(word.text == "kwh" for word in line.words)
-    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of_hardware().getting))
+    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of("hardware", "getting")))
     for place, name in line.names:
         if name.kind == "gpu":
             stance = stances.of(place, place)
@@ -101,6 +106,12 @@ def hardware_proposals(
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
         if shape is not None:
             unnamed.append(_Seen(shape, stance, SHAPED))
+        elif (held := _machines_of_each(line, named, place, quantity)) is not None:
+            machines = named[held].shape
+            several = machines.nodes or machines.count
+            named[held] = replace(named[held], shape=replace(machines, count=quantity, nodes=several))
+        elif (held := _bare_cards_of(line, named, place, quantity)) is not None:
+            named[held] = replace(named[held], shape=replace(named[held].shape, nodes=quantity))
         elif quantity.noun == "them" and (held := _held_before(line, named, place)) is not None:
             named[held] = replace(named[held], shape=replace(named[held].shape, count=quantity))
         elif quantity.bound == "at_most" and quantity.noun == "gpus" and line.words[place - 1].text != "only":
@@ -178,6 +189,28 @@ def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:
     return before if seen is not None and same and seen.stance == "at_hand" and seen.shape.number is None else None
 
 
+def _machines_of_each(line: Line, named: Sequence[_Seen], place: int, quantity: Quantity) -> int | None:
+    """ "I have 4 A100 GPUs. Each GPU has 8 cards": what was counted before are machines, each of so many cards."""
+    before = bisect_left(named, place, key=lambda seen: seen.shape.first) - 1
+    each, counted = words_of("hardware", "each"), words_of("hardware", "nodes") | words_of("hardware", "cards")
+    clause = line.words[line.clause(place)[0] : place]
+    singly = any(one.text in each and of.text in counted for one, of in pairwise(clause))
+    if before < 0 or not singly or quantity.noun != "gpus" or place <= named[before].shape.last:
+        return None
+    shape = named[before].shape
+    return before if named[before].stance == "at_hand" and (shape.nodes is None) != (shape.count is None) else None
+
+
+def _bare_cards_of(line: Line, named: Sequence[_Seen], place: int, quantity: Quantity) -> int | None:
+    """ "I have only H100, so deploy it on two GPU servers": the cards at hand whose machines those are, where no other
+    card is spoken of in the sentence and nobody said how many there are."""
+    sentence = line.words[place].sentence
+    near = [at for at, seen in enumerate(named) if line.words[seen.shape.first].sentence == sentence]
+    bare = len(near) == 1 and named[near[0]].stance == "at_hand" and named[near[0]].shape.in_all is None
+    machines = quantity.noun == "nodes" and "gpu" in quantity.words and quantity.low.is_integer()
+    return near[0] if bare and machines and named[near[0]].shape.nodes is None else None
+
+
 def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
     speaking = {word.sentence for word in line.words if word.text in words}
     return frozenset(place for place, word in enumerate(line.words) if word.sentence in speaking)
@@ -186,14 +219,14 @@ def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
 def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
     """ "We have 2 servers, each with 4x L40S": the machines that are counted before it, and whose they are."""
     first = seen.shape.first
-    lead = [word.text for word in line.words[max(0, first - EACH_REACH) : first]]
+    lead = {word.text for word in line.words[max(0, first - EACH_REACH) : first]}
     if seen.shape.nodes is None and "each" in [word.text for word in line.words[seen.shape.last + 1 :][:1]]:
         return _in_named_machines(line, seen)
-    if seen.shape.nodes is not None or "each" not in lead:
+    if seen.shape.nodes is not None or lead.isdisjoint(words_of("hardware", "each")):
         return seen
-    for place in range(first - 1, max(line.sentence(first)[0], first - MACHINES_REACH) - 1, -1):
+    for place in range(first - 1, max(0, first - MACHINES_REACH) - 1, -1):
         mention = line.mentions[place]
-        if isinstance(mention, Quantity) and mention.noun == "nodes" and mention.low.is_integer():
+        if isinstance(mention, Quantity) and _counts_machines(line, place, mention):
             own = stances.of(place, place) == "at_hand"
             shape = replace(seen.shape, nodes=mention)
             return replace(seen, shape=shape, stance="at_hand" if own else seen.stance)
@@ -202,17 +235,33 @@ def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
     return seen
 
 
+def _counts_machines(line: Line, place: int, quantity: Quantity) -> bool:
+    """ "Two servers", "four p5 nodes"."""
+    named = any(word.text in words_of("hardware", "nodes") for word in line.words[place + 1 : place + 1 + EACH_REACH])
+    return quantity.low.is_integer() and (quantity.noun == "nodes" or (quantity.dimension == "number" and named))
+
+
 def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
     """ "2x Dell XE9680 w/ 8x H200 each": so many of a machine that goes by its name."""
     joint = seen.shape.first - 1
-    if joint < 0 or line.words[joint].text not in words_of_hardware().node_joints:
+    if joint < 0 or line.words[joint].text not in words_of("hardware", "node_joints"):
         return seen
     for place in range(joint - 1, max(line.sentence(joint)[0], joint - 1 - EACH_REACH - 1) - 1, -1):
         mention = line.mentions[place]
-        times = line.words[place + 1].text in words_of_hardware().times
+        times = line.words[place + 1].text in words_of("hardware", "times")
         if isinstance(mention, Quantity) and times and mention.low.is_integer():
             return replace(seen, shape=replace(seen.shape, nodes=mention))
     return seen
+
+
+def _seller_before(line: Line, first: int) -> Iterator[str]:
+    """Whose machine the cards are in: "AWS EC2 (L40S GPU)"."""
+    at = first - 1
+    while at >= 0 and line.words[at].text in OPENS_A_MACHINE:
+        at -= 1
+    name = line.mentions[at] if 0 <= at < first - 1 else None
+    if isinstance(name, Name) and name.kind == "provider" and line.words[first - 1].text == "(":
+        yield name.named[0].provider or name.named[0].name
 
 
 def _instances(line: Line, stances: Stances, index: NameIndex, savings: Savings) -> Iterator[Proposal]:
@@ -252,7 +301,7 @@ def _is_of_a_card(line: Line, place: int) -> bool:
 
 def _machines_before(line: Line, place: int) -> tuple[int | None, int, tuple[Mention, ...]]:
     """How many of them, from which place on, and the figure that says so."""
-    between, counts = words_of_hardware().between, words_of_hardware().counts
+    between, counts = words_of("hardware", "between"), numbers("hardware", "counts")
     for at in range(place - 1, max(-1, place - 1 - REACH), -1):
         mention, word = line.mentions[at], line.words[at].text
         if isinstance(mention, Quantity):
@@ -270,9 +319,13 @@ def _machines_behind(line: Line, place: int) -> tuple[int | None, int, tuple[Men
     for at in range(place + 1, min(len(line.words), place + 1 + REACH)):
         mention, before = line.mentions[at], line.words[at - 1].text
         if isinstance(mention, Quantity):
-            counts = mention.noun == "nodes" or (mention.dimension == "number" and before in words_of_hardware().times)
+            counts = mention.noun == "nodes" or (
+                mention.dimension == "number" and before in words_of("hardware", "times")
+            )
             return (int(mention.low), at, (mention,)) if counts and mention.low.is_integer() else (None, place, ())
-        if mention is not None or line.words[at].text not in words_of_hardware().pools | words_of_hardware().times:
+        if mention is not None or line.words[at].text not in words_of("hardware", "pools") | words_of(
+            "hardware", "times"
+        ):
             break
     return None, place, ()
 
@@ -284,7 +337,7 @@ def _is_illustrated(line: Line, place: int, card: Name) -> bool:
     examples = any(
         isinstance(other, Name) and other.kind == "gpu" for other in line.mentions[after : after + MOST_WORDS]
     )
-    return len(card.named) > 1 and examples and line.words[after].text in words_of_hardware().illustrates
+    return len(card.named) > 1 and examples and line.words[after].text in words_of("hardware", "illustrates")
 
 
 def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
@@ -297,7 +350,7 @@ def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
     def again(seen: _Seen) -> Stance:
         said = {word.text for word in line.words[max(0, seen.shape.first - 1) : seen.shape.last]}
         same = (seen.family in families and seen.shape.number is None) or (seen.family, seen.shape.number) in held
-        if same and seen.stance in ("wanted", "asked") and not said & words_of_hardware().further:
+        if same and seen.stance in ("wanted", "asked") and not said & words_of("hardware", "further"):
             return "at_hand"
         still = seen.family in asked and seen.shape.first in asking and seen.stance == "wanted"
         return "asked" if still else seen.stance
@@ -344,6 +397,9 @@ def _of(
     claims: tuple[Claim, ...] = ()
     if stance == "at_hand":
         claims = (Claim("owned", owned_of(shapes, index, ram.low if ram else None), span, "add"),)
+        claims += tuple(
+            Claim("location.providers", seller, span, "add") for seller in _seller_before(line, shape.first)
+        )
     elif stance not in ("background", "compared"):
         rented = stance != "asked" or shape.card is None or shape.card.named[0].rented
         operation = "permit" if seen.permitted else OPERATIONS[stance]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from graph.understanding.labels.sections import words
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books, factor_of, hours_in
+from graph.understanding.mentions.units import factor_of, hours_in
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim
 from graph.understanding.roles.schedule import night_hours
 from graph.understanding.roles.sighting import (
@@ -29,6 +30,8 @@ PAGES = frozenset({"page", "pages"})
 BEHIND = 5
 """Words behind a figure, those of its unit among them, in which it is called the usual load."""
 EACH_WITHIN = 6
+ANOTHER_CLAUSES = 0.5
+"""How near "for each customer" is at most of something else: "an adapter for each customer, 15 req/s"."""
 LONGEST_START_MS = 60_000
 """From a minute on one waits for a whole piece: no answer that is read as it is written begins so late."""
 PERCENTILE_WITHIN = 8
@@ -109,7 +112,7 @@ def _peak(seen: Sighting, usual: str, peak: str) -> str:
 
 def _is_mean(line: Line, place: int) -> bool:
     """A word right behind the figure calls it the usual load, so that one above it is the peak."""
-    clause, means = line.words[place].clause, books().loads - {"peak"}
+    clause, means = line.words[place].clause, words("periods", "loads") - {"peak"}
     return any(word.text in means and word.clause == clause for word in line.words[place + 1 : place + 1 + BEHIND])
 
 
@@ -265,7 +268,7 @@ def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
     place of the share, else of the count, and whether it is of a share. 1 and null where it is said of all."""
     quantity, line = seen.quantity, seen.line
     place = _place(seen)
-    of_each = _is_of_each(seen) or quantity.per == "user" or "per_user" in seen.cues
+    of_each = _is_of_each(seen) or quantity.per == "user" or seen.cues.get("per_user", 0.0) > ANOTHER_CLAUSES
     before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:] if of_each else []
     found = next(((at, other) for at, other in reversed(before) if other.noun in SENDERS and not _is_rate(other)), None)
     if found is None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books
 from graph.understanding.roles.claim import Claim, Value
 from graph.understanding.roles.sighting import Sighting
 
@@ -37,7 +37,9 @@ def _is_alone(line: Line, said: Quantity) -> bool:
     """ "A single GPU"; "2 GPUs total", "4 GPUs in total", and no "8 GPUs total VRAM"."""
     behind = [token.text for token in line.text.tokens[said.last + 1 : said.last + 4]]
     behind = behind[1:] if behind[:1] == ["in"] else behind
-    whole = behind[:1] == ["total"] and not (behind[1:] and behind[1][0].isalnum() and behind[1] not in books().stops)
+    whole = behind[:1] == ["total"] and not (
+        behind[1:] and behind[1][0].isalnum() and behind[1] not in words_of("stops", "stops")
+    )
     return whole or any(token.text in ALONE for token in line.text.tokens[said.first : said.figure[1] + 1])
 
 

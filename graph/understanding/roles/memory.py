@@ -1,50 +1,15 @@
 """Sizes of memory beside cards: whether one is a card's, the machine's, or a figure of use. The words are in
 `hardware.yaml`."""
 
-from functools import lru_cache
-
-from domain.base import Frozen
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.vocabulary import table
 
 MOST_BETWEEN = 5
 """Words between a count and its card, or a card and its memory."""
 WORDS_TO_MEMORY = 2
 """Words behind a figure in which it is said to be memory: "256 GB memory"."""
 SMALLEST_CARD_GB, LARGEST_CARD_GB = 4.0, 400.0
-
-
-class _Words(Frozen):
-    counts: dict[str, int]
-    appliances: dict[str, int]
-    times: frozenset[str]
-    pools: frozenset[str]
-    between: frozenset[str]
-    memory_joints: frozenset[str]
-    cards: frozenset[str]
-    nodes: frozenset[str]
-    node_joints: frozenset[str]
-    each: tuple[str, ...]
-    whole: frozenset[str]
-    further: frozenset[str]
-    illustrates: frozenset[str]
-    ram: frozenset[str]
-    video: frozenset[str]
-    measures: frozenset[str]
-    having: frozenset[str]
-    getting: frozenset[str]
-    parts: dict[str, frozenset[str]]
-    placed: frozenset[str]
-    machine_labels: frozenset[str]
-    computers: frozenset[str]
-    inside: frozenset[str]
-    required: frozenset[str]
-
-
-@lru_cache
-def words_of_hardware() -> _Words:
-    return table("hardware", _Words)
 
 
 def is_memory(quantity: Quantity) -> bool:
@@ -55,12 +20,12 @@ def is_system_memory(line: Line, place: int) -> bool:
     """ "64 GB of system RAM", "RAM 32 GB"; but "16 GB of GPU RAM" is a card's."""
     clause = line.words[place].clause
     words = [word.text for word in line.words[place : place + MOST_BETWEEN] if word.clause == clause]
-    found = next((at for at, word in enumerate(words) if word in words_of_hardware().ram), 0)
+    found = next((at for at, word in enumerate(words) if word in words_of("hardware", "ram")), 0)
     mentioned = any(line.mentions[at] is not None for at in range(place + 1, place + found))
-    of_a_card = words_of_hardware().cards | words_of_hardware().video
+    of_a_card = words_of("hardware", "cards") | words_of("hardware", "video")
     behind = found > 0 and not mentioned and not of_a_card & {*words[:found]}
     labelled = place > 1 and line.words[place - 1].text in (":", "=")
-    return behind or (place > 0 and line.words[place - 1 - labelled].text in words_of_hardware().ram)
+    return behind or (place > 0 and line.words[place - 1 - labelled].text in words_of("hardware", "ram"))
 
 
 def is_host_memory(line: Line, place: int, quantity: Quantity) -> bool:
@@ -71,7 +36,7 @@ def is_host_memory(line: Line, place: int, quantity: Quantity) -> bool:
         return True
     plain = [word.text for word in line.words[place + 1 : place + 1 + WORDS_TO_MEMORY]]
     label = [word.text for word in line.words[max(line.sentence(place)[0], place - 3) : place]]
-    cards = words_of_hardware().cards | words_of_hardware().video
+    cards = words_of("hardware", "cards") | words_of("hardware", "video")
     labelled = label[-2:] in (["memory", ":"], ["memory", "="]) and not cards & {*label}
     return labelled or ("memory" in plain and not cards & {*plain, *label})
 
@@ -79,7 +44,7 @@ def is_host_memory(line: Line, place: int, quantity: Quantity) -> bool:
 def _is_measured(line: Line, place: int) -> bool:
     """ "It took about 15 GB of VRAM": a figure of use, not of a card."""
     before = line.words[max(0, place - MOST_BETWEEN) : place]
-    return any(w.text in words_of_hardware().measures and w.clause == line.words[place].clause for w in before)
+    return any(w.text in words_of("hardware", "measures") and w.clause == line.words[place].clause for w in before)
 
 
 def is_of_a_card(line: Line, place: int, quantity: Quantity) -> bool:
@@ -90,12 +55,12 @@ def is_of_a_card(line: Line, place: int, quantity: Quantity) -> bool:
     same = [at for at in around if line.words[at].clause == line.words[place].clause]
     if any(isinstance(line.mentions[at], Name) and line.words[at].text == "<gpu>" for at in same):
         return False
-    return any(line.words[at].text in words_of_hardware().cards or line.words[at].text == "vram" for at in same)
+    return any(line.words[at].text in words_of("hardware", "cards") or line.words[at].text == "vram" for at in same)
 
 
 def is_whole(line: Line, last: int) -> bool:
     """What follows says that the memory is that of all cards together: "160 GB in total"."""
     clause = line.words[last].clause
     return any(
-        word.text in words_of_hardware().whole and word.clause == clause for word in line.words[last + 1 : last + 3]
+        word.text in words_of("hardware", "whole") and word.clause == clause for word in line.words[last + 1 : last + 3]
     )

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import lru_cache
 
 from domain.workload import RequestedModel
+from graph.understanding.labels.sections import together
 from graph.understanding.labels.tools import purposes_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
@@ -14,8 +14,6 @@ from graph.understanding.roles.claim import MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
 from sizing.seller_owners import sellers_under
 
 SCORE = 5.0
@@ -33,13 +31,6 @@ _ADDRESS = re.compile(
 )
 TOLD = frozenset[Stance]({"background", "compared"})
 PRECISIONS = frozenset({"fp8", "awq", "gptq", "int8", "int4", "nf4", "mxfp4", "nvfp4", "fp4"})
-CLASSES = {"named": ["<provider>", "<gpu>", "<chart>", "<vendor>", "<region>"], "there": ["<chart>", "<cluster>"]}
-
-
-@lru_cache
-def _book() -> PhraseBook[str]:
-    read = table("names_roles", dict[str, list[str]])
-    return PhraseBook("names_roles", [(phrase, use) for use, phrases in read.items() for phrase in phrases], CLASSES)
 
 
 def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
@@ -108,7 +99,7 @@ def _in_place(line: Line, stances: Stances, said: Mapping[int, set[str]]) -> fro
         if name.kind == "chart" and stances.of(place, place) in UNWANTED
     }  # fmt: skip
     before = -1
-    new = [match.first for match in _book().find(line.words) if match.value == "to_set_up"]
+    new = [match.first for match in together("names_roles").find(line.words) if match.value == "to_set_up"]
     for chain in chains(line, ("chart", "cluster")):
         told = before in there and _comes_with(line, before, chain[0])
         before = chain[-1]
@@ -163,7 +154,7 @@ def _precision_in(written: str) -> str | None:
 
 def _said_of_names(line: Line) -> dict[int, set[str]]:
     said: dict[int, set[str]] = {}
-    for match in _book().find(line.words):
+    for match in together("names_roles").find(line.words):
         for place in range(match.first, match.last + 1):
             if isinstance(line.mentions[place], Name):
                 said.setdefault(place, set()).add(match.value)

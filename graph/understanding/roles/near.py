@@ -3,15 +3,14 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import pairwise
 
+from graph.understanding.labels.sections import together
 from graph.understanding.mentions.counted import LISTED
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books, hours_in
-from graph.understanding.text.phrases import Match, PhraseBook
-from graph.understanding.vocabulary import phrases_of
+from graph.understanding.mentions.units import hours_in, nouns
+from graph.understanding.text.phrases import Match
 
 REACH = 14
 """Places on either side of a figure in which words can bear on it."""
@@ -35,21 +34,14 @@ PEOPLE = "people"
 """Another one: somebody is named who may use it."""
 
 
-@lru_cache
-def _cue_book() -> PhraseBook[str]:
-    read, classes = phrases_of("cues")
-    entries = [(phrase, cue) for cue, phrases in read.items() for phrase in phrases]
-    return PhraseBook("cues", entries, classes)
-
-
 class Surroundings:
     """The cues of a line, and how strongly each bears on a figure in it."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._cues = sorted(_cue_book().find(line.words), key=lambda cue: (cue.first, cue.last, cue.value))
+        self._cues = sorted(together("cues").find(line.words), key=lambda cue: (cue.first, cue.last, cue.value))
         streams = any(q.noun in LISTED and (hours_in(q.per) or 0.0) > 1 for _, q in line.quantities)
-        people = any(noun.value == "people" for noun in books().nouns.find(line.words))
+        people = any(noun.value == "people" for noun in nouns().find(line.words))
         self.all_cues = frozenset(cue.value for cue in self._cues) | {
             *([STREAM] if streams else []), *([PEOPLE] if people else []),
         }  # fmt: skip

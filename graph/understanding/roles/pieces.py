@@ -3,22 +3,20 @@ lengths of a request: "300 tokens in, 5 out"."""
 
 from collections.abc import Iterator, Set
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise
 
-from domain.base import Frozen
+from graph.understanding.labels.sections import book, together
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.units import books, hours_in
+from graph.understanding.mentions.units import hours_in, nouns, per, units
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.makers import MAKERS
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.roles.sighting import SECONDS_PER_HOUR, SENDERS, Sighting
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
 
-SCORE = 9.0
+TABLE, SCORE = "pieces", 9.0
 PIECES = frozenset({"items", "documents", "audio", "videos", "images", "requests", "things"})
 MULTIPLIED = PIECES | {"sites"}
 """What is counted in one series for each."""
@@ -45,33 +43,6 @@ Made = tuple[tuple[str, Sighting], ...]
 """Makers by name, and what each is given."""
 
 
-class _Words(Frozen):
-    joins: frozenset[str]
-    between: frozenset[str]
-    each: tuple[str, ...]
-    pages: frozenset[str]
-    lengthy: frozenset[str]
-    training: tuple[str, ...]
-    scanned: tuple[str, ...]
-    speech: tuple[str, ...]
-    ins: frozenset[str]
-    outs: frozenset[str]
-    joints: frozenset[str]
-
-
-@lru_cache
-def _words() -> _Words:
-    return table("pieces", _Words)
-
-
-@lru_cache
-def _book() -> PhraseBook[str]:
-    words = _words()
-    groups = {"each": words.each, "training": words.training, "speech": words.speech,
-              "scanned": words.scanned}  # fmt: skip
-    return PhraseBook("pieces", [(phrase, use) for use, phrases in groups.items() for phrase in phrases])
-
-
 def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
     """What each pair of neighbouring figures makes that says how many pieces there are and how long one is, or what
     goes in and out."""
@@ -79,7 +50,10 @@ def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterato
     yield from _products(line, stances, near)
     if len(line.quantities) < 2:
         return
-    said = [(match.first, match.value) for match in _book().find(line.words)]
+    said = [
+        (match.first, match.value)
+        for match in together(TABLE, "each", "training", "speech", "scanned").find(line.words)
+    ]
     uses, each = {use for _, use in said}, {first for first, use in said if use == "each"}
     uses |= {"speech"} & {name.named[0].domain for _, name in line.names if name.kind == "model"}
     for (one, first), (other, second) in _pairs(line, near):
@@ -127,7 +101,7 @@ def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposa
         first = near.extent(place, quantity)[0]
         if quantity.dimension != "time" or quantity.unit not in SHORT_TIMES or first < 2 or quantity.high <= 0:
             continue
-        what = books().nouns.at(line.words, first - 2) if line.words[first - 1].text == "every" else None
+        what = nouns().at(line.words, first - 2) if line.words[first - 1].text == "every" else None
         if what is None or what.value not in SENT or stances.of(place, place) in (*UNWANTED, *SPOKEN_OF):
             continue
         near_by = sender is not None and line.words[sender[0]].sentence == line.words[place].sentence
@@ -170,12 +144,12 @@ def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, length
     of_each = closes + 1 in each or second.per in ONE or "each" in ahead or _is_a_mean(first, length)
     if of_each:
         return len(between) <= MOST_BETWEEN
-    if second.dimension in ("bytes", "count") and not {*second.words[-1:]} & _words().pages:
+    if second.dimension in ("bytes", "count") and not {*second.words[-1:]} & words_of(TABLE, "pages"):
         return False  # "1.1 billion impressions (700 GB)": of all of them; "500 documents with 9,000 paragraphs"
     if second.bound == "at_most":
         return False  # "5,000 complexes up to 3k tokens"
-    words, joined = _words(), not between or any(word in _words().joins for word in between)
-    plain = all(word in words.joins or word in words.between for word in between)
+    joined = not between or any(word in words_of(TABLE, "joins") for word in between)
+    plain = all(word in words_of(TABLE, "joins") or word in words_of(TABLE, "between") for word in between)
     return joined and plain and len(between) <= MOST_JOINING and line.words[other].sentence == line.words[one].sentence
 
 
@@ -211,7 +185,11 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     if measure.dimension == "bytes" and pieces.noun in STORED and not per:
         size = replace(measure, per="", low=pieces.high * measure.low, high=pieces.high * measure.high)
         return (("items", counted), ("dataset_size", replace(length, quantity=size)))
-    if measure.noun == "documents" and {*measure.words[-1:]} & _words().pages and (not per or "scanned" in uses):
+    if (
+        measure.noun == "documents"
+        and {*measure.words[-1:]} & words_of(TABLE, "pages")
+        and (not per or "scanned" in uses)
+    ):
         pages = replace(counted.quantity, low=pieces.high * measure.high, high=pieces.high * measure.high)
         both = Span(seen.span.start, max(seen.span.end, length.span.end))
         return ((("request_rate" if per else "items"), counted), ("pages", replace(seen, quantity=pages, span=both)))
@@ -227,8 +205,8 @@ def _period_behind(length: Sighting) -> str:
     for at in range(last + 1, min(last + 1 + MOST_TO_PERIOD, len(line.words))):
         if line.words[at].sentence != line.words[last].sentence:
             break
-        adverb, said = books().adverbs.at(line.words, at), books().per.at(line.words, at)
-        unit = books().units.at(line.words, said.last + 1) if said else None
+        adverb, said = book("periods", "adverbs").at(line.words, at), per().at(line.words, at)
+        unit = units().at(line.words, said.last + 1) if said else None
         if adverb or (unit and unit.value.dimension == "time"):
             return adverb.value if adverb else unit.value.name if unit else ""
     return ""
@@ -242,13 +220,13 @@ def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool
     if (
         not _is_length(first)
         or not _is_length(second, beside=first)
-        or not _says(first, line, near, one, _words().ins)
-        or not _says(second, line, near, other, _words().outs)
+        or not _says(first, line, near, one, words_of(TABLE, "ins"))
+        or not _says(second, line, near, other, words_of(TABLE, "outs"))
     ):
         return False
     last, opens = near.extent(one, first)[1], near.extent(other, second)[0]
     between = [word.text for word in line.words[last + 1 : opens]]
-    known = _words().joints | _words().ins | _words().between | {"tokens", "token"}
+    known = words_of(TABLE, "joints") | words_of(TABLE, "ins") | words_of(TABLE, "between") | {"tokens", "token"}
     return len(between) <= MOST_JOINING and all(word in known for word in between)
 
 
@@ -256,7 +234,7 @@ def _is_length(quantity: Quantity, beside: Quantity | None = None) -> bool:
     """A number of tokens, said to be one or large: the 8k of "8k prompts". In a period it is an amount of work, as is
     what stands `beside` such an amount: "2M tokens in and 300k out per day"."""
     largest = max(quantity.high, beside.high if beside else 0.0)
-    lengthy = quantity.dimension == "count" and quantity.words[-1:] and quantity.words[-1] in _words().lengthy
+    lengthy = quantity.dimension == "count" and quantity.words[-1:] and quantity.words[-1] in words_of(TABLE, "lengthy")
     counted = lengthy and quantity.high >= LEAST_LENGTH and quantity.magnitude == "k"
     of_one = quantity.per in ("", *ONE) or (hours_in(quantity.per) is not None and largest > LONGEST_REQUEST)
     return (quantity.dimension in ("tokens", "number", "params") or bool(counted)) and of_one

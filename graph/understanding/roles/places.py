@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from domain.reading import Home
 from domain.workload import Evidence, Location
+from graph.understanding.labels.sections import together, word_class
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE, TOWN, jurisdiction, members_of
@@ -15,9 +15,7 @@ from graph.understanding.roles.claim import Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stances
-from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.text.tokens import plain
-from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
 SOMEBODY = "place somebody"
@@ -33,18 +31,6 @@ WHEREABOUTS, PEOPLE_REACH = frozenset({"in", "from", "across", "at"}), 4
 """Words between people and the place where they are, and how many places behind their number these stand at most."""
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
-
-
-@lru_cache
-def _book() -> PhraseBook[str]:
-    read, classes = phrases_of("location")
-    return PhraseBook("location", [(phrase, use) for use, phrases in read.items() for phrase in phrases], classes)
-
-
-@lru_cache
-def _words(name: str) -> frozenset[str]:
-    """Words beside an adjective with which it is a place after all: `hosting` behind it, `keeping` before."""
-    return frozenset(phrases_of("location")[1][name])
 
 
 def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterator[Proposal]:
@@ -151,7 +137,7 @@ def _is_failing(line: Line, narrow: int, wide: int) -> bool:
     """One of the words between them says that the wider one will do, too; both are of one sentence."""
     between = line.words[narrow + 1 : wide]
     return line.words[narrow].sentence == line.words[wide].sentence and any(
-        word.text in _words("failing") for word in between
+        word.text in word_class("location", "failing") for word in between
     )
 
 
@@ -180,7 +166,7 @@ def _hoped_for(line: Line, place: int, name: Name, sellers: Sequence[str]) -> It
 def _of_makers(line: Line, place: int, name: Name, stances: Stances) -> Iterator[Claim]:
     """Whose models are ruled out: "no Chinese models"; or are the only ones: "European models only"."""
     stance, near = stances.of(place, place), line.clause(place)
-    only = any(word.text in _words("sole") for word in line.words[near[0] : near[1] + 1])
+    only = any(word.text in word_class("location", "sole") for word in line.words[near[0] : near[1] + 1])
     if stance in UNWANTED or (only and stance == "wanted"):
         for named in name.named:
             operation: Operation = "exclude" if stance in UNWANTED else "add"
@@ -201,7 +187,7 @@ def _of_owners(line: Line, place: int, name: Name, stances: Stances) -> Iterator
 
 def law_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     """Laws that reach beyond their country, by their names: who speaks of the CLOUD Act wants to be out of reach."""
-    for match in _book().find(line.words):
+    for match in together("location").find(line.words):
         if match.value == "act" and stances.of(match.first, match.last) not in ("background", "asked"):
             span = line.span(match.first, match.last)
             claims = tuple(Claim(f"location.{name}", ACTS_OF, span, "exclude") for name in ("owners", "jurisdictions"))
@@ -220,7 +206,7 @@ def homes_of(won: Sequence[Proposal], line: Line, turn: int) -> tuple[Home, ...]
 
 def _is_of_an_organisation(line: Line, place: int) -> bool:
     behind = {word.text for word in line.words[place + 1 : place + 1 + ADJECTIVE_REACH]}
-    return not behind.isdisjoint(_words("organisations"))
+    return not behind.isdisjoint(word_class("location", "organisations"))
 
 
 def _uses(line: Line) -> dict[int, set[str]]:
@@ -228,7 +214,7 @@ def _uses(line: Line) -> dict[int, set[str]]:
     uses: dict[int, set[str]] = defaultdict(set)
     last = -1
     names = [place for place, name in line.names if name.kind in PLACES]
-    for match in _book().find(line.words):
+    for match in together("location").find(line.words):
         if match.value == "there":
             before = [place for place in names if place < match.first]
             for place in before[-1:] or names[:1]:
@@ -271,7 +257,10 @@ def _is_all_said(line: Line, chain: tuple[int, ...]) -> bool:
     """The list stands alone between the signs: "; US or Canada"."""
     first, last = line.clause(chain[0])[0], line.clause(chain[-1])[1]
     return all(
-        place in chain or word.text in JOINTS or word.text in _words("compass") or not word.text[0].isalnum()
+        place in chain
+        or word.text in JOINTS
+        or word.text in word_class("location", "compass")
+        or not word.text[0].isalnum()
         for place, word in enumerate(line.words[first : last + 1], first)
     )
 
@@ -282,7 +271,11 @@ def _is_of_a_language(line: Line, chain: tuple[int, ...]) -> bool:
     after = line.words[chain[-1] + 1].text if chain[-1] + 1 < len(line.words) else ""
     adjectives = all(name.named[0].family == ADJECTIVE for _, name in names_at(line, chain))
     lately = {word.text for word in line.words[max(0, chain[0] - KEEPING_REACH) : chain[0]]}
-    spoken = before in TONGUES and after not in _words("hosting") and not lately & _words("keeping")
+    spoken = (
+        before in TONGUES
+        and after not in word_class("location", "hosting")
+        and not lately & word_class("location", "keeping")
+    )
     return adjectives and (spoken or after == "only" or not after[:1].isalnum())
 
 

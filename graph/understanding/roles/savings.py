@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
 
-from domain.base import Frozen
+from graph.understanding.labels.sections import book, together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import Proposal
@@ -13,36 +11,12 @@ from graph.understanding.roles.money import budget
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.roles.sighting import Sighting
 from graph.understanding.stance.stance import UNWANTED, Stances
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
 
 SCORE = 8.0
 REACH = 6
 """Words between a share and the words that ask for it to be saved."""
 COST = frozenset({"bill", "price", "past"})
 """Cues of a sum that is paid."""
-Use = Literal["asking", "rented", "own"]
-
-
-class _Words(Frozen):
-    asking: tuple[str, ...]
-    shares: dict[str, float]
-    rented: tuple[str, ...]
-    own: tuple[str, ...]
-
-
-@lru_cache
-def _book() -> PhraseBook[Use]:
-    words = table("savings", _Words)
-    uses: tuple[tuple[Use, tuple[str, ...]], ...] = (
-        ("asking", words.asking), ("rented", words.rented), ("own", words.own),
-    )  # fmt: skip
-    return PhraseBook("savings", [(phrase, use) for use, phrases in uses for phrase in phrases])
-
-
-@lru_cache
-def _shares() -> PhraseBook[float]:
-    return PhraseBook("shares to save", table("savings", _Words).shares.items())
 
 
 @dataclass(frozen=True)
@@ -70,7 +44,7 @@ def _paid(line: Line) -> frozenset[int]:
 
 def savings_of(line: Line) -> Savings:
     """What the message says about saving."""
-    said = [*_book().find(line.words)]
+    said = [*together("savings", "asking", "rented", "own").find(line.words)]
     sentences = {
         use: frozenset(line.words[m.first].sentence for m in said if m.value == use) for use in ("rented", "own")
     }
@@ -114,5 +88,5 @@ def _share(line: Line, savings: Savings) -> tuple[float, int, int, tuple[Quantit
         beside = any(abs(at - place) <= REACH for at in savings.asking)
         if quantity.dimension == "percent" and beside and 0 < quantity.low < 100:
             return quantity.low, place, place, (quantity,)
-    found = next(iter(_shares().find(line.words)), None)
-    return None if found is None else (found.value, found.first, found.last, ())
+    found = next(iter(book("savings", "shares").find(line.words)), None)
+    return None if found is None else (float(found.value), found.first, found.last, ())

@@ -8,19 +8,26 @@ from itertools import pairwise
 
 from babel.dates import get_month_names
 
-from domain.base import HOURS_PER_MONTH, Frozen
+from domain.base import HOURS_PER_MONTH
+from graph.understanding.labels.sections import entries, numbers
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Quantity
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import Match, PhraseBook
 from graph.understanding.text.words import Word
-from graph.understanding.vocabulary import table
 
+TABLE = "schedule"
+USES = (
+    "workdays", "weekend", "everyday", "other_times", "cue", "deadline", "date", "end", "start", "finish", "job",
+)  # fmt: skip
 HOURS_PER_DAY, DAYS_PER_WEEK, WORKDAYS_PER_WEEK = 24.0, 7.0, 5.0
 WEEKS_PER_MONTH = HOURS_PER_MONTH / (HOURS_PER_DAY * DAYS_PER_WEEK)
 SHORTEST_OPENING_HOURS = 4.0
 """A range of plain hours shorter than this is a duration rather than opening hours."""
+MORNING = 9.0
+"""The hour to which a night lasts at most."""
 EVENING = 18.0
 """The hour from which on a range that ends earlier than it begins is a night: "22-6"."""
 SCORE = 6.0
@@ -57,33 +64,6 @@ class _Time:
     figure: Quantity
 
 
-class _Schedule(Frozen):
-    halves: dict[str, int]
-    clock_words: frozenset[str]
-    joints: frozenset[str]
-    weekdays: dict[str, int]
-    short_from: dict[str, int]
-    short_to: dict[str, int]
-    workdays: tuple[str, ...]
-    weekend: tuple[str, ...]
-    everyday: tuple[str, ...]
-    other_times: tuple[str, ...]
-    cues: tuple[str, ...]
-    deadline: tuple[str, ...]
-    dates: tuple[str, ...]
-    ends: tuple[str, ...]
-    starts: tuple[str, ...]
-    finishes: tuple[str, ...]
-    jobs: tuple[str, ...]
-    before_times: frozenset[str]
-    before_days: frozenset[str]
-
-
-@lru_cache
-def _words() -> _Schedule:
-    return table("schedule", _Schedule)
-
-
 @lru_cache
 def _months() -> dict[str, int]:
     """Names and short names of the months in English -> their number, from CLDR."""
@@ -97,16 +77,7 @@ def _months() -> dict[str, int]:
 
 @lru_cache
 def _book() -> PhraseBook[str]:
-    words = _words()
-    groups = {"workdays": words.workdays, "weekend": words.weekend, "everyday": words.everyday,
-              "other_times": words.other_times, "cue": words.cues,
-              "deadline": words.deadline, "date": words.dates, "end": words.ends,
-              "start": words.starts, "finish": words.finishes, "job": words.jobs}  # fmt: skip
-    return PhraseBook(
-        "schedule",
-        [(p, use) for use, phrases in groups.items() for p in phrases],
-        {"months": _months().keys() - {"may"} | {"may"}},
-    )
+    return PhraseBook("schedule", entries(TABLE, *USES), {"months": _months()})
 
 
 def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
@@ -171,16 +142,16 @@ def _of_a_week(line: Line, windows: Sequence["_Window"]) -> Iterator[Proposal]:
 
 def _weekdays(words: Sequence[Word]) -> frozenset[int]:
     """The weekdays that these words name: all from the one to the other, or those of a list."""
-    vocabulary, found = _words(), set[int]()
-    joints = (vocabulary.joints | DAY_JOINTS) - LISTING
+    found, joints = set[int](), (words_of(TABLE, "joints") | DAY_JOINTS) - LISTING
+    weekdays, short_from, short_to = (numbers(TABLE, name) for name in ("weekdays", "short_from", "short_to"))
     before: tuple[int, int] | None = None
     for at, word in enumerate(words):
         between = words[at - 1].text if before is not None and at - before[0] == 2 else ""
         joined = before is not None and (at - before[0] == 1 or between in joints)
-        day = vocabulary.weekdays.get(word.text)
+        day = weekdays.get(word.text)
         pair = (words[at - 1].text if at else "", word.text, words[at + 1].text if at + 1 < len(words) else "")
-        if day is None and (pair[0] in vocabulary.short_from or pair[2] in vocabulary.short_to):
-            day = vocabulary.short_to.get(pair[1], vocabulary.short_from.get(pair[1]))
+        if day is None and (pair[0] in short_from or pair[2] in short_to):
+            day = short_to.get(pair[1], short_from.get(pair[1]))
         if day is None:
             continue
         if before is not None and joined:
@@ -191,12 +162,14 @@ def _weekdays(words: Sequence[Word]) -> frozenset[int]:
 
 
 def night_hours(line: Line) -> float | None:
-    """Hours of the first window that begins in the evening and runs past midnight: "22:00-6:00", "8pm to 4am"."""
+    """Hours of the first window of a night: it begins in the evening and runs past midnight, "22:00-6:00", or is over
+    in the morning, "1am to 5am"."""
     for place, quantity in line.quantities:
         if (window := _opening(line, place, quantity)) is not None and window[3]:
             afternoon = not quantity.is_range and quantity.low < 12 and _half(line, place)[0] == 12
             opens = quantity.low + (12 if afternoon else 0)
-            if opens >= EVENING and opens + window[0] > HOURS_PER_DAY:
+            closes = opens + window[0]
+            if (opens >= EVENING and closes > HOURS_PER_DAY) or closes <= MORNING:
                 return window[0]
     return None
 
@@ -211,7 +184,7 @@ def _windows(line: Line, said: list[Match[str]]) -> Iterator[Proposal]:
     for begins, closes in pairwise(clocks):
         of_a_job = begins.first in starts and closes.first in ends
         between = line.words[begins.last + 1 : closes.first]
-        joined = len(between) == 1 and between[0].text in _words().joints
+        joined = len(between) == 1 and between[0].text in words_of(TABLE, "joints")
         days = None if begins.day is None or closes.day is None else (closes.day - begins.day) % 7
         together = line.words[begins.first].sentence == line.words[closes.first].sentence
         if not together or not (of_a_job or (joined and days)):
@@ -231,9 +204,9 @@ def _time(line: Line, place: int, quantity: Quantity) -> _Time | None:
     read = quantity.dimension == "clock" or (half is not None and quantity.dimension in ("number", "time"))
     if not read or quantity.is_range or quantity.magnitude or quantity.low > HOURS_PER_DAY:
         return None
-    at = place - (line.words[place - 1].text in _words().before_times) if place else 0
-    day = _words().weekdays.get(line.words[at - 1].text) if at else None
-    first = place if day is None else at - 1 - (at > 1 and line.words[at - 2].text in _words().before_days)
+    at = place - (line.words[place - 1].text in words_of(TABLE, "before_times")) if place else 0
+    day = numbers(TABLE, "weekdays").get(line.words[at - 1].text) if at else None
+    first = place if day is None else at - 1 - (at > 1 and line.words[at - 2].text in words_of(TABLE, "before_days"))
     return _Time(first, last, quantity.low + (12 if half == 12 and quantity.low < 12 else 0), day, quantity)
 
 
@@ -260,7 +233,7 @@ def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tu
         by_the_clock = quantity.dimension == "clock" or half is not None or quantity.low > quantity.high
         return (closes - quantity.low) % HOURS_PER_DAY or HOURS_PER_DAY, last, (quantity,), by_the_clock
     first_half, last = _half(line, place)
-    if last + 2 >= len(line.words) or line.words[last + 1].text not in _words().joints:
+    if last + 2 >= len(line.words) or line.words[last + 1].text not in words_of(TABLE, "joints"):
         return None
     other = line.mentions[last + 2]
     if (
@@ -282,9 +255,9 @@ def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tu
 def _half(line: Line, place: int) -> tuple[int | None, int]:
     """What "am", "pm" or a word of the clock behind a figure says, and the last place it covers."""
     after = line.words[place + 1].text if place + 1 < len(line.words) else ""
-    if after in _words().halves:
-        return _words().halves[after], place + 1
-    return (0, place + 1) if after in _words().clock_words else (None, place)
+    if after in numbers(TABLE, "halves"):
+        return numbers(TABLE, "halves")[after], place + 1
+    return (0, place + 1) if after in words_of(TABLE, "clock_words") else (None, place)
 
 
 def _hours_by_days(line: Line, place: int, quantity: Quantity) -> tuple[float, Quantity] | None:
@@ -345,9 +318,9 @@ def _date_at(line: Line, place: int, said: Match[str] | None) -> tuple[str, int,
     word, mention = line.words[place].text, line.mentions[place]
     if isinstance(mention, Quantity) and mention.dimension == "date":
         return mention.written, place, (mention,)
-    if word in _words().weekdays:
+    if word in numbers(TABLE, "weekdays"):
         names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-        return names[_words().weekdays[word]], place, ()
+        return names[numbers(TABLE, "weekdays")[word]], place, ()
     if said is None:
         return None
     if said.value == "end":

@@ -3,10 +3,12 @@
 
 from dataclasses import dataclass, replace
 
+from graph.understanding.labels.sections import numbers
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
-from graph.understanding.mentions.units import books
-from graph.understanding.roles.memory import MOST_BETWEEN, is_memory, is_system_memory, is_whole, words_of_hardware
+from graph.understanding.mentions.units import bounds
+from graph.understanding.roles.memory import MOST_BETWEEN, is_memory, is_system_memory, is_whole
 
 MOST_GPUS = 10_000
 LARGEST_UNIFIED_GB = 1024
@@ -55,14 +57,14 @@ def around(line: Line, place: int, card: Name) -> Shape:
         before = _quantity_before(line, first)
     if before is not None and (_is_count(before[1]) or _multiplies(line, *before)):
         count, first = before[1], before[0]
-    elif place and line.words[place - 1].text in words_of_hardware().counts:
-        counted, first = words_of_hardware().counts[line.words[place - 1].text], place - 1
+    elif place and line.words[place - 1].text in numbers("hardware", "counts"):
+        counted, first = numbers("hardware", "counts")[line.words[place - 1].text], place - 1
     elif (
         place > 1
-        and line.words[place - 1].text in words_of_hardware().between
-        and line.words[place - 2].text in words_of_hardware().counts
+        and line.words[place - 1].text in words_of("hardware", "between")
+        and line.words[place - 2].text in numbers("hardware", "counts")
     ):
-        counted, first = words_of_hardware().counts[line.words[place - 2].text], place - 2
+        counted, first = numbers("hardware", "counts")[line.words[place - 2].text], place - 2
     if memory is None:
         behind = _memory_behind(line, place)
         if behind is not None:
@@ -84,7 +86,7 @@ def around(line: Line, place: int, card: Name) -> Shape:
     if count is None and counted is None and nodes is not None and (inside := _in_each_of_them(line, last)) is not None:
         last, count, memory = inside[0], inside[1], inside[2] or memory
     if count is not None and count.bound is None:  # "two L4 max": what follows the card bounds their number
-        after = books().after.at(line.words, last + 1)
+        after = bounds("after").at(line.words, last + 1)
         count = replace(count, bound=after.value) if after else count
         last = after.last if after else last
     return Shape(first, last, card, count, counted, memory, nodes, whole)
@@ -92,12 +94,12 @@ def around(line: Line, place: int, card: Name) -> Shape:
 
 def _cards_of_appliance(line: Line, place: int) -> int | None:
     """How many cards a machine has that goes by the name of what is sold with them."""
-    return words_of_hardware().appliances.get(line.words[place - 1].text) if place else None
+    return numbers("hardware", "appliances").get(line.words[place - 1].text) if place else None
 
 
 def _multiplies(line: Line, at: int, quantity: Quantity) -> bool:
     """ "On a machine (8 x T4)": what the sign stands behind is the number of cards, whatever is named before it."""
-    times = at + 1 < len(line.words) and line.words[at + 1].text in words_of_hardware().times
+    times = at + 1 < len(line.words) and line.words[at + 1].text in words_of("hardware", "times")
     whole = quantity.low.is_integer() and 1 <= quantity.low <= MOST_GPUS
     return times and whole and quantity.dimension == "count" and quantity.noun == "nodes" and not quantity.per
 
@@ -105,11 +107,11 @@ def _multiplies(line: Line, at: int, quantity: Quantity) -> bool:
 def _is_of_machines(line: Line, first: int, last: int) -> bool:
     """ "Two A100 nodes" are two machines; "8x A100 nodes" have eight each."""
     after = line.words[last + 1].text if last + 1 < len(line.words) else ""
-    times = any(word.text in words_of_hardware().times for word in line.words[first : last + 1])
+    times = any(word.text in words_of("hardware", "times") for word in line.words[first : last + 1])
     return (
         not times
         and after.endswith("s")
-        and after in words_of_hardware().nodes
+        and after in words_of("hardware", "nodes")
         and after not in ("instances", "systems")
     )
 
@@ -123,7 +125,7 @@ def _quantity_before(line: Line, place: int) -> tuple[int, Quantity] | None:
         covered = _covering(line, at)
         if covered is not None:
             return covered
-        if mention is not None or line.words[at].text not in words_of_hardware().between:
+        if line.words[at].text not in words_of("hardware", "between"):
             return None
     return None
 
@@ -151,11 +153,15 @@ def _memory_behind(line: Line, place: int) -> tuple[int, Quantity, bool] | None:
                 while last + 1 < len(line.lasts) and line.lasts[last + 1] <= mention.last:
                     last += 1
                 return last, mention, is_whole(line, last)
-            if _is_count(mention) and at + 1 < len(line.words) and line.words[at + 1].text in words_of_hardware().times:
+            if (
+                _is_count(mention)
+                and at + 1 < len(line.words)
+                and line.words[at + 1].text in words_of("hardware", "times")
+            ):
                 continue  # "16 x A10 (16 x 24 GB)": the number once more
             return None
-        again = isinstance(line.mentions[at - 1], Quantity) and line.words[at].text in words_of_hardware().times
-        if mention is not None or not (again or line.words[at].text in words_of_hardware().memory_joints):
+        again = isinstance(line.mentions[at - 1], Quantity) and line.words[at].text in words_of("hardware", "times")
+        if mention is not None or not (again or line.words[at].text in words_of("hardware", "memory_joints")):
             return None
         if line.words[at].sentence != line.words[place].sentence or card is None:
             return None
@@ -185,7 +191,7 @@ def _count_behind(line: Line, place: int) -> tuple[int, Quantity] | None:
     if not isinstance(mention, Quantity) or not _is_count(mention) or mention.dimension != "number":
         return None
     closed = at + 2 < len(line.words) and line.words[at + 2].text == ")"
-    if sign in words_of_hardware().times or (sign == "(" and closed):
+    if sign in words_of("hardware", "times") or (sign == "(" and closed):
         return at + 1 + (sign == "("), mention
     return None
 
@@ -196,7 +202,7 @@ def _nodes_before(line: Line, first: int) -> tuple[int, Quantity] | None:
         covered = _covering(line, at)
         if covered is not None:
             return covered if covered[1].noun == "nodes" and covered[1].low.is_integer() else None
-        if line.mentions[at] is not None or line.words[at].text not in words_of_hardware().node_joints:
+        if line.mentions[at] is not None or line.words[at].text not in words_of("hardware", "node_joints"):
             return None
     return None
 
@@ -208,7 +214,7 @@ def _nodes_behind(line: Line, last: int) -> tuple[int, Quantity] | None:
         if isinstance(mention, Quantity):
             machines = mention.noun == "nodes" and mention.low.is_integer() and not mention.per
             return (at, mention) if machines and at > last + 1 else None
-        if mention is not None or line.words[at].text not in words_of_hardware().placed:
+        if mention is not None or line.words[at].text not in words_of("hardware", "placed"):
             return None
     return None
 
@@ -233,7 +239,7 @@ def _in_each_of_them(line: Line, last: int) -> tuple[int, Quantity, Quantity | N
                 continue
             memory = mention if counted and is_memory(mention) else None
             return (at, counted[1], memory) if counted and memory is not None else None
-        if mention is not None or line.words[at].text not in words_of_hardware().node_joints | {"each"}:
+        if mention is not None or line.words[at].text not in words_of("hardware", "node_joints") | {"each"}:
             break
     return (counted[0], counted[1], None) if counted and counted[1].noun == "gpus" else None
 
@@ -246,7 +252,7 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
     while last + 1 < len(line.lasts) and line.lasts[last + 1] <= quantity.last:
         last += 1
     cards = quantity.noun == "gpus"
-    joints = words_of_hardware().memory_joints | words_of_hardware().between
+    joints = words_of("hardware", "memory_joints") | words_of("hardware", "between")
     for at in range(last + 1, min(len(line.words), last + 1 + MOST_BETWEEN)):
         mention = line.mentions[at]
         if isinstance(mention, Quantity):
@@ -255,7 +261,7 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
             end = at
             while end + 1 < len(line.lasts) and line.lasts[end + 1] <= mention.last:
                 end += 1
-            times = at == last + 2 and line.words[last + 1].text in words_of_hardware().times
+            times = at == last + 2 and line.words[last + 1].text in words_of("hardware", "times")
             whole = is_whole(line, end)
             each = any(word.text in ("each", "apiece") for word in line.words[end + 1 : end + 2])
             if cards or times or each or mention.noun == "gpus":
@@ -263,7 +269,7 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
             break
         if mention is not None or line.words[at].text not in joints:
             break
-    times = place > 1 and line.words[place - 1].text in words_of_hardware().times
+    times = place > 1 and line.words[place - 1].text in words_of("hardware", "times")
     shape = _with_nodes(line, Shape(place, last, count=quantity)) if cards or times else None
     return shape if shape is not None and shape.nodes is not None else None
 
@@ -289,8 +295,8 @@ def _is_count(quantity: Quantity) -> bool:
 def is_elliptical(line: Line, place: int, quantity: Quantity) -> bool:
     """ "I only have one.", "I have four of them": so many of the card that was spoken of."""
     after = line.words[place + 1].text if place + 1 < len(line.words) else "."
-    had = place > 0 and line.words[place - 1].text in words_of_hardware().having
-    closes = quantity.dimension == "number" and not after[0].isalnum()
+    had = place > 0 and line.words[place - 1].text in words_of("hardware", "having")
+    closes = quantity.dimension == "number" and not (after[0].isalnum() or after[0] == "<")
     return (_is_count(quantity) and had and closes) or (quantity.noun == "them" and quantity.low.is_integer())
 
 

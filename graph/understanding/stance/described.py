@@ -6,9 +6,11 @@ Whoever orders a machine in the same form says on which terms (a price, a seller
 from collections.abc import Iterator
 from itertools import pairwise
 
+from graph.understanding.labels.sections import groups
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.roles.memory import is_system_memory, words_of_hardware
+from graph.understanding.roles.memory import is_system_memory
 from graph.understanding.stance.experience import reporting, wishing
 
 LABELS = frozenset({":", "="})
@@ -39,7 +41,7 @@ def _sets_terms(line: Line) -> bool:
     named = any(isinstance(mention, Name) and mention.kind in TERMS for mention in line.mentions)
     paid = any(quantity.dimension == "money" for _, quantity in line.quantities)
     labelled = (word for word, sign in pairwise(line.words) if sign.text in LABELS)
-    return named or paid or any(word.text in words_of_hardware().required for word in labelled)
+    return named or paid or any(word.text in words_of("hardware", "required") for word in labelled)
 
 
 def _sheet(line: Line) -> frozenset[int]:
@@ -70,7 +72,7 @@ def _labelled(line: Line) -> frozenset[int]:
         return frozenset()
     told: set[int] = set()
     for place, (word, sign) in enumerate(pairwise(line.words)):
-        if sign.text in LABELS and word.text in words_of_hardware().machine_labels:
+        if sign.text in LABELS and word.text in words_of("hardware", "machine_labels"):
             told.update(range(place + 1, line.sentence(place)[1] + 1))
     return frozenset(told)
 
@@ -79,7 +81,7 @@ def _part_before(line: Line, sign: int) -> str | None:
     """The part of a computer whose label the sign ends."""
     first = max(line.sentence(sign)[0], sign - LONGEST_LABEL)
     for word in reversed(line.words[first:sign]):
-        found = next((part for part, words in words_of_hardware().parts.items() if word.text in words), None)
+        found = next((part for part, words in groups("hardware", "parts").items() if word.text in words), None)
         if found is not None:
             return found
     return None
@@ -98,7 +100,8 @@ def _computers(line: Line) -> frozenset[int]:
 def _tells_of_a_computer(line: Line, sentence: int) -> bool:
     places = list(_places(line, sentence))
     inside = any(
-        line.words[at].text in words_of_hardware().computers and line.words[at - 1].text in words_of_hardware().inside
+        line.words[at].text in words_of("hardware", "computers")
+        and line.words[at - 1].text in words_of("hardware", "inside")
         for at in places[1:]
     )
     memory = any(

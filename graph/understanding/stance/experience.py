@@ -1,28 +1,34 @@
 """Reports of how something goes on hardware that is there: "I run out of memory on two A800", "my system: RTX 4080"."""
 
-from collections.abc import Mapping
-from functools import lru_cache
-
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
-from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import phrases_of
-
-
-@lru_cache
-def _books() -> Mapping[str, PhraseBook[bool]]:
-    read, classes = phrases_of("experience")
-    return {name: PhraseBook(name, [(phrase, True) for phrase in phrases], classes) for name, phrases in read.items()}
 
 
 def wishing(line: Line) -> frozenset[int]:
     """The sentences that wish, or ask."""
-    wishes = {line.words[match.first].sentence for match in _books()["wishes"].find(line.words)}
+    wishes = {line.words[match.first].sentence for match in book("experience", "wishes").find(line.words)}
     return frozenset(wishes | {word.sentence for word in line.words if word.text == "?"})
+
+
+def ran_out_of_memory(line: Line) -> bool:
+    """It is told, and not asked, that memory did not do."""
+    asking = {word.sentence for word in line.words if word.text == "?"}
+    return any(
+        line.words[match.first].sentence not in asking for match in book("experience", "ran_out").find(line.words)
+    )
+
+
+def seeks_hardware(line: Line) -> bool:
+    """It is asked which card or machine to use."""
+    return any(book("experience", "seeks").find(line.words))
 
 
 def reporting(line: Line) -> frozenset[int]:
     """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
     one's own all others that neither wish nor ask."""
-    found = {name: {line.words[m.first].sentence for m in book.find(line.words)} for name, book in _books().items()}
-    told = set(line.sentence_places) if found["troubles"] else found["reports"] | found["troubles"]
+    troubles, reports = (
+        {line.words[match.first].sentence for match in book("experience", name).find(line.words)}
+        for name in ("troubles", "reports")
+    )
+    told = set(line.sentence_places) if troubles else reports
     return frozenset(told - wishing(line))

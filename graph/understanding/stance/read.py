@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
-from graph.understanding.stance.experience import reporting, wishing
+from graph.understanding.stance.experience import reporting, seeks_hardware, wishing
+from graph.understanding.stance.measured import measured
 from graph.understanding.stance.opinion import opinions
 from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
@@ -57,12 +59,6 @@ def _book() -> PhraseBook[_Cue]:
     return PhraseBook("stance", entries, classes)
 
 
-@lru_cache
-def _orders() -> PhraseBook[str]:
-    read = table("orders", dict[str, list[str]])
-    return PhraseBook("orders", [(phrase, kind) for kind, phrases in read.items() for phrase in phrases])
-
-
 def stances_of(line: Line) -> Stances:
     """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
     at, reports = _by_cues(line)
@@ -74,10 +70,10 @@ def stances_of(line: Line) -> Stances:
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
         at[place] = "at_hand" if own or not (rented or sentence in spoken_to) else "background"
-    for place in of_others(line):
+    for place in of_others(line) | measured(line):
         at[place] = "background"
     void: set[int] = set()
-    for match in _orders().find(line.words):
+    for match in together("orders").find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
         _label(at, first, last + 1, "background")
         void.update(range(first, last + 1))
@@ -141,8 +137,9 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
 
 
 def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_Cue]:
-    """In a report, what one used is still at hand: "I ran it on a 1080 Ti and it failed"."""
-    if not cue.value.own or line.words[cue.first].sentence not in reports:
+    """In a report, what one used is still at hand, "I ran it on a 1080 Ti and it failed", unless another is looked
+    for."""
+    if not cue.value.own or line.words[cue.first].sentence not in reports or seeks_hardware(line):
         return cue
     return replace(cue, value=replace(cue.value, stance="at_hand"))
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from domain.base import Frozen
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
 
@@ -127,7 +128,7 @@ def _are_others(line: Line, place: int, subject: list[str], *, tells: bool) -> b
         return False
     if not words.persons.isdisjoint(subject) or (tells and "they" in subject):
         return True
-    counted = any(line.mentions[at] is not None for at in range(place, place + len(subject) - 1))
+    counted = any(isinstance(line.mentions[at], Quantity) for at in range(place, place + len(subject) - 1))
     own = not words.owners.isdisjoint(subject)
     crowd = not words.crowds.isdisjoint(subject) or (tells and subject == ["<provider>"])
     holds = line.words[place + len(subject)].text in words.holds  # documents have pages, and run no cards

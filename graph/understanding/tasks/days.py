@@ -3,7 +3,7 @@
 import calendar
 from datetime import date, timedelta
 
-from graph.understanding.tasks.vocabulary import task_words
+from graph.understanding.labels.sections import groups, numbers
 from graph.understanding.text.tokens import tokens_of
 
 SOME_DAY = date(2026, 1, 1)
@@ -31,36 +31,36 @@ def is_day(words: str) -> bool:
 
 
 def _named(text: str, today: date) -> date | None:
-    days, text = task_words().days, text.strip(" ,.")
+    days, text = groups("tasks", "days"), text.strip(" ,.")
     last = date(today.year, today.month, calendar.monthrange(today.year, today.month)[1])
     named = (
-        (days.today, today), (days.tomorrow, today + timedelta(days=1)),
-        (days.after_tomorrow, today + timedelta(days=2)),
-        (days.week_end, _weekday(4, today, strictly=False)), (days.month_end, last),
-        (days.year_end, date(today.year, 12, 31)), (days.next_week, _weekday(0, today)),
-        (days.next_month, last + timedelta(days=1)),
+        (days["today"], today), (days["tomorrow"], today + timedelta(days=1)),
+        (days["after_tomorrow"], today + timedelta(days=2)),
+        (days["week_end"], _weekday(4, today, strictly=False)), (days["month_end"], last),
+        (days["year_end"], date(today.year, 12, 31)), (days["next_week"], _weekday(0, today)),
+        (days["next_month"], last + timedelta(days=1)),
     )  # fmt: skip
     return next((day for words, day in named if text in words), None)
 
 
 def _counted(said: tuple[str, ...], today: date) -> date | None:
     """ "friday", "next friday", "in 3 days", "in two weeks"."""
-    days = task_words().days
-    if said and said[-1] in (*days.weekdays, *days.weekdays_short) and len(said) <= 2:
-        names = days.weekdays if said[-1] in days.weekdays else days.weekdays_short
+    days = groups("tasks", "days")
+    if said and said[-1] in (*days["weekdays"], *days["weekdays_short"]) and len(said) <= 2:
+        names = days["weekdays"] if said[-1] in days["weekdays"] else days["weekdays_short"]
         day = _weekday(names.index(said[-1]), today)
-        if len(said) == 1 or said[0] in days.this:
+        if len(said) == 1 or said[0] in days["this"]:
             return day
-        if said[0] in days.next:  # of the week after this one
+        if said[0] in days["next"]:  # of the week after this one
             return _weekday(0, today) + timedelta(days=names.index(said[-1]))
         return None
-    if len(said) != 3 or said[0] not in days.in_:
+    if len(said) != 3 or said[0] not in days["in_"]:
         return None
-    numerals = task_words().which.numerals
+    units, numerals = numbers("tasks", "day_units"), groups("tasks", "which")["numerals"]
     count = numerals.index(said[1]) + 1 if said[1] in numerals else 1 if said[1] in ("a", "an") else int(said[1])
     if said[2] in ("month", "months"):
         return _in_months(count, today)
-    return today + timedelta(days=count * days.units[said[2]]) if said[2] in days.units and count < MOST_AWAY else None
+    return today + timedelta(days=count * units[said[2]]) if said[2] in units and count < MOST_AWAY else None
 
 
 def _dated(said: tuple[str, ...], today: date) -> date | None:
@@ -68,8 +68,8 @@ def _dated(said: tuple[str, ...], today: date) -> date | None:
     if len(said) == 1:
         return date.fromisoformat(said[0]) if len(said[0]) == 10 else None
     parts = [part for part in said if part not in ORDINAL_ENDINGS]
-    days = task_words().days
-    months = {name: number % 12 + 1 for number, name in enumerate((*days.months, *days.months_short))}
+    days = groups("tasks", "days")
+    months = {name: number % 12 + 1 for number, name in enumerate((*days["months"], *days["months_short"]))}
     named = [months[part] for part in parts if part in months]
     figures = [int(part) for part in parts if part.isdecimal()]
     if len(named) != 1 or not 1 <= len(figures) <= 2 or len(parts) != 1 + len(figures):

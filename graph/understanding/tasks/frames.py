@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from graph.understanding.labels.sections import classes, groups
 from graph.understanding.tasks.days import is_day
-from graph.understanding.tasks.vocabulary import task_words
 from graph.understanding.tasks.which import is_plain, is_plain_or_one, is_quoted, is_the_whole, speaks_of_a_task
 from graph.understanding.text.tokens import Token
 
@@ -60,8 +60,7 @@ class Filled(NamedTuple):
 @lru_cache
 def forms() -> tuple[Form, ...]:
     """Every form, in the order in which they are tried."""
-    held = task_words().forms
-    return tuple(Form(kind, written) for kind, each in held.items() for written in each)
+    return tuple(Form(kind, written) for kind, each in groups("tasks", "forms").items() for written in each)
 
 
 def filled(raw: str, tokens: Sequence[Token]) -> Filled | None:
@@ -119,6 +118,6 @@ def _pattern(written: str) -> re.Pattern[str]:
 def _words(part: str) -> Iterator[str]:
     for word in part.split("|"):
         if word.startswith("@"):
-            yield from task_words().classes[word[1:]]
+            yield from classes("tasks")[word[1:]]
         else:
             yield word.replace("_", " ")

@@ -5,9 +5,9 @@ from itertools import pairwise
 from typing import NamedTuple, cast
 
 from domain.tasks import MAX_TITLE_CHARACTERS, Action, Place, Shown, TaskOrder, Which
+from graph.understanding.labels.sections import classes, groups, listed
 from graph.understanding.tasks.days import is_day
 from graph.understanding.tasks.frames import Filled, filled
-from graph.understanding.tasks.vocabulary import task_words
 from graph.understanding.tasks.which import QUOTES, which_of
 from graph.understanding.text.tokens import Token, has_more, tokens_of
 
@@ -47,8 +47,8 @@ def orders_in(raw: str) -> Orders:
 def confirms(raw: str) -> bool | None:
     """Whether the whole message says yes or no; null where it says neither."""
     said = " ".join(token.text for token in tokens_of(raw[:200]) if token.text not in ENDS)
-    words = task_words().confirm
-    return True if said in words.yes else False if said in words.no else None
+    words = groups("tasks", "confirm")
+    return True if said in words["yes"] else False if said in words["no"] else None
 
 
 def _divides(raw: str, tokens: Sequence[Token]) -> bool:
@@ -68,7 +68,7 @@ def _orders_of(raw: str, sentence: Sequence[Token]) -> Iterator[TaskOrder]:
 
 def _parts(raw: str, sentence: Sequence[Token]) -> Iterator[TaskOrder]:
     """The orders of a sentence that is nothing but orders joined; none where one of its parts is no order."""
-    verbs = {verb.split()[0] for verb in task_words().classes["order"]}
+    verbs = {verb.split()[0] for verb in classes("tasks")["order"]}
     cuts = [
         place for place, token in enumerate(sentence[:-1])
         if place and token.text in JOINTS and sentence[place + 1].text in verbs
@@ -92,7 +92,7 @@ def _sentences(raw: str, tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 def _says_nothing(sentence: Sequence[Token]) -> bool:
-    fillers = {word for phrase in task_words().filler for word in phrase.split()}
+    fillers = {word for phrase in listed("tasks", "filler") for word in phrase.split()}
     return all(token.text in fillers for token in sentence)
 
 
@@ -105,12 +105,11 @@ def _order(raw: str, tokens: Sequence[Token]) -> TaskOrder | None:
 
 
 def _stripped(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    words = task_words()
     inner = tokens
-    while inner and (cut := _longest(inner[::-1], words.trailing, backwards=True)):
+    while inner and (cut := _longest(inner[::-1], listed("tasks", "trailing"), backwards=True)):
         inner = inner[: len(inner) - cut]
     yield inner
-    while inner and (cut := _longest(inner, words.leading)):
+    while inner and (cut := _longest(inner, listed("tasks", "leading"))):
         inner = inner[cut:]
         yield inner
 
@@ -145,10 +144,10 @@ def _as_order(found: Filled) -> TaskOrder:
 
 def _with_day(title: str) -> tuple[str, str]:
     """What is to be done, and the day that its last words name: "call the landlord by Friday"."""
-    tokens, days = tokens_of(title), task_words().days
+    tokens, days = tokens_of(title), groups("tasks", "days")
     for place in range(1, len(tokens)):
         said = title[tokens[place].start :]
-        before = _longest(tokens[place:], days.before)
+        before = _longest(tokens[place:], days["before"])
         if before and place + before < len(tokens) and is_day(title[tokens[place + before].start :]):
             return title[: tokens[place - 1].end], title[tokens[place + before].start :]
         if is_day(said) and not said[0].isdecimal() and tokens[place].text != "may":

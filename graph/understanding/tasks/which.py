@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.tasks import MOST_NUMBERS, Scope, Which
-from graph.understanding.tasks.vocabulary import task_words
+from graph.understanding.labels.sections import groups
 from graph.understanding.text.tokens import tokens_of
 
 POSSESSIVES = frozenset({"the", "my", "our", "this", "that", "these", "those", "of", "a", "an"})
@@ -13,8 +13,13 @@ QUOTES = frozenset({'"', "'"})
 def which_of(words: str) -> Which:
     """By their numbers where there are some; else a scope; else the words of a title."""
     said = [token.text for token in tokens_of(words)]
-    text, naming = " ".join(said), task_words().which
-    for scope, phrases in (("done", naming.done), ("open", naming.open), ("all", naming.all), ("same", naming.same)):
+    text, naming = " ".join(said), groups("tasks", "which")
+    for scope, phrases in (
+        ("done", naming["done"]),
+        ("open", naming["open"]),
+        ("all", naming["all"]),
+        ("same", naming["same"]),
+    ):
         if text in phrases:
             return Which(scope=_scope(scope))
     if (numbers := _numbers([word for word in said if word not in POSSESSIVES])) is not None:
@@ -44,7 +49,7 @@ def is_plain_or_one(words: str) -> bool:
 def speaks_of_a_task(words: str) -> bool:
     """Plain, and by another word than "step": a step's words are the plan's to change."""
     said = [token.text for token in tokens_of(words)]
-    return is_plain(words) and bool(set(said) & set(task_words().which.noun) - {"step", "steps"})
+    return is_plain(words) and bool(set(said) & set(groups("tasks", "which")["noun"]) - {"step", "steps"})
 
 
 def is_the_whole(words: str) -> bool:
@@ -59,8 +64,8 @@ def is_quoted(words: str) -> bool:
 def _speaks_of_tasks(said: Sequence[str]) -> bool:
     """ "the quota step", "the item about Grafana": called a task by its first word or its last."""
     inner = [word for word in said if word not in POSSESSIVES]
-    nouns = set(task_words().which.noun) - {"point", "points", "entry", "entries", "one", "ones"}
-    named_after = len(inner) > 2 and inner[0] in nouns and inner[1] in task_words().which.about
+    nouns = set(groups("tasks", "which")["noun"]) - {"point", "points", "entry", "entries", "one", "ones"}
+    named_after = len(inner) > 2 and inner[0] in nouns and inner[1] in groups("tasks", "which")["about"]
     return named_after or (len(inner) > 1 and said[0] in POSSESSIVES and inner[-1] in nouns)
 
 
@@ -70,7 +75,7 @@ def _quoted(said: Sequence[str]) -> bool:
 
 def _numbers(said: Sequence[str]) -> list[int] | None:
     """Null where there is anything besides numbers and what joins them."""
-    naming = task_words().which
+    naming = groups("tasks", "which")
     found: list[int] = []
     through = False
     for word in said:
@@ -81,16 +86,16 @@ def _numbers(said: Sequence[str]) -> list[int] | None:
             else:
                 found.append(number)
             through = False
-        elif word in naming.through and found:
+        elif word in naming["through"] and found:
             through = True
-        elif word not in naming.join and word not in naming.noun and word not in naming.number:
+        elif word not in naming["join"] and word not in naming["noun"] and word not in naming["number"]:
             return None
     alone = len(said) == 1 and not said[0].isdecimal()  # "one" alone is no number
     return found[:MOST_NUMBERS] if found and not alone else None
 
 
 def _number(word: str) -> int | None:
-    numerals = task_words().which.numerals
+    numerals = groups("tasks", "which")["numerals"]
     if word.isdecimal() and len(word) <= 4:
         return int(word)
     return numerals.index(word) + 1 if word in numerals and word != "one" else None
@@ -98,12 +103,12 @@ def _number(word: str) -> int | None:
 
 def _ordinal(said: Sequence[str]) -> Which | None:
     """ "the third step", "the first two", "the last one", "the next 3 items"."""
-    naming = task_words().which
-    inner = [word for word in said if word not in naming.noun or word in naming.numerals]
+    naming = groups("tasks", "which")
+    inner = [word for word in said if word not in naming["noun"] or word in naming["numerals"]]
     if not inner or len(said) > 3:
         return None
     first, rest = inner[0], inner[1:]
-    numerals = [*naming.numerals]
+    numerals = [*naming["numerals"]]
     counts = [word for word in rest if word != "one"]
     count = 1
     if counts:
@@ -111,22 +116,22 @@ def _ordinal(said: Sequence[str]) -> Which | None:
             return None
         count = int(counts[0]) if counts[0].isdecimal() else numerals.index(counts[0]) + 1
     count = min(count, MOST_NUMBERS)
-    if first in naming.ordinals and (first == "first" or not counts):
-        start = naming.ordinals.index(first) + 1
+    if first in naming["ordinals"] and (first == "first" or not counts):
+        start = naming["ordinals"].index(first) + 1
         return Which(numbers=tuple(range(start, start + count)))
-    scope: Scope = "last" if first in naming.last else "next" if first in naming.next else ""
+    scope: Scope = "last" if first in naming["last"] else "next" if first in naming["next"] else ""
     return Which(scope=scope, count=count) if scope else None
 
 
 def _title(words: str) -> str:
     """Without the words that only say that it is a task."""
     tokens = list(tokens_of(words))
-    naming = task_words().which
+    naming = groups("tasks", "which")
     while tokens and (tokens[0].text in POSSESSIVES or tokens[0].text in QUOTES):
         tokens.pop(0)
-    if len(tokens) > 2 and tokens[0].text in naming.noun and tokens[1].text in naming.about:
+    if len(tokens) > 2 and tokens[0].text in naming["noun"] and tokens[1].text in naming["about"]:
         tokens = tokens[2:]
-    while len(tokens) > 1 and (tokens[-1].text in naming.noun or tokens[-1].text in QUOTES):
+    while len(tokens) > 1 and (tokens[-1].text in naming["noun"] or tokens[-1].text in QUOTES):
         tokens.pop()
     return words[tokens[0].start : tokens[-1].end] if tokens else ""
 

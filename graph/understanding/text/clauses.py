@@ -4,27 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.text.phrases import Word, Words
 from graph.understanding.text.tokens import Token
-from graph.understanding.vocabulary import table
 
 SENTENCE_SIGNS = frozenset(".;!?")
 CLAUSE_SIGNS = frozenset(",:()—")
-
-
-@dataclass(frozen=True)
-class _Breaks:
-    conjunctions: frozenset[str]
-    abbreviations: frozenset[str]
-    wholes: frozenset[str]
-
-
-def _breaks() -> _Breaks:
-    words = table("breaks", dict[str, list[str]])
-    return _Breaks(**{name: frozenset(held) for name, held in words.items()})
-
-
-BREAKS = _breaks()
 
 
 @dataclass(frozen=True)
@@ -53,8 +38,8 @@ def divided(raw: str, tokens: Sequence[Token]) -> Text:
     clauses: list[int] = []
     sentence = clause = 0
     for position, token in enumerate(tokens):
-        whole = position > 0 and tokens[position - 1].text in BREAKS.wholes  # "anything but Azure"
-        if token.text in BREAKS.conjunctions and clauses and clauses[-1] == clause and not whole:
+        whole = position > 0 and tokens[position - 1].text in words_of("breaks", "wholes")  # "anything but Azure"
+        if token.text in words_of("breaks", "conjunctions") and clauses and clauses[-1] == clause and not whole:
             clause += 1
         sentences.append(sentence)
         clauses.append(clause)
@@ -74,7 +59,7 @@ def _ends(raw: str, tokens: Sequence[Token], position: int) -> bool:
         return False  # "conc.: 60"
     before = tokens[position - 1]
     unit = before.glued and position > 1 and tokens[position - 2].is_figure  # "7B."
-    if before.text in BREAKS.abbreviations or (len(before.text) == 1 and token.glued and not unit):
+    if before.text in words_of("breaks", "abbreviations") or (len(before.text) == 1 and token.glued and not unit):
         following = raw[token.end : token.end + 8].lstrip()[:1]
         return not (following.islower() or following.isdigit() or following in (",", ""))
     return True

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import chain, groupby, pairwise
 
-from domain.base import Frozen
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.text.enumerations import list_marks
 from graph.understanding.text.tokens import Token, tokens_of
-from graph.understanding.vocabulary import table
 
 SHORT_LINE = 60
 """Characters: prose is wrapped later, so a run of lines this short is a list."""
@@ -31,15 +30,6 @@ _BULLET = re.compile(r"[ \t]{0,40}(?:[-*•–>]{1,9}[ \t]{1,9}|\d{1,2}[.)][ \t]
 _KEY = re.compile(r"[A-Za-z*_#][\w /&().,%#*-]{0,44}")
 _SIGN = re.compile(r" {0,9}(?::(?!//)|=>|->|=|→)|\t| {2}| -{1,3} | [–—] ")
 _BEGINS = re.compile(r"[A-Z\d$€£~<>≥≤]")
-
-
-class _Words(Frozen):
-    goes_on: frozenset[str]
-    greetings: frozenset[str]
-    value_heads: frozenset[str]
-
-
-WORDS = table("layout", _Words)
 
 
 @dataclass(frozen=True)
@@ -127,7 +117,7 @@ def _table(rows: Sequence[_Row]) -> Iterator[Token]:
     body = [_cells(row) for row in rows[1 if headed else 0 :] if not row.is_rule]
     if [cells[0].text.strip() for cells in body] == [str(number) for number in range(1, len(body) + 1)]:
         heads, body = heads[1:], [cells[1:] for cells in body]  # the numbers of the lines
-    of_values = not heads or not heads[-1] or heads[-1][0].text in WORDS.value_heads
+    of_values = not heads or not heads[-1] or heads[-1][0].text in words_of("layout", "value_heads")
     keyed = of_values and max(map(len, body), default=0) <= 2
     things = len(body) > 1 and len(heads) > 2  # a row is one of several things, and its cells are of that one
     for cells in body:
@@ -220,7 +210,7 @@ def _short_runs(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
 
 def _is_short(row: _Row) -> bool:
     words = row.text[:SHORT_LINE].lower().replace(",", " ").split()
-    return bool(words) and len(row.text) <= SHORT_LINE and words[0] not in WORDS.greetings
+    return bool(words) and len(row.text) <= SHORT_LINE and words[0] not in words_of("layout", "greetings")
 
 
 def _begins(row: _Row) -> bool:
@@ -233,7 +223,7 @@ def _begins_flush(row: _Row) -> bool:
 
 
 def _goes_on(row: _Row) -> bool:
-    return row.text.rstrip().endswith(",") or row.text.lower().split()[-1] in WORDS.goes_on
+    return row.text.rstrip().endswith(",") or row.text.lower().split()[-1] in words_of("layout", "goes_on")
 
 
 def _sign(text: str, at: int) -> Token:

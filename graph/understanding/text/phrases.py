@@ -53,14 +53,26 @@ class PhraseBook(Generic[V]):
         self._by_prefix: dict[str, list[int]] = {}
         self._anywhere: list[int] = []
         for phrase, value in entries:
-            items = tuple(item_of(part, classes or {}, phrase) for part in phrase.split())
-            self._index(len(self._entries), items, phrase)
-            self._entries.append((phrase, items, value))
-            self._seconds.append(second(items))
-            self._needed.append(needed(items))
+            self._add(phrase, tuple(item_of(part, classes or {}, phrase) for part in phrase.split()), value)
         self._candidates = lru_cache(maxsize=8192)(self._look_up)
         self._likely = lru_cache(maxsize=32768)(self._look_up_two)
         known[name] = cast("PhraseBook[object]", self)
+
+    def _add(self, phrase: str, items: tuple[Item, ...], value: V) -> None:
+        self._index(len(self._entries), items, phrase)
+        self._entries.append((phrase, items, value))
+        self._seconds.append(second(items))
+        self._needed.append(needed(items))
+
+    @staticmethod
+    def of(books: Iterable["PhraseBook[object]"]) -> "PhraseBook[tuple[str, str]]":
+        """All phrases of the books in one, each with its book: what any of them holds of a line is asked once."""
+        whole = PhraseBook[tuple[str, str]]("", ())
+        del known[whole.name]
+        for held in books:
+            for phrase, items, _ in held._entries:
+                whole._add(phrase, items, (held.name, phrase))
+        return whole
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -116,16 +128,12 @@ class PhraseBook(Generic[V]):
                 ended = match.last
         return kept
 
-    def matching(self, line: Words) -> set[str]:
-        """The phrases that are in the line, not counted as used."""
-        return {self._entries[number][0] for number, _, _ in self._found(line)}
-
-    def possible(self, line: Words) -> Iterator[str]:
-        """The phrases whose words are in the line, in whatever order."""
+    def possible(self, line: Words) -> Iterator[V]:
+        """What the phrases stand for whose words are in the line, in whatever order."""
         said = line.places.keys()
         for number in sorted({*chain.from_iterable(map(self._candidates, said))}):
             if not any(map(said.isdisjoint, self._needed[number])):
-                yield self._entries[number][0]
+                yield self._entries[number][2]
 
     def _starts(self, line: Words) -> Iterable[int]:
         """The places at which a phrase can begin."""

@@ -8,9 +8,9 @@ from itertools import chain, combinations, pairwise, zip_longest
 
 from rapidfuzz.distance import OSA
 
-from domain.base import Frozen
+from graph.understanding.labels.sections import listed, meanings
 from graph.understanding.text.tokens import Token
-from graph.understanding.vocabulary import table, words_of
+from graph.understanding.vocabulary import words_of
 
 SHORTEST = 4
 """Letters below which a slip could be any word."""
@@ -23,12 +23,7 @@ OF_ONE = frozenset({"the", "my", "our", "me", "us"})
 """Words that no figure counts."""
 
 
-class _Rules(Frozen):
-    slips: dict[str, str]
-    endings: tuple[str, ...]
-
-
-RULES = table("spelling", _Rules)
+SLIPS, ENDINGS = meanings("spelling", "slips"), listed("spelling", "endings")
 
 
 class Spelling:
@@ -62,12 +57,12 @@ class Spelling:
         """The tokens with misspelt words put right; their place in the raw text stays."""
         put_right = [token._replace(text=self._meant(token.text)) for token in tokens]
         for at, token in enumerate(put_right):
-            if token.text in RULES.slips and _is_sized(put_right[at + 1 : at + 1 + REACH_OF_A_SIZE]):
-                put_right[at] = token._replace(text=RULES.slips[token.text])
+            if token.text in SLIPS and _is_sized(put_right[at + 1 : at + 1 + REACH_OF_A_SIZE]):
+                put_right[at] = token._replace(text=SLIPS[token.text])
         return tuple(put_right)
 
     def _meant(self, word: str) -> str:
-        misspelt = len(word) >= SHORTEST and word.isalpha() and word not in self._known and word not in RULES.slips
+        misspelt = len(word) >= SHORTEST and word.isalpha() and word not in self._known and word not in SLIPS
         return (self._nearest(word) if misspelt else None) or word
 
     def _find(self, word: str) -> str | None:
@@ -86,7 +81,7 @@ class Spelling:
         return min(near)[1] if near and not (self._is_inflected(word) or self._is_compound(word)) else None
 
     def _is_inflected(self, word: str) -> bool:
-        stems = [word[: -len(ending)] for ending in RULES.endings if word.endswith(ending)]
+        stems = [word[: -len(ending)] for ending in ENDINGS if word.endswith(ending)]
         return any(not self._known.isdisjoint((stem, f"{stem}e", stem[:-1])) for stem in stems if len(stem) >= SHORTEST)
 
     def _is_compound(self, word: str) -> bool:

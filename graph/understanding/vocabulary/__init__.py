@@ -16,15 +16,6 @@ def table(name: str, shape: type[T]) -> T:
     return own_yaml(HERE / f"{name}.yaml", shape, all_text=True)
 
 
-def phrases_of(name: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """A file of use -> phrases, and the classes of words that stand at its top, each entry parted by "|"."""
-    read = table(name, dict[str, list[str] | dict[str, list[str]]])
-    named = read.pop("classes")
-    assert isinstance(named, dict)
-    classes = {kind: [word for entry in entries for word in entry.split("|")] for kind, entries in named.items()}
-    return {use: phrases for use, phrases in read.items() if isinstance(phrases, list)}, classes
-
-
 @lru_cache
 def words_of(name: str) -> Mapping[str, str]:
     """A plain word table of `words.yaml`: what is written -> what is meant."""
