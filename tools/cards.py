@@ -18,7 +18,7 @@ from domain.queries import CardPiece, CardQuery, CardResult
 from migrations.own_schemas import PREFIX, OwnSchemasCursor
 from settings import settings
 from tools.boundary import bounded
-from tools.model_search import index_set_up, nearest_piece
+from tools.model_search import index_set_up, nearest_piece, similarity_at
 from tools.problems import drawn_to_cards, embedded
 
 if TYPE_CHECKING:
@@ -46,8 +46,11 @@ async def _search(query: CardQuery, database: Database) -> CardResult:
     store = _stores.get(database)
     if store is None:
         store = _stores[database] = await _store(database, embedder)
+    vector = await _vector(query.text, embedder, database)
+    if not any(vector):  # not a word of it is known to the embedder, so that nothing is near
+        return CardResult(status="empty")
     found = await store.asimilarity_search_with_score_by_vector(
-        await _vector(query.text, embedder, database), k=query.top_k + TIES, filter=_filter(query) or None
+        vector, k=query.top_k + TIES, filter=_filter(query) or None
     )
     nearest = sorted((_piece(document, distance) for document, distance in found), key=_nearest_first)[: query.top_k]
     return CardResult(status="ok" if nearest else "empty", items=tuple(nearest))
@@ -98,7 +101,7 @@ def _filter(query: CardQuery) -> dict[str, object]:
 def _piece(document: "Document", distance: float) -> CardPiece:
     facts = document.metadata
     return CardPiece(
-        key=str(document.id), model=facts["model_id"], text=document.page_content, similarity=round(1.0 - distance, 6),
+        key=str(document.id), model=facts["model_id"], text=document.page_content, similarity=similarity_at(distance),
         domain=facts["domain"], pipeline_tag=facts["pipeline_tag"], license=facts["license"],
         commercial_use=facts["commercial_use"], gated=facts["gated"], params_b=facts["params_b"],
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Models by meaning: the nearest pieces of cards, added up to models, under filters that never cost an answer."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -132,7 +133,12 @@ def _similarity(rows: list[DictRow]) -> dict[str, float]:
 
 
 def _similarity_of(row: DictRow) -> float:
-    return round(1.0 - float(row["distance"]), 6)
+    return similarity_at(float(row["distance"]))
+
+
+def similarity_at(distance: float) -> float:
+    """Cosine similarity at a cosine distance; 0 where there is none, since a text without a word has no direction."""
+    return 0.0 if math.isnan(distance) else round(1.0 - distance, 6)
 
 
 def as_literal(vector: "Vector") -> str:

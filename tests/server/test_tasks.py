@@ -137,5 +137,11 @@ def test_the_task_chat_refuses_in_its_own_statuses(http: httpx.Client, body: obj
     assert http.post("/api/chat", json=body).status_code == status
 
 
+@pytest.mark.parametrize("number", ["1" * 5_000, "1e400", "NaN"])
+def test_a_number_that_none_can_read_is_refused(http: httpx.Client, number: str) -> None:
+    body = '{"message": "hi", "conversation_id": ' + number + "}"
+    assert http.post("/api/chat", content=body, headers={"Content-Type": "application/json"}).status_code == 400
+
+
 def test_ten_thousand_characters_are_taken(http: httpx.Client) -> None:
     assert http.post("/api/chat", json={"message": "x " * 5_000}).status_code == 200

@@ -27,6 +27,7 @@ async def test_every_filter_holds(database: Database) -> None:
     assert {(piece.domain, piece.commercial_use) for piece in found} == {("multimodal", True)}
     assert (await cards.search(CardQuery(text="x", models=("no/such-model",)), database)).status == "empty"
     assert (await cards.search(CardQuery(text="?!"), database)).status == "empty"
+    assert (await cards.search(CardQuery(text="\U00010000 ٠"), database)).status == "empty"  # no word that is known
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 7])
