@@ -64,6 +64,10 @@ class Retrieval(Frozen):
     assumptions: tuple[str, ...] = ()
     lines: tuple[ProofLine, ...] = Field(default=(), description="arithmetic of `embed_hours`")
 
+    def part(self, role: str) -> WorkloadPart | None:
+        """The part of that role; null where the service has none."""
+        return next((part for part in self.parts if part.role == role), None)
+
 
 def beside_the_model(found: Retrieval | None) -> tuple[WorkloadPart, ...]:
     """The parts that the machines of the plan are not rented for."""

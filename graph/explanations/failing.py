@@ -97,7 +97,7 @@ def idle(standing: Standing) -> str:
         f"Given back outside office hours ({OFFICE_HOURS_A_MONTH} h a month) it is {hourly} × {OFFICE_HOURS_A_MONTH} h "
         f"= {money(office)}. Each start loads the model's weights anew, and the machine must be free to rent again.",
     ]
-    scaler = next((part for part in standing.plan.stack if part.role == "autoscaling"), None)
+    scaler = standing.plan.component("autoscaling")
     if scaler is not None:
         lines.append(
             f"{plain(scaler.package.name)} takes replicas away when nobody asks; money is saved only when the machine "

@@ -77,8 +77,9 @@ def step_of_a_part(standing: Standing) -> Step | None:
 
 
 def _store_asked(standing: Standing) -> list[StackComponent]:
-    stores = [part for part in standing.plan.stack if part.role == "vector database"]
-    return stores if "vector" in standing.words and {"store", "db", "stores"} & {*standing.words} else []
+    store = standing.plan.component("vector database")
+    asked = "vector" in standing.words and {"store", "db", "stores"} & {*standing.words}
+    return [store] if store and asked else []
 
 
 def _machines_asked(standing: Standing) -> tuple[str, ...]:

@@ -148,8 +148,7 @@ def _documents(standing: Standing) -> str:
 
 
 def _index(standing: Standing) -> str:
-    parts = standing.plan.retrieval.parts if standing.plan.retrieval else ()
-    store = next((part for part in parts if part.role == "vector store"), None)
+    store = standing.plan.retrieval.part("vector store") if standing.plan.retrieval else None
     chart = _chart(standing, "vector database")
     if store is None and chart is None:
         return "Embeddings: the plan has no store for them; they go back to whoever asked."
@@ -181,7 +180,8 @@ KEPT: Mapping[frozenset[str], Callable[[Standing], str]] = {
 
 
 def _chart(standing: Standing, role: str) -> Package | None:
-    return next((part.package for part in standing.plan.stack if part.role == role), None)
+    component = standing.plan.component(role)
+    return component.package if component else None
 
 
 def _vectors(standing: Standing) -> str | None:
@@ -194,7 +194,7 @@ def _vectors(standing: Standing) -> str | None:
     full, small = (
         VectorStore(chunks, found.dimensions, found.corpus.chunk_tokens, quantized=one) for one in (False, True)
     )
-    store = next((part for part in found.parts if part.role == "vector store"), None)
+    store = found.part("vector store")
     has = f" The plan keeps {QUANTIZATION} copies already." if store is not None and store.quantization else ""
     rows = [
         f"{name}: {line.formula} = {figure(line.value, 1)} GiB of RAM"
@@ -214,7 +214,7 @@ def _others(standing: Standing, words: set[str]) -> str | None:
     """What could be in the place of a part that stands: charts of its kind, or models of its kind with their
     licences."""
     if words & STORE and not words & (EMBEDDER | RERANKER):
-        part = next((part for part in standing.plan.stack if part.role == "vector database"), None)
+        part = standing.plan.component("vector database")
         if part is not None and part.alternatives:
             named = ", ".join(code(name) for name in part.alternatives)
             return (
@@ -229,9 +229,8 @@ def _others(standing: Standing, words: set[str]) -> str | None:
             f"The plan's memory and speed are worked out for {plain(engine)} alone; the catalogue has no figures for "
             "another engine on this model, so it cannot set one beside it."
         )
-    first_of = {card.key.partition("/")[0]: card for card in reversed(standing.others)}
-    others = [card for card in standing.others if card in first_of.values()]
-    others += [card for card in standing.others if card not in others]
+    first_of = {card.key.partition("/")[0]: card.key for card in reversed(standing.others)}
+    others = sorted(standing.others, key=lambda card: card.key not in first_of.values())
     rows = [f"{licence_of(card)}. {plain(card.summary)}" for card in others[:MOST_OTHERS]]
     name = plain(others[0].name)
     return (
