@@ -41,6 +41,12 @@ def test_what_a_model_is_to_do_beside_its_name_leads_to_no_neighbour(asked: str)
     assert found(asked, coder, card("Qwen/Qwen3-VL-32B-Instruct", 33.4), QWEN) == ["Qwen/Qwen3-32B"]
 
 
+def test_a_version_and_what_a_model_sees_are_parts_of_its_name() -> None:
+    talks, sees = card("Qwen/Qwen2.5-7B-Instruct", 7.6), card("Qwen/Qwen2.5-VL-7B-Instruct", 8.3)
+    assert found("Qwen2.5 VL 7B", talks, sees) == ["Qwen/Qwen2.5-VL-7B-Instruct"]
+    assert not {talks.key, sees.key}.intersection(found("Qwen2-VL-7B", talks, sees))
+
+
 @pytest.mark.parametrize(("method", "meant"), [("pretraining", "m/Line-8B"), ("lora", "m/Line-8B-Instruct")])
 def test_pretraining_goes_on_from_the_base_where_there_is_one(method: TrainingMethod, meant: str) -> None:
     spec = WorkloadSpec(

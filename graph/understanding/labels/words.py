@@ -28,6 +28,8 @@ WHOLE, INSTEAD_OF_WHOLE = "full", ("lora", "qlora", "sft")
 """What is in doubt where somebody asks for it, and what is named beside it as the way out or as the manner."""
 CHOICES, SIDE_BY_SIDE = ({WHOLE, "lora"}, {WHOLE, "qlora"}), 2
 """Methods that are a choice where they are listed, from the last word of one to the first of the next."""
+WHOLE_OF_PARTS, USED_BY = "voice_assistant", frozenset({"for", "behind", "in", "inside", "of"})
+"""A use that is made of others, and what stands between a part and the whole that uses it."""
 _TRUTH = {"true": True, "false": False}
 
 
@@ -110,7 +112,7 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
             if field == "task_type" and not any(match.value.strength >= MEDIUM for match in wanted):
                 wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
             if field == "use_case":
-                wanted = _before_others(line, wanted)
+                wanted = _without_the_user(line, _before_others(line, wanted))
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
 
@@ -119,6 +121,18 @@ def _before_others(line: Line, found: Sequence[Match[Label]]) -> list[Match[Labe
     """Without what is wanted besides: "a chatbot, also summarise every call" is a chatbot."""
     added = besides(line) if len(found) > 1 else frozenset[int]()
     return [match for match in found if line.words[match.first].clause not in added] or [*found]
+
+
+def _without_the_user(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """The part of a whole that is asked for, and not the whole that it is for: "text to speech for a phone bot" speaks.
+    Who names two parts asks for the whole."""
+    wholes = [match for match in found if match.value.value == WHOLE_OF_PARTS]
+    inside = {at for whole in wholes for at in range(whole.first, whole.last + 1)}
+    parts = [match for match in found if match.first not in inside]
+    if not wholes or len({match.value.value for match in parts}) != 1:
+        return [*found]
+    between = {word.text for word in line.words[parts[0].last + 1 : wholes[-1].first]}
+    return parts if between & USED_BY else [*found]
 
 
 def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
