@@ -21,7 +21,7 @@ from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.records import UTILISATION
 from graph.explanations.subjects import asks_of_vectors
-from graph.explanations.supposed import NOT_KEPT, fewest, supposed
+from graph.explanations.supposed import fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.unknowns import is_not_known
 from graph.not_weighed import left_out
@@ -47,7 +47,6 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if state.get("asked_beside"):
         return {"reply": await _beside_a_change(state, runtime)}
     response = await _answer(state, runtime)
-    told = response.endswith(f"{NOT_KEPT}\n")
     reading = state.get("reading")
     unplaced = not_in_the_question(reading.spec.question, reading.unplaced) if reading else ()
     if not is_not_known(response) and (missed := left_out(unplaced, response)):
@@ -55,7 +54,7 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if "plan" in state and (older := state["plan"].catalog.behind((await context_of(runtime)).catalog)):
         response = f"{response}\n{older}\n"
     reply = Reply(response_type="answer", response=response)
-    return {"reply": reply, "supposed": state["turns"][-1] if told else ""}
+    return {"reply": reply, "supposed": state["turns"][-1]}
 
 
 def asked_beside(state: ArchitectState) -> Literal["explain", "end"]:
