@@ -261,7 +261,9 @@ def test_the_plan_of_the_starter_catalogue_adds_up(
 @pytest.mark.parametrize(("present", "is_theirs"), [("weaviate", True), ("qdrant", True), ("opensearch", False)])
 def test_a_store_that_is_there_holds_the_passages(present: str, is_theirs: bool) -> None:
     """Beside a search engine the plan installs the store that its programs speak to."""
-    found = beside(rag(dataset={"items": 10**6}, components={"present": [present]}), generator(), offer("small", gpus=0))
+    found = beside(
+        rag(dataset={"items": 10**6}, components={"present": [present]}), generator(), offer("small", gpus=0)
+    )
     store = part(found, "vector store")
     assert (store.place == "theirs") is is_theirs
     assert (present in store.where) is is_theirs
