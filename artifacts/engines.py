@@ -215,6 +215,8 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append("--dtype=half")  # what is not quantised would be bf16, which such cards do not compute in
     if model and model.pipeline_tag in _EMBEDS:
         flags.append("--runner=pooling")
+    if option.picture_pixels:
+        flags.append(f'--mm-processor-kwargs={{"max_pixels": {option.picture_pixels}}}')
     if model and checkpoint(option) != model.key:
         flags.append(f"--served-model-name={model.key}")
     said = _as_its_recipe_says(option)

@@ -25,6 +25,7 @@ from sizing.corpus import corpus_of
 from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
+from sizing.pictures import picture_tokens
 from sizing.recurring import period_of
 from sizing.reference_workloads import workload_named
 
@@ -89,6 +90,8 @@ def not_taken_into_account(
         spec = spec.model_copy(update={"features": ()})
     if "language" in _kinds(spec, option) and is_whole_answer(spec):
         spec = spec.model_copy(update={"traffic": spec.traffic.model_copy(update={"latency_ms": None})})
+    if "language" in _kinds(spec, option) and picture_tokens(spec):
+        spec = spec.model_copy(update={"media": spec.media.model_copy(update={"width": None, "height": None})})
     if is_held(spec, option, beside):
         spec = spec.model_copy(update={"deadline_hours": None})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):

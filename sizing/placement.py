@@ -31,6 +31,7 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
 from sizing.market import market_of
 from sizing.memory import GIB
+from sizing.pictures import most_pixels
 from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
 from sizing.search import Found, plans_of, search, whole_hours
@@ -107,11 +108,12 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
     hours = whole_hours(spec, deployment)
     month = paid_hours(spec, hours, budget.hours_per_month)
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
+    card = plan.variant.candidate.card
     return PlacementOption(
         label=label,
         offer=plan.offer,
         nodes=deployment.nodes,
-        model=plan.variant.candidate.card,
+        model=card,
         runs=plan.variant.candidate.name,
         quantization=actual_format(plan),
         tensor_parallel=deployment.tensor_parallel,
@@ -119,6 +121,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         replicas=deployment.replicas,
         zero_stage=deployment.zero_stage,
         requests_per_replica=deployment.batch,
+        picture_pixels=most_pixels(spec, card.key) if card else None,
         gpus=plan.gpus,
         proof=proof,
         throughput=footprint.throughput(plan.gpu, plan.gpu_count, deployment),

@@ -3,7 +3,8 @@
 Data, by --task: JSON lines, CSV, Parquet or .txt files with `text` or `messages` (chat, embeddings), with --sees
 pictures and the pages of PDF files too, or recordings (transcription). A row is known by its `id`, else by its file and
 place in it. The answers are JSON lines of their own for each of --shards; after a restart only what has no answer yet
-is asked. With --into-store vectors go to a collection
+is asked. Of embeddings a line holds the `row` and how many `numbers` its vector has in the file beside it, in 16 bits
+each: numpy.fromfile("answers-0.f16", "float16").reshape(-1, numbers)[row]. With --into-store vectors go to a collection
 of Qdrant (STORE_URL, STORE_KEY), each with the `id` of its row, and only those ids are written down. The server's
 command follows `--`.
 """
@@ -15,6 +16,7 @@ import io
 import json
 import mimetypes
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -233,15 +235,43 @@ def _await(args: argparse.Namespace, server: subprocess.Popen | None) -> None:
     raise SystemExit("the server did not come up")
 
 
+class Vectors:
+    """The vectors of all lines one behind the other, in 16 bits; without what was written for a line that was not."""
+
+    def __init__(self, lines: Path) -> None:
+        self.path, self.rows, self.numbers = lines.with_suffix(".f16"), 0, 0
+        for line in lines.open() if self.path.exists() and lines.exists() else ():
+            told = json.loads(line)
+            self.rows, self.numbers = self.rows + ("row" in told), told.get("numbers", self.numbers)
+        if self.path.exists():
+            os.truncate(self.path, self.rows * self.numbers * 2)
+
+    def written(self, said: list[dict[str, object]]) -> list[dict[str, object]]:
+        """What stands in the lines in place of the vectors."""
+        told, packed = [], b""
+        for one in said:
+            vector = one.get("embedding")
+            if vector is not None:
+                packed += struct.pack(f"<{len(vector)}e", *vector)
+                one, self.rows = {"row": self.rows, "numbers": len(vector)}, self.rows + 1
+            told.append(one)
+        if packed:
+            with self.path.open("ab") as file:
+                file.write(packed)
+        return told
+
+
 def _ask_all(args: argparse.Namespace, asked: Iterator[tuple[str, dict]], output: Path) -> None:
-    lock = threading.Lock()
+    lock, vectors = threading.Lock(), Vectors(output)
     batches = iter(lambda: list(islice(asked, args.texts if args.task == "embeddings" else 1)), [])
 
     def one(batch: list[tuple[str, dict]]) -> None:
-        said = zip(batch, answer(args, batch), strict=True)
-        text = "".join(json.dumps({"id": name, **told}, ensure_ascii=False) + "\n" for (name, _), told in said)
+        found = answer(args, batch)
         with lock:
-            lines.write(text)
+            said = zip(batch, vectors.written(found), strict=True)
+            lines.write(
+                "".join(json.dumps({"id": name, **told}, ensure_ascii=False) + "\n" for (name, _), told in said)
+            )
             lines.flush()
 
     with output.open("a") as lines, ThreadPoolExecutor(args.at_once) as threads:

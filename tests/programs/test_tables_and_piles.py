@@ -123,6 +123,11 @@ def test_a_pile_of_texts_is_asked_once_each(
     each = 32 if task == "embeddings" else 1
     assert len(asked) <= 900 + 4 * each, "no more than was under way when it was killed is asked again"
     assert asked[0].startswith('"Say less: ')
+    if task == "embeddings":
+        vectors = np.fromfile(job.output / "answers-0.f16", "float16").reshape(-1, found[0]["numbers"])
+        texts = {str(row["id"]): row["text"] for row in map(json.loads, data.joinpath("texts.jsonl").open())}
+        assert len(vectors) == 900
+        assert all(vectors[row["row"]].tolist() == [len(f"Say less: {texts[row['id']]}"), 0.25] for row in found)
 
 
 def test_vectors_go_into_the_store_that_was_asked_for(
