@@ -8,6 +8,7 @@ from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.registry import address_claims, registry_claims
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
@@ -77,7 +78,7 @@ Pass = Callable[[Line, Stances], Iterable[Claim]]
 def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     """What the words of the newest turn say, apart from figures and names of things; whether a GPU is needed stays open
     while it is asked."""
-    said = tuple(claim for read in _PASSES for claim in read(line, stances))
+    said = _on_the_network(line, stances, tuple(claim for read in _PASSES for claim in read(line, stances)))
     asked = labels("asked").find(line)
     sentences = {line.words[match.first].sentence for match in asked}
     without = any(
@@ -87,6 +88,22 @@ def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     )  # fmt: skip
     is_open = asked and not (without and all(match.value.value == "enough" for match in asked))
     return tuple(claim for claim in said if claim.field != "gpu_needed") if is_open else said
+
+
+def _on_the_network(line: Line, stances: Stances, said: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """ "Without internet access" of what is rented is a network of one's own there; else it is a site cut off."""
+    sold = any(name.kind == "provider" and stances.wants(place, place) for place, name in line.names)
+    rented = sold or not line.words.places.keys().isdisjoint(words_of("hardware", "rented"))
+    rented &= not any(claim.field == "hosting" and claim.value == "on_premises" for claim in said)
+
+    def meant(claim: Claim) -> Claim:
+        if claim.value != "air_gapped" or claim.operation != "set" or claim.strength == EXPLICIT:
+            return claim
+        if rented:
+            return replace(claim, field="features", value="private_endpoint", operation="add")
+        return replace(claim, strength=EXPLICIT)
+
+    return tuple(map(meant, said))
 
 
 def _said(line: Line, stances: Stances) -> Iterator[Claim]:
