@@ -18,7 +18,7 @@ from graph.due import is_held
 from graph.queries import languages_in
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import words_of_message
-from sizing.amount_of_work import JOB_TASKS
+from sizing.amount_of_work import JOB_TASKS, stated_gpu_hours
 from sizing.approaches import approaches
 from sizing.candidates import only_reads
 from sizing.corpus import corpus_of
@@ -146,7 +146,8 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
     )
     counted = spec.task_type == "rag" and spec.volume.unit == "pages"
     searched = counted and corpus_of(spec).chunks != corpus_of(without).chunks
-    is_weighed = is_load or searched or work_asked(spec) != work_asked(without)
+    reckoned = spec.task_type in JOB_TASKS and stated_gpu_hours(spec) is not None
+    is_weighed = is_load or searched or reckoned or work_asked(spec) != work_asked(without)
     unused = "cpu unpaced" in kinds or not is_weighed
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
