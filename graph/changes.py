@@ -334,7 +334,32 @@ def _components(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     old, new = ([component.package.name for component in plan.stack] for plan in (before, after))
     commands = "\n".join(command for step in after.steps for command in step.commands)
     gone = [name for name in old if name not in new and f"name: {name}\n" not in commands]
-    return [*listed("Components added", [name for name in new if name not in old]), *listed("Components removed", gone)]
+    why, came = _why_parts(before, after), [name for name in new if name not in old]
+    return [
+        f"{line.removesuffix('.')}{why}."
+        for line in (*listed("Components added", came), *listed("Components removed", gone))
+    ]
+
+
+def _why_parts(before: DeploymentPlan, after: DeploymentPlan) -> str:
+    """Why parts come or go that nobody spoke of: what else is planned, or on other machines; empty where they were
+    spoken of."""
+    old, new = first_option(before), first_option(after)
+    if before.spec.components != after.spec.components:
+        return ""
+    if new is None or old is None:
+        return ", because nothing fits now" if new is None else ", because something fits now"
+    if _names(before) != _names(after):
+        return ", because of the workloads that stand now"
+    if old.offer.provider != new.offer.provider:
+        return f", because of the machines, which are {'your own' if new.is_own else f'at {new.offer.provider}'} now"
+    if old.nodes != new.nodes:
+        return f", because it runs on {count(new.nodes, 'machine')} now"
+    return ", because of the machines, which are others now" if old.offer.key != new.offer.key else ""
+
+
+def _names(plan: DeploymentPlan) -> tuple[str, ...]:
+    return tuple(one.name for one in plan.together.workloads) if plan.together else (plan.spec.task_type or "",)
 
 
 def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -> tuple[str, ...]:

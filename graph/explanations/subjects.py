@@ -2,16 +2,19 @@
 of it. A topic alone would tell the nearest thing: the size of what is asked where it lies."""
 
 from collections.abc import Callable, Iterable, Mapping
+from math import isclose
 
 from artifacts.engines import engine_of
 from artifacts.notation import bullets, code, figure, plain, table
 from domain.packages import Package
+from domain.parts import Together
 from domain.placement import PlacementOption
 from graph.explanations.certainty import future
 from graph.explanations.evidence import Standing
+from graph.explanations.licence import licence_of
 from graph.explanations.manifests import serves_by, step_of_a_part, step_titled, yaml
 from graph.explanations.pace import pace, served
-from graph.explanations.parts import KINDS_OF_MODEL, licence_of
+from graph.explanations.parts import KINDS_OF_MODEL
 from graph.explanations.unknowns import sentences
 from graph.explanations.wording import priced
 from sizing.vector_store import QUANTIZATION, VectorStore
@@ -37,12 +40,13 @@ MOST_OTHERS = 5
 FAR = 2100
 """Years from which on a number is none."""
 SECONDS_PER_HOUR = 3600
+MS_PER_HOUR = 3_600_000
 
 
 def of_its_subject(standing: Standing) -> str | None:
     """Null where the question names no such part, or asks another thing of it."""
     words = {*standing.words}
-    if words & STAGES and (told := _stages(standing)):
+    if (words & STAGES or _names_the_limit(standing)) and (told := _stages(standing)):
         return told
     if told := _to_come(standing) or _senders(standing, words):
         return told
@@ -100,13 +104,39 @@ def _stages(standing: Standing) -> str | None:
     if found is None:
         return None
     rows = [(plain(one.name), _time_of(one.option)) for one in found.workloads]
-    asked = max((one.traffic.latency_ms or 0.0 for one in standing.plan.spec.workloads), default=0.0)
+    asked = max(_limits(standing), default=0.0)
     limit = f"You asked for {figure(asked)} ms from end to end. " if asked else ""
     shared = next((plain(said) for said in standing.plan.assumptions if "stages" in said), "")
+    limit = f"{_of_all_stages(found, asked)}{limit}"
     return (
         f"{limit}{shared}\n\n{table(('Stage', 'Takes'), rows)}\n\n"
         "Estimated, for one piece of work each; the network, and hearing that a speaker has stopped, are not counted."
     ).lstrip()
+
+
+def _names_the_limit(standing: Standing) -> bool:
+    """Whether the question names the time to an answer that was asked for: "is 1.2 s really reached"."""
+    asked = _limits(standing)
+    times = [one.low * MS_PER_HOUR for one in standing.figures if one.dimension == "time"]
+    return any(isclose(one, limit) for one in times for limit in asked)
+
+
+def _limits(standing: Standing) -> list[float]:
+    """The times to an answer, or to its beginning, that were asked for, in milliseconds."""
+    spec = standing.plan.spec
+    traffics = (spec.traffic, *(one.traffic for one in spec.workloads))
+    return [ms for one in traffics for ms in (one.latency_ms, one.ttft_ms) if ms]
+
+
+def _of_all_stages(found: Together, asked: float) -> str:
+    """Their sum, to the first token or sound of each, and whether it is within what was asked for."""
+    each = [(load.answer_ms or load.ttft_ms) if load else None
+            for load in (served(one.option) if one.option else None for one in found.workloads)]  # fmt: skip
+    if not asked or not each or any(one is None for one in each):
+        return ""
+    whole = sum(one for one in each if one is not None)
+    sums = " + ".join(figure(one, 1) for one in each if one is not None)
+    return f"{'Yes' if whole <= asked else 'No'}: {sums} = **{figure(whole, 0)} ms** of {figure(asked)} ms. "
 
 
 def _time_of(option: PlacementOption | None) -> str:
