@@ -136,6 +136,8 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
     found = _suited(spec, requested, found)
+    if requested is None:
+        found.sort(key=lambda model: longer_context(model, spec.context_tokens) is not None)  # by its own context first
     if requested is not None and (encoders := _encoders_of(spec, requested, found)):
         note = "{} names a family: {} is taken, an encoder, as is usual; the larger members are decoders of billions."
         return tuple(
