@@ -79,7 +79,7 @@ def first_option(
     """The first rank of `place`, without the alternatives."""
     if spec.gpu_needed is False:
         return next(iter(place_on_cpu(spec, models, offers, rates).options), None)
-    found = search(spec, models, offers, rates)
+    found = search(spec, models, offers, rates, best_only=True)
     best = found.best
     return None if best is None else option_of(spec, "recommended", best, best, found)
 
@@ -93,7 +93,7 @@ def _dropped(
         return ()
     kept: dict[str, float] = {}
     if spec.budget.amount is not None:
-        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates)
+        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates, best_only=True)
         sound = richer.best
         if sound is not None and found.best is not None and sound.tier[0] < found.best.tier[0]:
             still = {b.rule for b in option_of(spec, "recommended", sound, sound, richer).breaks}
@@ -152,8 +152,8 @@ def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found
     for one in (one for welcome in each_choice(spec) for one in welcome):
         considered = candidates(one, models)
         if found.candidate not in considered:
-            placed = (best for candidate in considered if (best := _plans(spec, candidate, found).best) is not None)
-            yield from islice(placed, 1)
+            each = (_plans(spec, candidate, found, best_only=True).best for candidate in considered)
+            yield from islice(filter(None, each), 1)
 
 
 def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
@@ -163,8 +163,8 @@ def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
     return [c for c in found.considered if c != found.candidate][:MOST_OTHER_MODELS]
 
 
-def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> Plans:
-    return plans_of(spec, candidate, found.allowed, found.budget, found.book)
+def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found, *, best_only: bool = False) -> Plans:
+    return plans_of(spec, candidate, found.allowed, found.budget, found.book, best_only=best_only)
 
 
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from domain.offers import Gpu
 from domain.placement import Placement, PlacementOption
 from domain.workload import Traffic, WorkloadSpec
 from sizing.placement import place
+from sizing.search import search
 from tests.sizing.brute_force import (
     IN_ORDER,
     NaivePlan,
@@ -91,6 +92,21 @@ def test_placement_is_what_the_brute_force_finds(chunk: int) -> None:
         except AssertionError as different:
             raise AssertionError(f"seed {seed}: {different}\n{spec!r}") from different
     assert feasible >= 84  # 500 in all
+
+
+def test_the_first_option_alone_is_the_first_of_all() -> None:
+    """What is left out as too dear to be the best never was."""
+    found = 0
+    for seed in range(CASES, CASES + CASES // CHUNKS):
+        dice = random.Random(seed)
+        offers, models, spec = random_offers(dice), random_models(dice), random_spec(dice)
+        best, every = search(spec, models, offers, best_only=True).best, search(spec, models, offers).best
+        assert (best is None) == (every is None)
+        if best is not None and every is not None:
+            assert (best.order, best.offer, best.deployment) == (every.order, every.offer, every.deployment)
+            assert best.variant.label == every.variant.label
+            found += 1
+    assert found > CASES // CHUNKS // 10
 
 
 @pytest.mark.parametrize("users", [5, 30, 100])
