@@ -193,7 +193,9 @@ def _unwanted(line: Line, held: Iterable[tuple[Match[Label], Stance]], manner: _
     for match, stance in held:
         if stance not in UNWANTED or manner.excluded is None or match.value.strength < STRONG:
             continue
-        if match.value.value == "spot" and stance == "excluded":
+        if match.value.field == "training.method" and match.value.value == "lora" and stance == "excluded":
+            yield replace(_claim(line, match, "set"), value=WHOLE)  # "without any PEFT"
+        elif match.value.value == "spot" and stance == "excluded":
             yield Claim("pricing", "on_demand", line.span(match.first, match.last), strength=MEDIUM)
             yield Claim("pricing_allowed", "spot", line.span(match.first, match.last), "drop")
         else:

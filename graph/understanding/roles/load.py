@@ -37,6 +37,8 @@ LONGEST_START_MS = 60_000
 PERCENTILE_WITHIN = 8
 """Words between a time to wait and the share of all requests that it holds for."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
+FASTEST_CAMERA = 240.0
+"""Frames a second."""
 
 
 def delay(field: str) -> Maker:
@@ -139,8 +141,9 @@ def peak_alone(seen: Sighting) -> Iterator[Claim]:
 
 
 def fps(seen: Sighting) -> Iterator[Claim]:
-    """Frames a second of all: "120 cameras at 5 fps" are 600."""
-    sources = 1.0 if seen.cues.get("total", 0.0) >= 0.5 else _sources(seen)
+    """Frames a second of all: "120 cameras at 5 fps" are 600, and 2,500 fps are more than one camera films."""
+    of_all = seen.cues.get("total", 0.0) >= 0.5
+    sources = 1.0 if of_all else _sources(seen) or float(seen.quantity.high > FASTEST_CAMERA)
     if sources and seen.is_meant:
         yield seen.claim("traffic.requests_per_second", tidy(sources * seen.quantity.high, 9))
 
