@@ -102,10 +102,11 @@ def rps(seen: Sighting) -> Iterator[Claim]:
 def _peak(seen: Sighting, usual: str, peak: str) -> str:
     """The usual load where only one figure is said; a peak beside another figure of its kind is a bound of its own."""
     noun, mine = seen.quantity.noun, seen.quantity
+    loads = [o for o in seen.line.quantities[:MOST_LOOKED_AT] if o[1].noun == noun and hours_in(o[1].per)]
     others = [o for o in seen.line.quantities[:MOST_LOOKED_AT] if o[1].noun == noun and o[1].per == mine.per]
-    if not noun or all(other == mine for _, other in others):
-        return usual
     at_peak, average = seen.cues.get("peak", 0.0), seen.cues.get("average", 0.0)
+    if not noun or all(other == mine for _, other in others):  # "15,000 a day, 60 a minute at peak"
+        return peak if noun and at_peak >= 1.0 > average and len(loads) > len(others) else usual
     if _is_mean(seen.line, _place(seen)) and any(o.low > mine.high for _, o in others):
         return usual
     above = average < 1.0 and any(o.high < mine.low and _is_mean(seen.line, at) for at, o in others)

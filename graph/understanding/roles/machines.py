@@ -17,8 +17,8 @@ NAMED_WITHIN = 3
 WORK = frozenset({"tokens", "bytes"})
 PILES = frozenset({"items", "images", "documents", "videos", "audio", "requests", "things"})
 """What is counted of which an amount of work follows."""
-ALONE = frozenset({"single"})
-"""A count of which none more is meant."""
+ALONE, NO_MORE = frozenset({"single"}), frozenset({"only", "just"})
+"""A count of which none more is meant, and words before such a count."""
 
 
 def bounds(
@@ -37,13 +37,18 @@ def bounds(
 
 
 def _is_alone(line: Line, said: Quantity) -> bool:
-    """ "A single GPU"; "2 GPUs total", "4 GPUs in total", and no "8 GPUs total VRAM"."""
+    """ "A single GPU", "only 2 L4s"; "2 GPUs total", "4 GPUs in total", and no "8 GPUs total VRAM"."""
+    before = line.text.tokens[said.first - 1].text if said.first else ""
     behind = [token.text for token in line.text.tokens[said.last + 1 : said.last + 4]]
     behind = behind[1:] if behind[:1] == ["in"] else behind
     whole = behind[:1] == ["total"] and not (
         behind[1:] and behind[1][0].isalnum() and behind[1] not in words_of("stops", "stops")
     )
-    return whole or any(token.text in ALONE for token in line.text.tokens[said.first : said.figure[1] + 1])
+    return (
+        whole
+        or before in NO_MORE
+        or any(token.text in ALONE for token in line.text.tokens[said.first : said.figure[1] + 1])
+    )
 
 
 def _whole(figure: float) -> Value:
