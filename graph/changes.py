@@ -345,10 +345,8 @@ def _why_parts(before: DeploymentPlan, after: DeploymentPlan) -> str:
     """Why parts come or go that nobody spoke of: what else is planned, or on other machines; empty where they were
     spoken of."""
     old, new = first_option(before), first_option(after)
-    if before.spec.components != after.spec.components:
+    if before.spec.components != after.spec.components or new is None or old is None:
         return ""
-    if new is None or old is None:
-        return ", because nothing fits now" if new is None else ", because something fits now"
     if _names(before) != _names(after):
         return ", because of the workloads that stand now"
     if old.offer.provider != new.offer.provider:

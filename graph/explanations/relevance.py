@@ -57,11 +57,11 @@ def to_the_point(standing: Standing, answer: str) -> str:
     if not telling or len(heard) >= COVERED * len(telling) or "```" in answer or answer.startswith(EXACT):
         return answer
     written = quoted_of(standing, [word for word in telling if word not in heard])
-    if standing.share >= CERTAIN:
-        return f"{answer}\n\n{written}" if written else answer
-    if not heard and (written or standing.share < GUESSED):
+    if not heard and standing.share < GUESSED:
         return written or not_known("other", standing)
-    return f"{written}\n\n{answer}" if written else f"{NEAREST}\n\n{answer}"
+    if written:
+        return f"{answer}\n\n{written}"
+    return answer if standing.share >= CERTAIN else f"{NEAREST}\n\n{answer}"
 
 
 def quoted_of(standing: Standing, asked: list[str]) -> str:

@@ -74,3 +74,24 @@ async def test_what_the_page_says_is_not_denied(request_: str, question: str, li
     assert line in answer
     paragraphs = [block for block in answer.split("\n\n") if len(block) > 40]
     assert len(paragraphs) == len({*paragraphs})
+
+
+@pytest.mark.parametrize(
+    ("question", "holds"),
+    [
+        ("mig h100 for 7 notebooks", ("7 notebooks fit on one H100", "`1g.10gb`")),
+        ("mig on our A100 40GB, 5 containers share it", ("5 containers fit on one A100-40GB", "`1g.5gb`")),
+        ("can I use MIG on an L40S for 4 pods?", ("no MIG", "time-slicing")),
+        (
+            "We have one H100 in Kubernetes and more than 7 containers; one needs more than 10GB of GPU memory. MIG?",
+            ("more than 7 containers", "time-slicing", "`2g.20gb`; 5 of `1g.10gb`"),
+        ),
+    ],
+)
+async def test_a_gpu_that_is_shared_is_divided_and_not_priced(
+    question: str, holds: tuple[str, ...], conversation: Talk
+) -> None:
+    state = await conversation.say(question)
+    answer = state["reply"].response
+    assert [words for words in holds if words not in answer] == []
+    assert "an hour at" not in answer
