@@ -34,6 +34,7 @@ from sizing.memory import GIB
 from sizing.pictures import most_pixels
 from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
+from sizing.rules import is_ported
 from sizing.search import Found, plans_of, search, whole_hours
 from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
@@ -67,7 +68,7 @@ def place(
     return Placement(
         options=options,
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
-        assumptions=_assumptions(spec, models, found, rates),
+        assumptions=(*_assumptions(spec, models, found, rates), *_port_notes(spec, found, best)),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
         market=market_of(found, chosen),
     )
@@ -172,6 +173,29 @@ def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, 
     traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
     work = (*unit_notes(spec), *volume_notes(spec))
     return (*model, *_beside(spec, models), *traffic, *work, *_deadline_notes(spec, found), *budget_notes(spec, rates))
+
+
+def _port_notes(spec: WorkloadSpec, found: Found, best: Plan) -> Iterator[str]:
+    """What is saved on machines whose code is built for another maker or processor than most, unasked."""
+    if not is_ported(spec, best.gpu):
+        return
+    plans = found.plans
+    usual = plans.by_layout(not is_ported(spec, one.group.gpu) for one in plans.laid) > 0
+    row = plans.first(usual & (plans.bits <= best.tier[0]) & (plans.precision <= best.tier[1]), plans.rank)
+    other = "on NVIDIA's GPUs beside x86 processors, which most code is built for"
+    if row is None:
+        yield f"{best.gpu.name} was not asked for: no plan {other}, keeps the same rules at the same precision."
+        return
+    plan = plans.plan(row)
+    if plan.cost <= best.cost:
+        broken = ", ".join(one.words for one in found.broken(plan))
+        yield f"{best.gpu.name} was not asked for; what is cheaper {other}, gives up: {broken}."
+        return
+    more, unit = plan.cost / best.cost - 1, "" if spec.task_type in JOB_TASKS else " an hour"
+    yield (
+        f"{best.gpu.name} was not asked for; it is first since the best plan {other}, {plan.gpus} x {plan.gpu.name}, "
+        f"costs ${plan.cost:,.2f}{unit} instead of ${best.cost:,.2f}, {more:.0%} more."
+    )
 
 
 def _deadline_notes(spec: WorkloadSpec, found: Found) -> Iterator[str]:

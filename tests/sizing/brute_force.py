@@ -26,7 +26,7 @@ from sizing.serving import ServingFit, native_format, serving_fit, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
 from sizing.variants import training_epochs, training_samples
-from tests.sizing.random_catalogues import QUANTISED
+from tests.sizing.random_catalogues import BESIDE_ARM, QUANTISED
 
 TRAINING = ("training", "fine_tuning")
 JOBS = (*TRAINING, "batch_inference")
@@ -137,7 +137,7 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                weighted = cost * waiting(spec, broken, run.hours) * dearer(broken)
+                weighted = cost * waiting(spec, broken, run.hours) * dearer(broken) * ported(spec, offer.gpu)
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
@@ -145,6 +145,12 @@ def _plans_on(
 
 def dearer(broken: frozenset[RuleId]) -> float:
     return 1.5 ** sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN)
+
+
+def ported(spec: WorkloadSpec, gpu: Gpu) -> float:
+    """A quarter for what is built for Arm, or for GPUs of others than NVIDIA, where nobody asked for it."""
+    asked = spec.gpu.models or spec.gpu.vendors or "nvidia" in spec.gpu.excluded_vendors
+    return 1.25 if (gpu.name == BESIDE_ARM or gpu.vendor != "nvidia") and not asked else 1.0
 
 
 def waiting(spec: WorkloadSpec, broken: frozenset[RuleId], hours: float | None) -> float:
@@ -220,6 +226,7 @@ def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
         and gpu.family not in wanted.excluded
         and (gpu.vendor == "nvidia" or bool(wanted.models or wanted.vendors))
         and (gpu.vendor != "nvidia" or bool(wanted.models) or (gpu.compute_capability or 0) >= 7.5)
+        and (gpu.name != BESIDE_ARM or bool(wanted.models) or (spec.domain == "llm" and spec.task_type not in TRAINING))
         and (not wanted.vendors or gpu.vendor in wanted.vendors)
         and gpu.vendor not in wanted.excluded_vendors
         and (wanted.interconnect != "nvlink" or gpu.link in ("nvlink", "nvlink_bridge"))

@@ -20,6 +20,7 @@ from tests.sizing.brute_force import (
     cost_of,
     dearer,
     naive_plans,
+    ported,
     setting_up,
     waiting,
     without_budget,
@@ -43,7 +44,8 @@ def check_first(spec: WorkloadSpec, placed: Placement, best: list[NaivePlan]) ->
     broken = frozenset(rule.rule for rule in first.breaks)
     assert broken & set(IN_ORDER) == best[0].broken & set(IN_ORDER)
     working = 0.0 if first.job_hours is None else first.job_hours - setting_up(spec)
-    weighted = cost(spec, first) * waiting(spec, broken, working) * dearer(broken)
+    assert first.offer.gpu is not None
+    weighted = cost(spec, first) * waiting(spec, broken, working) * dearer(broken) * ported(spec, first.offer.gpu)
     assert weighted == pytest.approx(best[0].weighted, rel=1e-9)
     assert broken in [plan.broken for plan in best]
 
