@@ -155,6 +155,8 @@ class _Plans:
     laid: list[Laid] = field(default_factory=list)
     _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
+    _in_first_precision: bool = False
+    """Whether only plans in the precisions that come first count."""
     _settled: set[tuple[int, int]] = field(default_factory=set)
     """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
     one saves nothing there."""
@@ -168,7 +170,8 @@ class _Plans:
 
     def leave_out_the_dearer(self, candidate: Candidate) -> None:
         """Looks no further at groups on which every plan costs more than one that keeps all rules in the first
-        precision: nothing there is the best of a service, which is compared by its price an hour.
+        precision, nor at other precisions: nothing of these is the best of a service, which is compared by its price
+        an hour.
 
         The groups are tried from the cheapest, more of them at a time the longer none is found.
         """
@@ -193,6 +196,7 @@ class _Plans:
             least = min(least, float(sound.min(initial=math.inf)))
             begin, many = begin + many, many * 2
         self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= least)
+        self._in_first_precision = least < math.inf
 
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
@@ -208,6 +212,8 @@ class _Plans:
         for number, variant in enumerate(variants):
             layouts, host_gib = layouts_of(variant.footprint), variant.footprint.host_gib
             for group in self._within:
+                if self._in_first_precision and precision_tier(self.spec, variant, group.gpu):
+                    continue
                 at = number, group.begin
                 deployments = () if at in self._settled else layouts.on(group.gpu, group.gpu_count, group.min_nodes)
                 if is_full and deployments and deployments[0].nodes == group.min_nodes:
