@@ -31,6 +31,9 @@ os.environ.update(
     HTTPS_PROXY="http://127.0.0.1:9",  # nobody answers there: a test cannot call a real model
     HTTP_PROXY="http://127.0.0.1:9",
     NO_PROXY="127.0.0.1,localhost,test,testserver",
+    # No test trusts anybody: a client that reads all certificates of the world takes 75 to 100 ms to make, without 1.5.
+    SSL_CERT_FILE="",
+    SSL_CERT_DIR=os.path.dirname(__file__),
 )
 
 from catalog.load import ensure_starter  # noqa: E402  (after the environment is set)
