@@ -31,10 +31,7 @@ def is_like(name: str, patterns: Iterable[str]) -> bool:
     By the pieces between the stars: the expressions for a plan's patterns took longer to compile than to place it.
     """
     lowered = name.lower()
-    for longest, pieces in _pieces(tuple(patterns)):
-        if longest in lowered and _fits(lowered, pieces):
-            return True
-    return False
+    return any(longest in lowered and _fits(lowered, pieces) for longest, pieces in _pieces(tuple(patterns)))
 
 
 @cache
