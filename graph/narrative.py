@@ -2,10 +2,9 @@
 
 from typing import get_args
 
-from babel import Locale
-
 from artifacts.notation import words
 from domain.workload import Availability, OwnedHardware, TrainingObjective, WorkloadSpec
+from graph.queries import language_named
 from sizing.demand import requests_asked_per_s
 from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
@@ -173,8 +172,7 @@ def _uptime(asked: Availability) -> list[str]:
 
 def _tongues(codes: tuple[str, ...]) -> str | None:
     """Names of languages, after the word for them."""
-    english = Locale("en").languages
-    named = [english.get(code, code) for code in codes]
+    named = [language_named(code) for code in codes]
     return f"{'s' if len(named) > 1 else ''} {' and '.join(named)}" if named else None
 
 

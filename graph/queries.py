@@ -209,6 +209,11 @@ def languages_in(text: str) -> tuple[str, ...]:
     return tuple(code for code, names in _languages().items() if not either_case.isdisjoint(names))
 
 
+def language_named(code: str) -> str:
+    """The English name of a language; its code where the table has none."""
+    return next((name.capitalize() for name in _languages().get(code, ())), code)
+
+
 @lru_cache
 def _languages() -> dict[str, tuple[str, ...]]:
     return own_yaml(LANGUAGES, dict[str, tuple[str, ...]])
