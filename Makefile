@@ -43,7 +43,7 @@ serve: $(READY)
 	@$(BIN)/stack8s serve
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Twice as many plans as the tests look at, with Helm, kubectl and SkyPilot reading them where these can be had.
 artifacts: $(READY) $(SKYPILOT)/.ready

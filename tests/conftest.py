@@ -58,16 +58,10 @@ LONGEST = (
     "graph/test_long_conversation", "understanding_openai/test_hostile_answers", "understanding/test_conversations",
     "understanding_openai/test_openai_reader",
 )  # fmt: skip
-# A worker has all tests of a file, and of these folders, whose files share what takes long to start.
-TOGETHER = ("tests/graph/studio", "tests/bench")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(item.nodeid.removeprefix("tests/")))
-    for item in items:
-        file, _, _ = item.nodeid.partition("::")
-        folder = next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
-        item.add_marker(pytest.mark.xdist_group(folder))
 
 
 def _place(file: str) -> int:
