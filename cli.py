@@ -185,12 +185,13 @@ def serve(
 ) -> None:
     """The API and the web page."""
     from server.nursery_start import begun
+
+    nursery = begun()  # before the next lines, which import for as long as that does
     from settings import settings
 
     chosen = settings().model_copy(
         update={name: value for name, value in (("api_host", host), ("api_port", port)) if value is not None}
     )
-    nursery = begun()  # before the next line, which imports for as long as that does
     from server.app import serve as serve_app
 
     gc.freeze()  # searching what was imported would hold up the first requests for a fifth of a second, three times

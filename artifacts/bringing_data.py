@@ -148,7 +148,7 @@ def uploader(scene: Scene, folder: str, *, several: bool) -> dict[str, Value]:
     }
 
 
-_OWN_ANSWERS = ("+ answers-$JOB_COMPLETION_INDEX.jsonl", "- /answers-*.jsonl")
+_OWN_ANSWERS = ("+ answers-$JOB_COMPLETION_INDEX.*", "- /answers-*")
 """Those of other pods are still being written."""
 
 

@@ -32,12 +32,12 @@ BYTES_PER_PARAMETER_IN_FULL = 16
 BYTES_PER_ADAPTER_PARAMETER = 12
 """Of a checkpoint of adapters: their weights and two moments of Adam, in 32 bits."""
 _ADAM_BYTES = 8
-BYTES_PER_NUMBER = 22.0
-"""Of a vector's in a line of JSON: measured of lines that batch_requests.py wrote, 22.7 kB for 1,024 of them."""
+BYTES_PER_NUMBER = 2.0
+"""Of a vector's, in 16 bits, as batch_requests.py writes them."""
 BYTES_PER_PREPARED_POINT, BYTES_PER_POINT = 3.0, 2.0
 """Of a scan: 16 bits and a byte of its label as segment_volumes.py keeps them, 16 bits as scanners write them."""
 BYTES_PER_ID = 60.0
-"""Of a row that has its vector in a store: a line with its file and its place there."""
+"""Of a row that has its vector elsewhere: a line with its file and its place there."""
 CHECKPOINTS_KEPT = 2
 """The programs keep the last two, and write the next before they drop the older one."""
 LEAST_CHECKPOINT_GB, UNKNOWN_CHECKPOINT_GB = 1.0, 10.0
@@ -147,7 +147,7 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
 
 
 def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part:
-    """What a batch writes: of texts that become vectors each number as text, else little beside what it reads."""
+    """What a batch writes: of texts that become vectors these, else little beside what it reads."""
     model, items = option.model, items_of_job(spec)
     width = model.architecture.hidden_size if model is not None and model.domain == "embeddings" else None
     if option.program is not None and INTO_STORE in option.program.arguments:
@@ -155,8 +155,10 @@ def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part
         formula = f"{figure(rows)} ids of about {BYTES_PER_ID:g} B: the vectors are in the store"
         return Part(name="results", gb=max(1.0, rows * BYTES_PER_ID / 1e9), formula=formula)
     if width and items:
-        formula = f"{figure(items)} vectors x {width:,} numbers x {BYTES_PER_NUMBER:g} B as text"
-        return Part(name="results", gb=items * width * BYTES_PER_NUMBER / 1e9, formula=formula)
+        formula = (
+            f"{figure(items)} vectors x ({width:,} numbers x {BYTES_PER_NUMBER:g} B + a line of {BYTES_PER_ID:g} B)"
+        )
+        return Part(name="results", gb=items * (width * BYTES_PER_NUMBER + BYTES_PER_ID) / 1e9, formula=formula)
     return Part(name="results", gb=max(1.0, dataset.gb * 0.1), formula="a tenth of what is read, at least 1 GB")
 
 

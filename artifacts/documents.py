@@ -121,7 +121,8 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
 
 def _into_another(scene: Scene, found: Retrieval) -> Step:
     """What a store that the plan's programs do not speak to is filled and asked by: a program of the user's own."""
-    store = next(part for part in found.parts if part.role == "vector store")
+    store = found.part("vector store")
+    assert store is not None
     takes = f"{figure(store.memory_gib or 0, 1)} GiB of RAM and {figure(store.disk_gib or 0, 1)} GiB of disk"
     room = f" It is reckoned to take {takes}: set both in the values of its chart." if store.memory_gib else ""
     return step(

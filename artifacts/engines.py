@@ -45,6 +45,11 @@ _HEARS = frozenset({"automatic-speech-recognition", "audio-text-to-text"})
 _CALLS_TOOLS = frozenset({"text-generation", "image-text-to-text"})
 _BY_CLASS = frozenset({"any-to-any", "image-to-text"})
 """Some models of these tasks are served by vLLM: those whose class it has."""
+ASKED_IN_BATCHES = frozenset({
+    "text-generation", "image-text-to-text", "image-to-text", "any-to-any", "automatic-speech-recognition",
+    "feature-extraction", "sentence-similarity",
+})  # fmt: skip
+"""Tasks whose models our program asks one row after another; a batch for any other is a program of the user's own."""
 _CONTEXT_ON_CPU = 8192
 QUANTISED = "QUANTISED_CHECKPOINT"
 """Stands for a repository that only its owner can name."""
@@ -62,7 +67,7 @@ def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
     batch = spec.task_type == "batch_inference"
     if model and not batch and model.pipeline_tag in _GENERATES and _in_gguf(option) and _has_llama_image(option):
         return Engine.LLAMA_CPP
-    if _served_by_vllm(option):
+    if _served_by_vllm(option) and not (batch and model and model.pipeline_tag not in ASKED_IN_BATCHES):
         return Engine.VLLM_BATCH if batch else Engine.VLLM
     if _embeds_elsewhere(option) and not batch:
         return Engine.TEXT_EMBEDDINGS
@@ -210,6 +215,8 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append("--dtype=half")  # what is not quantised would be bf16, which such cards do not compute in
     if model and model.pipeline_tag in _EMBEDS:
         flags.append("--runner=pooling")
+    if option.picture_pixels:
+        flags.append(f'--mm-processor-kwargs={{"max_pixels": {option.picture_pixels}}}')
     if model and checkpoint(option) != model.key:
         flags.append(f"--served-model-name={model.key}")
     said = _as_its_recipe_says(option)

@@ -285,7 +285,7 @@ def _cards(spec: WorkloadSpec, option: PlacementOption) -> str:
 
 def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | None) -> str:
     """RAM and disk of the vectors where they are what is kept, else of the machines."""
-    store = next((part for part in beside.parts if part.role == "vector store"), None) if beside else None
+    store = beside.part("vector store") if beside else None
     if store is not None and store.memory_gib is not None and store.disk_gib is not None:
         copies = f" as {store.quantization} copies" if store.quantization else ", not quantised"
         rent = f", {dollars(store.usd_per_month)} a month" if store.usd_per_month else ""

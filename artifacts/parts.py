@@ -10,7 +10,7 @@ HEADING = "## What runs beside it"
 _PLACES: dict[PartPlace, str] = {
     "own GPUs": "on GPUs of its own", "shared GPU": "on the generator's GPUs", "spare GPU": "on a GPU left over",
     "same machine": "in RAM of the same machine", "CPU machine": "on a machine without a GPU",
-    "unknown": "where is not settled",
+    "theirs": "in what runs at yours", "unknown": "where is not settled",
 }  # fmt: skip
 
 
@@ -90,6 +90,8 @@ def _needs(part: WorkloadPart) -> str:
 
 
 def _adds(part: WorkloadPart) -> str:
+    if part.place == "theirs":
+        return "yours"
     if part.usd_per_month is None:
         return "unknown"
     return money(part.usd_per_month) if part.usd_per_month else "in the rent"

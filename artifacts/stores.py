@@ -31,7 +31,7 @@ _VELERO_PLUGIN = "velero/velero-plugin-for-aws:v1.14.4"
 
 def part_of(scene: Scene, role: str) -> WorkloadPart | None:
     """The part of a retrieval service with this role."""
-    return next((part for part in scene.retrieval.parts if part.role == role), None) if scene.retrieval else None
+    return scene.retrieval.part(role) if scene.retrieval else None
 
 
 def embedder_of(scene: Scene) -> str | None:

@@ -3,6 +3,7 @@
 import hashlib
 import marshal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -43,11 +44,25 @@ def parsed_yaml(path: Path, *, all_text: bool = False) -> object:
             return marshal.loads(memoryview(held)[DIGEST_BYTES:])
     parsed = _parsed(source, all_text=all_text)
     if not sys.dont_write_bytecode:
-        with suppress(OSError):
-            content = digest + marshal.dumps(parsed)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(kept, content, mode=path.stat().st_mode & 0o666)
+        _off_the_loop(lambda: _keep(kept, digest + marshal.dumps(parsed), like=path))
     return parsed
+
+
+def _keep(kept: Path, content: bytes, *, like: Path) -> None:
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, content, mode=like.stat().st_mode & 0o666)
+
+
+def _off_the_loop(work: Callable[[], None]) -> None:
+    """At once; by another thread where an event loop runs in this one, which waits for no disk: LangGraph's dev server
+    ends a run that does."""
+    asyncio = sys.modules.get("asyncio")  # nobody's loop runs where nobody has imported it
+    loop = asyncio.events._get_running_loop() if asyncio else None
+    if loop is None:
+        work()
+    else:
+        loop.run_in_executor(None, work)
 
 
 def _parsed(source: bytes, *, all_text: bool) -> "_Marshallable":

@@ -15,8 +15,9 @@ SERVED_BY_THE_PLAN: tuple[PartRole, ...] = ("generator", "model")
 STORE_DISK_ROOM = 2.0
 """Of what a vector store holds, the room on its disk: it writes segments anew beside the old ones when it merges them
 (https://qdrant.tech/documentation/guides/capacity-planning/)."""
-PartPlace = Literal["own GPUs", "shared GPU", "spare GPU", "same machine", "CPU machine", "unknown"]
-"""`own GPUs`: the machine is rented for it. `shared GPU`, `spare GPU` and `same machine` use what that rent pays."""
+PartPlace = Literal["own GPUs", "shared GPU", "spare GPU", "same machine", "CPU machine", "theirs", "unknown"]
+"""`own GPUs`: the machine is rented for it. `shared GPU`, `spare GPU` and `same machine` use what that rent pays.
+`theirs`: it runs at the user's already, and nothing of it is rented."""
 
 
 class WorkloadPart(Frozen):
@@ -64,10 +65,15 @@ class Retrieval(Frozen):
     assumptions: tuple[str, ...] = ()
     lines: tuple[ProofLine, ...] = Field(default=(), description="arithmetic of `embed_hours`")
 
+    def part(self, role: str) -> WorkloadPart | None:
+        """The part of that role; null where the service has none."""
+        return next((part for part in self.parts if part.role == role), None)
+
 
 def beside_the_model(found: Retrieval | None) -> tuple[WorkloadPart, ...]:
-    """The parts that the machines of the plan are not rented for."""
-    return tuple(part for part in found.parts if part.role not in SERVED_BY_THE_PLAN) if found else ()
+    """The parts that the machines of the plan are not rented for, and that are not there already."""
+    parts = found.parts if found else ()
+    return tuple(part for part in parts if part.role not in SERVED_BY_THE_PLAN and part.place != "theirs")
 
 
 class PlacedWorkload(Frozen):

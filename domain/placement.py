@@ -138,6 +138,9 @@ class PlacementOption(Frozen):
     requests_per_replica: int | None = Field(
         default=None, description="in flight at once at the estimated speed; the server's limit on sequences"
     )
+    picture_pixels: int | None = Field(
+        default=None, description="of a picture in a prompt at most: the server scales larger ones down to it"
+    )
     gpus: int = Field(description="GPUs rented in all: nodes x GPUs of the instance, or its part of them")
     share: float | None = Field(
         default=None, description="of its machine, where another workload has the rest: price and speed are those of it"

@@ -142,3 +142,7 @@ class DeploymentPlan(Frozen):
     sources: tuple[Source, ...] = Field(default=(), description="where the facts were read, and when")
     catalog: CatalogRef = Field(description="the catalogue the plan was made from")
     engine: str = Field(description="what read the requirement: builtin or openai")
+
+    def component(self, role: str) -> StackComponent | None:
+        """The chart that is installed in that role; null where none is."""
+        return next((component for component in self.stack if component.role == role), None)

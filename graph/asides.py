@@ -15,6 +15,7 @@ from graph.at_hand import owned_machines
 from graph.context import ArchitectContext
 from graph.explanations.buy_or_rent import buy_or_rent, weighed
 from graph.explanations.glossary import meanings
+from graph.explanations.gpu_parts import Sharing, gpu_parts
 from graph.explanations.notebooks import WEEKDAY_HOURS, Class, hours_of, is_heard, months_of, notebooks
 from graph.explanations.price_list import Wanted, asks_for_one_machine, asks_for_stock, price_list, span_asked
 from graph.explanations.prices import bigger_is_dearer, ladder
@@ -25,7 +26,7 @@ from graph.hardware_asked import of_subject
 from graph.home import with_home
 from graph.lookups import offers_for, packages_for
 from graph.understanding.merge.clarification import question_templates
-from graph.understanding.merge.conversation import has_notebooks, shares_machines, wants_notebooks
+from graph.understanding.merge.conversation import divides_a_gpu, has_notebooks, shares_machines, wants_notebooks
 from graph.understanding.merge.history import History
 from graph.understanding.merge.undo import NOTHING, taken_back
 
@@ -69,12 +70,14 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
     whole = await context.grammar.read((question,), WorkloadSpec(), asked=None)
     shared = await _of_shared_machines(context, whole.spec)
+    if not shared and divides_a_gpu(whole.spec):
+        shared = await _of_a_divided_gpu(context, question, whole.spec)
     if told := shared or await _of_hardware(context, whole.spec) or await _of_notebooks(context, question, whole):
         return told
     if named.gpu.models or named.gpu.excluded:
         gpus = (*named.gpu.models, *named.gpu.excluded)[:MOST_GPUS]
         return "\n\n".join([await _price_of(context, gpu, named, question) for gpu in gpus])
-    if terms := meanings(question):
+    if not _of_ones_own(whole.spec) and (terms := meanings(question)):
         return " ".join(plain(term) for term in terms)
     if asked is not None and _ABOUT_THE_QUESTION.search(question):
         return _about(asked)
@@ -127,6 +130,28 @@ async def _of_shared_machines(context: ArchitectContext, spec: WorkloadSpec) -> 
     people = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0)
     group = Group(people=people, notebooks=has_notebooks(spec))
     return shared_machines(max(held, key=lambda one: one[0].gpu_count * one[1]), group, charts)
+
+
+async def _of_a_divided_gpu(context: ArchitectContext, question: str, spec: WorkloadSpec) -> str:
+    """One GPU for several containers; empty where its card is not known."""
+    names = {*spec.gpu.models, *(held.gpu for held in spec.owned if held.gpu)}
+    gpus = (await load_reference(context.database)).gpus.values()
+    named = [gpu for gpu in gpus if names & {gpu.name, gpu.family}]
+    line = await asyncio.to_thread(context.grammar.line, question)
+    counts = [
+        (int(one.low), line.quote(place, min(place + 1, len(line.words) - 1))) for place, one in line.quantities
+        if one.dimension in ("count", "number") and one.noun != "gpus" and 1 < one.low <= MOST_PEOPLE
+    ]  # fmt: skip
+    pods, said = max(counts, default=(None, ""))
+    over = any(word.text in ("more", "over") for word in line.words)
+    wanted = Sharing(pods=pods, said=said, over=over, least_gb=spec.gpu.min_vram_gb)
+    return gpu_parts(min(named, key=lambda gpu: (gpu.memory_gb, gpu.name)), wanted) if named else ""
+
+
+def _of_ones_own(spec: WorkloadSpec) -> bool:
+    """Whether hardware, a model or an amount of work of one's own was said: then no term is what is asked for."""
+    data = spec.dataset
+    return bool(spec.owned or spec.models or data.items or data.size_gb or spec.volume.amount or spec.traffic.users)
 
 
 async def _of_notebooks(context: ArchitectContext, question: str, reading: Reading) -> str:

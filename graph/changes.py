@@ -13,6 +13,7 @@ from domain.plan import DeploymentPlan
 from domain.workload import OwnedHardware, TaskType, Workload, WorkloadSpec
 from graph.changes_together import all_together, first_option, listed, same_workloads, together_costs
 from sizing.budget import budget_of
+from sizing.precision import FORMATS
 
 OPEN = "open"
 OF_ONE_TURN = frozenset({"question", "unplaced"})
@@ -40,7 +41,6 @@ class FieldWords(Frozen):
 PARTS = "components.wanted"
 METHODS = {"train": "all weights", "lora": "adapters (LoRA)", "qlora": "adapters on 4-bit weights (QLoRA)"}
 """What is trained, by the mode of the placement."""
-BITS = {"fp32": 32, "bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "awq": 4, "gptq": 4, "int4": 4, "nvfp4": 4, "mxfp4": 4}
 LOSES = ": fewer bits take less memory and lose some quality, which the catalogue does not measure"
 
 
@@ -256,7 +256,7 @@ def _choice_changed(old: PlacementOption, new: PlacementOption, after: Deploymen
             if new.quantization in METHODS and old.quantization in METHODS:
                 outcome.append(f"Trained: {METHODS[new.quantization]} instead of {METHODS[old.quantization]}.")
             else:
-                fewer = "" if BITS.get(new.quantization, 0) >= BITS.get(old.quantization, 0) else LOSES
+                fewer = LOSES if _whole_bits(new.quantization) < _whole_bits(old.quantization) else ""
                 outcome.append(f"It runs at {new.quantization} instead of {old.quantization}{first}{fewer}.")
         else:
             outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
@@ -264,6 +264,12 @@ def _choice_changed(old: PlacementOption, new: PlacementOption, after: Deploymen
     if old.replicas != new.replicas:
         outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
     return outcome
+
+
+def _whole_bits(quantization: str) -> int:
+    """Bits of a parameter without its scales: of two formats of four bits neither is finer. Zero: a way of training,
+    no format."""
+    return int(FORMATS[quantization].bits) if quantization in FORMATS else 0
 
 
 def _because(old: PlacementOption, new: PlacementOption, after: DeploymentPlan) -> list[str]:
@@ -328,7 +334,30 @@ def _components(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     old, new = ([component.package.name for component in plan.stack] for plan in (before, after))
     commands = "\n".join(command for step in after.steps for command in step.commands)
     gone = [name for name in old if name not in new and f"name: {name}\n" not in commands]
-    return [*listed("Components added", [name for name in new if name not in old]), *listed("Components removed", gone)]
+    why, came = _why_parts(before, after), [name for name in new if name not in old]
+    return [
+        f"{line.removesuffix('.')}{why}."
+        for line in (*listed("Components added", came), *listed("Components removed", gone))
+    ]
+
+
+def _why_parts(before: DeploymentPlan, after: DeploymentPlan) -> str:
+    """Why parts come or go that nobody spoke of: what else is planned, or on other machines; empty where they were
+    spoken of."""
+    old, new = first_option(before), first_option(after)
+    if before.spec.components != after.spec.components or new is None or old is None:
+        return ""
+    if _names(before) != _names(after):
+        return ", because of the workloads that stand now"
+    if old.offer.provider != new.offer.provider:
+        return f", because of the machines, which are {'your own' if new.is_own else f'at {new.offer.provider}'} now"
+    if old.nodes != new.nodes:
+        return f", because it runs on {count(new.nodes, 'machine')} now"
+    return ", because of the machines, which are others now" if old.offer.key != new.offer.key else ""
+
+
+def _names(plan: DeploymentPlan) -> tuple[str, ...]:
+    return tuple(one.name for one in plan.together.workloads) if plan.together else (plan.spec.task_type or "",)
 
 
 def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -> tuple[str, ...]:

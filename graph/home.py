@@ -1,5 +1,5 @@
 """Where a plan is taken to belong, when it was said where somebody is, or by which law, and not where to run: data that
-not everybody may see stay with whoever has them, and people in the European Union are served from it."""
+not everybody may see stay with whoever has them; people in the European Union are served from it, others from near."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from graph.understanding.mentions.places import members_of
 from sizing.rules import is_sensitive
 
 PLACE = "location.jurisdictions"
+HOPED_FOR = "location.preferred"
 UNION = "EU"
 SERVES = ("inference", "rag")
 ALIKE = frozenset({UNION, "UK", "EEA", "CH"})
@@ -35,9 +36,25 @@ def with_home(spec: WorkloadSpec, homes: Sequence[Home]) -> WorkloadSpec:
     elif UNION in where and spec.task_type in SERVES:
         why = "what people there send is under its law (GDPR)"
     else:
-        return spec
+        return _nearby(spec, where, homes)
     named = " and ".join(dict.fromkeys(home.said.quote for home in homes))
     return _placed(spec, where, f"you spoke of {named}, and {why}", homes[-1].said)
+
+
+def _nearby(spec: WorkloadSpec, where: set[str], homes: Sequence[Home]) -> WorkloadSpec:
+    """A service as near to those who use it as it can be had; a job runs anywhere."""
+    if spec.task_type not in SERVES or spec.location.preferred:
+        return spec
+    named = " and ".join(dict.fromkeys(home.said.quote for home in homes))
+    places = " or ".join(sorted(where))
+    told = f"Place hoped for: {places}, since you spoke of {named}, and each answer has its way there."
+    return spec.model_copy(
+        update={
+            "location": spec.location.model_copy(update={"preferred": tuple(sorted(where))}),
+            "assumptions": (*spec.assumptions, told), "assumed": {**spec.assumed, HOPED_FOR: told},
+            "evidence": {**spec.evidence, HOPED_FOR: homes[-1].said},
+        }
+    )  # fmt: skip
 
 
 def _under_law(spec: WorkloadSpec) -> WorkloadSpec:

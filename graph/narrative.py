@@ -1,7 +1,10 @@
 """The spec in a sentence: what was asked, as understood. Every word of it comes from the spec."""
 
+from typing import get_args
+
 from artifacts.notation import words
-from domain.workload import OwnedHardware, WorkloadSpec
+from domain.workload import Availability, OwnedHardware, TrainingObjective, WorkloadSpec
+from graph.queries import language_named
 from sizing.demand import requests_asked_per_s
 from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
@@ -41,7 +44,19 @@ METHOD_WORDS = {
     "distillation": "distillation",
 }  # fmt: skip
 """Training methods that are no abbreviation in capitals."""
-HOSTING_WORDS = {"on_premises": "on premises", "air_gapped": "behind an air gap"}
+OBJECTIVE_WORDS = {name: f"taught by {METHOD_WORDS.get(name, name.upper())}" for name in get_args(TrainingObjective)}
+RESULT_WORDS = {
+    "adapter": "the adapter as the result", "merged": "merged weights as the result", "gguf": "GGUF as the result",
+}  # fmt: skip
+UNIT_WORDS = {"million_tokens": "a million tokens", "gpu_hour": "a GPU hour", "audio_hour": "an hour of audio"}
+"""What a price is of, where it is not "a" and the word itself."""
+DATA_WORDS = {"medical": "patients", "personal": "persons", "financial": "money", "company": "the company's own"}
+STAKES_WORDS = {"hobby": "a hobby or an experiment", "production": "in production"}
+RUN_BY = {"containers": "containers without a cluster", "kubernetes": "on Kubernetes"}
+HOSTING_WORDS = {
+    "cloud": "rented", "on_premises": "on premises", "air_gapped": "behind an air gap",
+    "existing_cluster": "in the cluster that is there",
+}  # fmt: skip
 VENDOR_WORDS = {"nvidia": "NVIDIA", "amd": "AMD", "intel": "Intel", "google": "Google", "aws": "AWS"}
 LINK_WORDS = {"nvlink": "NVLink", "pcie": "PCIe"}
 MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
@@ -93,13 +108,21 @@ def _workload(spec: WorkloadSpec) -> list[str]:
         *_said("industry {}", spec.industry),
         *_said("{} of data", _size(dataset.size_gb)),
         *_said("{:,} items", dataset.items),
+        *_said("{:,} columns", dataset.columns),
         *_said("modality {}", dataset.modality),
+        *_said("language{}", _tongues(spec.languages)),
+        *_said("able to do {}", ", ".join(words(feature) for feature in spec.features)),
+        *_item(spec),
         *_said("{}", amount),
         *_said("training on {} tokens", _many(training.tokens)),
         *_said("{} training examples", _many(training.examples)),
         *_said("{:g} epochs", training.epochs),
         *_said("{}", METHOD_WORDS.get(training.method, training.method.upper()) if training.method else None),
-        *_said("{:,} users", traffic.users),
+        *_said("{}", OBJECTIVE_WORDS.get(training.objective or "")),
+        *_said("{:,} runs of the training", training.runs),
+        *_said("{}", RESULT_WORDS.get(training.result or "")),
+        *_said("{:g} GB of embedding tables", spec.embedding_tables_gb),
+        *_said(f"{{:,}} users{f' a {traffic.users_per}' if traffic.users_per else ''}", traffic.users),
         *_said("{:,} concurrent users", traffic.concurrent_users),
         *_said("{:,} concurrent users at the peak", traffic.peak_concurrent_users),
         *_said("{:.6g} requests per second", traffic.requests_per_second and requests_asked_per_s(spec)),
@@ -111,13 +134,46 @@ def _workload(spec: WorkloadSpec) -> list[str]:
         *_said("{:.0%} of the input in the prefix cache", traffic.cached_input),
         *_said("first token within {:g} ms", traffic.ttft_ms),
         *_said("whole answers within {:g} ms", traffic.latency_ms),
+        *_said("at the {:g}th percentile", traffic.latency_percentile),
         *_said("at least {:g} tokens per second for each user", traffic.tokens_per_second_per_user),
         *_said("at least {:,.10g} tokens per second in all", traffic.tokens_per_second),
-        *_said("at least {} replicas", spec.availability.min_replicas),
+        *_uptime(spec.availability),
         *_said("{:,} tokens of context", spec.context_tokens),
         *_said("precision {}", spec.precision),
+        *_said("again every {}", spec.every),
         *_said("finished within {:g} hours", spec.deadline_hours),
+        *_said("finished by {}", spec.deadline_date),
     ]
+
+
+def _item(spec: WorkloadSpec) -> list[str]:
+    """What one picture, clip, recording, cloud or vector is like."""
+    media, resolution = spec.media, spec.training.resolution
+    size = " x ".join(f"{side:,}" for side in (media.width, media.height) if side)
+    return [
+        *_said("{} pixels", resolution or size),
+        *_said("{:g} s each", media.seconds),
+        *_said("{:,} denoising steps", media.steps),
+        *_said("{:,} points each", media.points),
+        *_said("vectors of {:,} numbers", media.dimensions),
+        *_told("answered while it comes in", "answered when it has come in", media.live),
+    ]
+
+
+def _uptime(asked: Availability) -> list[str]:
+    return [
+        *_said("{:.6g} % uptime", asked.uptime_percent),
+        *_said("over {} zones", asked.zones),
+        *_said("at least {} replicas", asked.min_replicas),
+        *_told("scaled to zero when nobody asks", "never scaled to zero", asked.scale_to_zero),
+        *_said("awake within {:g} s", asked.cold_start_seconds),
+    ]
+
+
+def _tongues(codes: tuple[str, ...]) -> str | None:
+    """Names of languages, after the word for them."""
+    named = [language_named(code) for code in codes]
+    return f"{'s' if len(named) > 1 else ''} {' and '.join(named)}" if named else None
 
 
 def _hardware(spec: WorkloadSpec) -> list[str]:
@@ -128,6 +184,9 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
         *(["to be bought, not rented"] if spec.purchase else []),
         *_said("{}", HOSTING_WORDS.get(spec.hosting or "")),
         *_said("cluster {}", spec.cluster),
+        *_said("{}", RUN_BY.get(spec.orchestration or "")),
+        *_said("at most {:g} kW", spec.power.max_kw),
+        *_said(f"power at {{:g}} {spec.power.currency or 'USD'} a kWh", spec.power.price_per_kwh),
         *_said("GPU {}", ", ".join(gpu.models)),
         *_said("not {}", ", ".join(gpu.excluded)),
         *_said("{} only", " or ".join(VENDOR_WORDS[vendor] for vendor in gpu.vendors)),
@@ -150,20 +209,26 @@ def _held(held: OwnedHardware) -> str:
 
 
 def _place_and_money(spec: WorkloadSpec) -> list[str]:
-    where, budget = spec.location, spec.budget
+    where, budget, priced = spec.location, spec.budget, spec.unit_price
     spent = None
     if budget.amount is not None:
         period = {"hour": " an hour", "month": " a month", "total": " in total"}.get(budget.period or "month", "")
         spent = f"{budget.amount:,.6g} {budget.currency or 'USD'}{period}"
     return [
         *_said("at most {}", spent),
+        *_said(f"at most {{:,.6g}} {priced.currency or 'USD'} for {_of_one(priced.per)}", priced.amount),
         *_said("on {}", ", ".join(where.providers)),
         *_said("not on {}", ", ".join(where.excluded_providers)),
         *_said("not in {}", ", ".join(where.excluded_jurisdictions)),
         *_said("{}", owners_asked(where)),
+        *_said("sellers welcome: {}", ", ".join(words(tier) for tier in where.sellers)),
+        *_said("no sellers of the kind {}", ", ".join(words(tier) for tier in where.excluded_sellers)),
         *_said("in {}", ", ".join((*where.regions, *where.jurisdictions))),
+        *_told("in each of them", "in one of them", where.everywhere),
         *_said("{} preferred", " or ".join(where.preferred)),
         *_said("{} pricing", words(spec.pricing) if spec.pricing else None),
+        *_said("{} allowed", ", ".join(words(pricing) for pricing in spec.pricing_allowed)),
+        *_said("committed for {} months", spec.commitment_months),
         *(_hours(spec) if len(spec.workloads) < 2 else ()),
     ]
 
@@ -174,8 +239,11 @@ def _hours(spec: WorkloadSpec) -> list[str]:
 
 def _terms(spec: WorkloadSpec) -> list[str]:
     priorities = [f"{level} priority on {name}" for name, level in spec.priorities if level]
+    at, sources = spec.addresses, spec.sources
     return [
         *_said("under {}", ", ".join(name.upper() for name in spec.compliance)),
+        *_said("sensitive data: {}", ", ".join(DATA_WORDS[kind] for kind in spec.sensitive)),
+        *_said("{}", STAKES_WORDS.get(spec.stakes or "")),
         *(["with a licence for commercial use"] if spec.license.commercial else []),
         *_said("models of makers in {} alone", " or ".join(spec.model_origin.allowed)),
         *_said("no models of makers in {}", " or ".join(spec.model_origin.excluded)),
@@ -183,12 +251,27 @@ def _terms(spec: WorkloadSpec) -> list[str]:
         *_said("no licence {}", ", ".join(spec.license.excluded)),
         *_said("with {}", ", ".join(spec.components.wanted)),
         *_said("without {}", ", ".join(spec.components.excluded)),
+        *_said("{} there already", ", ".join(spec.components.present)),
+        *_said("images from {}", sources.registry),
+        *_said("nothing from {}", ", ".join(sources.excluded)),
+        *_said("reached under {}", at.host),
+        *_said("data in {}", at.data),
+        *_said("results to {}", at.results),
+        *_said("storage account {}", at.account),
         *priorities,
     ]
 
 
 def _said(template: str, value: str | float | None) -> list[str]:
     return [] if value is None or value == "" else [template.format(value)]
+
+
+def _told(yes: str, no: str, value: bool | None) -> list[str]:
+    return [] if value is None else [yes if value else no]
+
+
+def _of_one(unit: str | None) -> str:
+    return UNIT_WORDS.get(unit or "", f"one {unit}" if unit else "one unit")
 
 
 def _between(template: str, least: float | None, most: float | None) -> list[str]:

@@ -18,13 +18,14 @@ from graph.due import is_held
 from graph.queries import languages_in
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import words_of_message
-from sizing.amount_of_work import JOB_TASKS
+from sizing.amount_of_work import JOB_TASKS, stated_gpu_hours
 from sizing.approaches import approaches
 from sizing.candidates import only_reads
 from sizing.corpus import corpus_of
 from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
+from sizing.pictures import picture_tokens
 from sizing.recurring import period_of
 from sizing.reference_workloads import workload_named
 
@@ -89,6 +90,8 @@ def not_taken_into_account(
         spec = spec.model_copy(update={"features": ()})
     if "language" in _kinds(spec, option) and is_whole_answer(spec):
         spec = spec.model_copy(update={"traffic": spec.traffic.model_copy(update={"latency_ms": None})})
+    if "language" in _kinds(spec, option) and picture_tokens(spec):
+        spec = spec.model_copy(update={"media": spec.media.model_copy(update={"width": None, "height": None})})
     if is_held(spec, option, beside):
         spec = spec.model_copy(update={"deadline_hours": None})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
@@ -143,7 +146,8 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
     )
     counted = spec.task_type == "rag" and spec.volume.unit == "pages"
     searched = counted and corpus_of(spec).chunks != corpus_of(without).chunks
-    is_weighed = is_load or searched or work_asked(spec) != work_asked(without)
+    reckoned = spec.task_type in JOB_TASKS and stated_gpu_hours(spec) is not None
+    is_weighed = is_load or searched or reckoned or work_asked(spec) != work_asked(without)
     unused = "cpu unpaced" in kinds or not is_weighed
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT

@@ -148,7 +148,9 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     )
     queries = [for_the_task]
     queries += [
-        for_the_task.model_copy(update={"min_params_b": least, "max_params_b": most, "top_k": MOST_LARGER})
+        for_the_task.model_copy(
+            update={"min_params_b": least, "max_params_b": most, "top_k": MOST_LARGER, "prefer": "quality"}
+        )
         for least, most in larger_sizes(open_to_us)
     ]
     if spec.models:
@@ -207,6 +209,11 @@ def languages_in(text: str) -> tuple[str, ...]:
     return tuple(code for code, names in _languages().items() if not either_case.isdisjoint(names))
 
 
+def language_named(code: str) -> str:
+    """The English name of a language; its code where the table has none."""
+    return next((name.capitalize() for name in _languages().get(code, ())), code)
+
+
 @lru_cache
 def _languages() -> dict[str, tuple[str, ...]]:
     return own_yaml(LANGUAGES, dict[str, tuple[str, ...]])
@@ -215,11 +222,15 @@ def _languages() -> dict[str, tuple[str, ...]]:
 def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:
     """The classes of larger models that may be worth their memory: hardware at hand bears them for nothing, a budget or
     many users may. None where the size is not left to us, or the cheapest is wanted."""
-    left_to_us = _common_sizes(spec) == COMMON_SIZES_B and spec.task_type in ("inference", "rag")
-    if not left_to_us or spec.priorities.cost == "high":
+    usual = _common_sizes(spec)[1]
+    if usual is None or spec.task_type not in ("inference", "rag") or "high" in (
+        spec.priorities.cost, spec.priorities.quality,
+    ):  # fmt: skip
         return ()
     if spec.owned or spec.hosting == "existing_cluster":
-        return LARGER_SIZES_B
+        return tuple(sizes for sizes in LARGER_SIZES_B if sizes[1] > usual)
+    if usual > COMMON_SIZES_B[1]:
+        return ()
     many = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0) >= MANY_USERS
     return LARGER_SIZES_B[:1] if spec.budget.amount is not None or many else ()
 

@@ -11,6 +11,7 @@ from domain.offers import Vendor
 from domain.packages import Package
 from domain.workload import WorkloadSpec
 from graph.stack_rules import Component, Importance, StackRules, needs_gpu, stack_rules
+from sizing.vector_store import store_at_hand
 from sizing.workload_names import models_named
 
 LEADING_WORDS = {"a", "an", "the", "some", "any", "our", "my", "no", "without", "use", "using"}
@@ -91,9 +92,12 @@ def _by_rule(spec: WorkloadSpec, rules: StackRules, vendor: Vendor | None) -> di
 
 
 def _present_roles(spec: WorkloadSpec, rules: StackRules) -> frozenset[str]:
-    """Parts that something fills which runs at the user's already: no chart is installed for them."""
+    """Parts that something fills which runs at the user's already: no chart is installed for them. The programs that
+    answer from documents speak to one kind of store alone."""
     words = spec.components.present
-    return frozenset((_component(word, rules) or _unheard_of(word, rules)).role for word in words)
+    filled = frozenset((_component(word, rules) or _unheard_of(word, rules)).role for word in words)
+    kept = store_at_hand(spec) is not None and spec.task_type != "rag"
+    return filled | {"vector database"} if kept else filled
 
 
 def _add_wanted(wish: str, found: dict[str, tuple[int, Importance, Role]], rules: StackRules) -> None:

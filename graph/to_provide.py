@@ -3,6 +3,7 @@ too."""
 
 import re
 from collections.abc import Sequence
+from itertools import product
 from math import inf
 
 from artifacts.buying import bought_instead
@@ -57,7 +58,8 @@ def to_provide(
         return bought
     with_spare = _with_spare(anywhere)
     listed = [priced for offer in sold if (priced := _at_purchase_price(offer)) is not None]
-    for wanted, shelf in ((with_spare, listed), (with_spare, sold), (anywhere, listed), (anywhere, sold)):
+    shelves = tuple(listed), tuple(sold)
+    for wanted, shelf in product((with_spare, anywhere), shelves):
         if (option := first_option(wanted, models, shelf)) is not None:
             rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
             return _as_own(option, rent * option.nodes, spec.power)
@@ -120,8 +122,9 @@ def _cheapest_to_buy(
         if offer.gpu is not None and has_list_price(offer.gpu.name):
             kinds.setdefault(offer.gpu, []).append(offer)
     known: list[PlacementOption] = []
+    shelves = [tuple(of_kind) for of_kind in kinds.values()]
     for wanted in (_with_spare(anywhere), anywhere):
-        placed = (first_option(wanted, models, of_kind) for of_kind in kinds.values())
+        placed = (first_option(wanted, models, shelf) for shelf in shelves)
         known = [_as_own(one, one.price_per_hour_usd, spec.power) for one in placed if one is not None] or known
         within = [option for option in known if _cards_usd(spec, option) <= _limit(spec)]
         if within:

@@ -21,7 +21,7 @@ from server.langserve_routes import add_routes
 from server.langserve_tools import add_tools
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
-from server.mcp_door.door import add_mcp, mcp_door
+from server.mcp_door.opening import add_mcp
 from server.nursery_start import Begun
 from server.opening import Opening
 from server.problems import install_problems
@@ -51,8 +51,8 @@ def create_app(settings: Settings, early: Begun | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(ArchitectError):  # said in the log; the first request tries again
             await opening.turns()
-        async with agents:
-            yield
+        yield
+        await agents.close()
         await opening.close()
 
     app = FastAPI(
@@ -86,7 +86,7 @@ def create_app(settings: Settings, early: Begun | None = None) -> FastAPI:
     add_routes(app, opening)
     app.include_router(langserve_batch.router)
     add_tools(app, opening)
-    agents = add_mcp(app, mcp_door(opening.turns, max_body_bytes=settings.max_body_bytes))
+    agents = add_mcp(app, opening.turns, max_body_bytes=settings.max_body_bytes)
     return app
 
 

@@ -1,9 +1,7 @@
 """How much work there is: a volume in the user's unit, as the requests and items that sizing counts."""
 
-import math
-
 from domain.base import HOURS_PER_MONTH
-from domain.workload import LANGUAGE_DOMAINS, Domain, VolumePeriod, VolumeUnit, WorkloadSpec
+from domain.workload import Domain, VolumePeriod, VolumeUnit, WorkloadSpec
 from sizing.units_of_work import COUNTS_RUNS, pieces_counted
 
 TRAINING_TASKS = ("training", "fine_tuning")
@@ -27,9 +25,6 @@ FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages", "simulated_ns")
 """Units that say how much work the items of a dataset are: 300 recordings of 45 minutes, 500 documents of 20 pages."""
 READ_AT_ONCE: tuple[Domain, ...] = ("llm", "multimodal", "video", "speech")
 """Domains whose models take all pictures or frames of a request in one run."""
-PATCH_PIXELS, PICTURE_PIXELS, MOST_PICTURE_TOKENS = 28, 1024, 16_384
-"""A token is a square of so many pixels, a picture of which nobody said how large it is a square of so many; no picture
-has more tokens (Qwen2.5-VL, arXiv 2502.13923: patches of 14 pixels, four of them merged)."""
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
@@ -57,15 +52,6 @@ def runs_each(spec: WorkloadSpec) -> int:
     traffic, at_once = spec.traffic, (spec.domain or "llm") in READ_AT_ONCE
     pictures = 1 if at_once or spec.volume.unit == "images" else traffic.images_each or 1
     return (traffic.calls_each or pieces_counted(spec)) * pictures
-
-
-def picture_tokens(spec: WorkloadSpec) -> int:
-    """Tokens of the pictures of one request, for a language model that sees; 0 where none were said."""
-    if spec.traffic.images_each is None or (spec.domain or "llm") not in LANGUAGE_DOMAINS:
-        return 0
-    width, height = spec.media.width or PICTURE_PIXELS, spec.media.height or spec.media.width or PICTURE_PIXELS
-    each = math.ceil(width / PATCH_PIXELS) * math.ceil(height / PATCH_PIXELS)
-    return spec.traffic.images_each * min(each, MOST_PICTURE_TOKENS)
 
 
 def is_heard_live(spec: WorkloadSpec) -> bool:

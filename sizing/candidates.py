@@ -27,6 +27,8 @@ SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
 TALKS = {"chat": "instruct"}
 """Another word that makers have for a model that was taught to talk."""
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
+"""As the names write it: the 2 of "Qwen2" is not that of "Qwen2.5"."""
 _BASE = re.compile(r"\bbase\b", re.IGNORECASE)
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
@@ -134,6 +136,8 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
     found = _suited(spec, requested, found)
+    if requested is None:
+        found.sort(key=lambda model: longer_context(model, spec.context_tokens) is not None)  # by its own context first
     if requested is not None and (encoders := _encoders_of(spec, requested, found)):
         note = "{} names a family: {} is taken, an encoder, as is usual; the larger members are decoders of billions."
         return tuple(
@@ -347,12 +351,14 @@ def _plain_names(key: str, name: str, aliases: tuple[str, ...]) -> frozenset[str
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     """Every word and version the user gave appears in the row's names, a typo apart; sizes were compared before."""
-    words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
-    text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
-    told = [w for w in words if parameter_count_b(w) is None and (len(w) > 2 or any(c.isdigit() for c in w))]
+    words = [w for w in requested_name.replace("-", " ").replace("/", " ").split() if parameter_count_b(w) is None]
+    names = " ".join((model.key, model.name, model.family, *model.aliases))
+    text, versions = plain_name(names), frozenset(_VERSION.findall(names))
+    told = [plain_name(w) for w in words if len(w) > 1 or w.isdigit()]
     if "chatbot" in model.use_cases:
         told = [w for w in told if w not in TALKS] or told  # what it does need not be in its name
-    return bool(told) and all(_appears(word, text) or _appears(TALKS.get(word, word), text) for word in told)
+    same = all(version in versions for w in words for version in _VERSION.findall(w))
+    return bool(told) and same and all(_appears(word, text) or _appears(TALKS.get(word, word), text) for word in told)
 
 
 def _appears(word: str, text: str) -> bool:

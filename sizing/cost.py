@@ -143,7 +143,7 @@ def _parts(beside: Retrieval | None, prices: "_Prices", *, job: bool, claimed: b
     """What stands beside the model on machines of its own, and the disk of a store. `job`: its end leaves the store
     standing. `claimed`: the steps claim volumes, for the store too where it is on the machine of the model."""
     for part in beside.parts if beside is not None else ():
-        if part.role in SERVED_BY_THE_PLAN:
+        if part.role in SERVED_BY_THE_PLAN or part.place == "theirs":
             continue
         apart = part.place in ("own GPUs", "CPU machine", "unknown")
         if apart:

@@ -11,7 +11,6 @@ from sizing.amount_of_work import (
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
     items_of_job,
-    picture_tokens,
     runs_each,
     runs_side_by_side,
     stream_step_s,
@@ -19,6 +18,7 @@ from sizing.amount_of_work import (
     volume_per_s,
 )
 from sizing.engine_rows import llama_cpp_alone
+from sizing.pictures import picture_note, picture_tokens
 from sizing.standards import Standard
 from sizing.units_of_work import unit_notes
 from sizing.usual_requests import thinking_source, usual_request
@@ -280,11 +280,12 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
         default_input = max(default_input, room // PROMPTS_PER_CONTEXT - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
     if (pictures := picture_tokens(spec)) and (traffic.input_tokens or 0) < pictures:
-        input_tokens = min((traffic.input_tokens or usual.input) + pictures, max(1, room - output_tokens))
-    asked = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
+        asked = traffic.input_tokens or usual.input
+        input_tokens = min(max(input_tokens, asked + pictures), max(1, room - output_tokens))
+    said = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
     context = spec.context_tokens
-    if context is not None and asked > context:
-        context = asked
+    if context is not None and said > context:
+        context = said
         input_tokens, output_tokens = traffic.input_tokens or 1, traffic.output_tokens or 1
     return context, input_tokens, output_tokens
 
@@ -294,7 +295,9 @@ def _fresh_tokens(spec: WorkloadSpec, input_tokens: int) -> int:
     the rest being the conversation so far."""
     if (cached := spec.traffic.cached_input) is not None:
         return max(1, round(input_tokens * (1 - min(max(cached, 0.0), 1.0))))
-    return min(input_tokens, usual_request(spec).input) if _assumes_prompts(spec) else input_tokens
+    return (
+        min(input_tokens, usual_request(spec).input + picture_tokens(spec)) if _assumes_prompts(spec) else input_tokens
+    )
 
 
 def _assumes_prompts(spec: WorkloadSpec) -> bool:
@@ -330,8 +333,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         )
     if runs_each(spec) > 1 and not unit_notes(spec):
         notes.append(f"Each request is {runs_each(spec):,} runs of the model; the requests of the sizing are those.")
-    elif pictures := picture_tokens(spec):
-        notes.append(f"The {traffic.images_each} pictures of a request are taken as {pictures:,} tokens in.")
+    elif (pictures := picture_note(spec)) is not None:
+        notes.append(pictures)
     if standards.needs_spare(spec) and demand.interactive:
         over = spec.availability.zones or 1
         spared = "one machine more than the load needs, so that one may fail"

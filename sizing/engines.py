@@ -27,7 +27,7 @@ class Engine(NamedTuple):
     @property
     def release(self) -> Release:
         """Its row: image, number formats, compute capabilities."""
-        return next(row for row in engine_rows().releases if row.id == self.id)
+        return _release(self.id)
 
     @property
     def name(self) -> str:
@@ -41,6 +41,11 @@ class Engine(NamedTuple):
     def runs_on(self, gpu: Gpu) -> bool:
         """Whether the published builds start on this GPU."""
         return self.release.runs_on(gpu)
+
+
+@lru_cache(maxsize=256)
+def _release(key: str) -> Release:
+    return next(row for row in engine_rows().releases if row.id == key)
 
 
 def _engine(row: Release) -> Engine:

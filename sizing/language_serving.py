@@ -14,7 +14,7 @@ from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
-from sizing.replicas import Kinds, Most, Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
+from sizing.replicas import Most, Replica, Replicas, ReplicasOn, Way, Ways, replicas_of
 from sizing.serving import shape_serving_proof
 from sizing.throughput import BAND_HIGH, BAND_LOW
 
@@ -87,15 +87,6 @@ class LanguageServing:
             if not any(self._is_as_good(gpu, other, laid) for other in kept):
                 kept.append(laid)
         return tuple(self._deployment(on_gpu, laid) for laid in kept)
-
-    def is_beyond(self, kinds: Kinds) -> bool:
-        """Whether it is known that nothing carries the load on any of these kinds, however many are rented."""
-        most = self._replicas.most_on(kinds)
-        return most is not None and (not most.requests or self._replicas_for_load(most) > MAX_NODES + 1)
-
-    def nothing_on(self, kinds: Kinds) -> None:
-        """Hears that `deployments` is empty on all of these: then `is_beyond` knows it of larger loads."""
-        self._replicas.remember_most(kinds)
 
     def _is_as_good(self, gpu: Gpu, fewer: "_Laid", more: "_Laid") -> bool:
         """Whether the one on no more nodes is no worse in anything else. A job pays for hours, so work counts."""

@@ -24,6 +24,7 @@ from sizing.rules import RuleBook
 from sizing.search import can_be_placed, plans_of
 from sizing.standards import MOST_JOB_HOURS
 
+DECIMALS = 2
 LARGER_IS_STRICTER = {
     "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "gpu.min_nodes", "cpu.min_vcpu", "cpu.min_ram_gb",
     "context_tokens", "traffic.concurrent_users", "traffic.users", "traffic.requests_per_second",
@@ -218,7 +219,8 @@ def _plainly(value: str) -> str:
     except ValueError:
         return value
     size, word = next(((size, word) for size, word in LARGE if figure >= size), (1.0, ""))
-    return f"{figure / size:,.10g}{word}"
+    shown = figure / size
+    return f"{round(shown, DECIMALS) if shown >= 1 else shown:,.10g}{word}"
 
 
 def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:

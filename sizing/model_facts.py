@@ -1,6 +1,7 @@
 """What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats, and
 contexts that can be stretched."""
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -89,12 +90,16 @@ def refused_formats(model: ModelCard) -> frozenset[str]:
 
 
 def longer_context(model: ModelCard, tokens: int | None) -> LongerContext | None:
-    """How the model takes so many tokens, more than its configuration says; null where it need not or can not."""
+    """How the model takes so many tokens, more than its configuration says, stretched by the least whole factor: what
+    is longer costs quality on short texts. Null where it need not or can not."""
     own = model.architecture.context_tokens if model.architecture else None
     if tokens is None or own is None or tokens <= own:
         return None
     found = _about(model.key).longer_context
-    return found if found is not None and tokens <= found.tokens else None
+    if found is None or tokens > found.tokens:
+        return None
+    least = found.original * math.ceil(tokens / found.original)
+    return found.model_copy(update={"tokens": min(found.tokens, least)})
 
 
 class _About(NamedTuple):

@@ -31,8 +31,10 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
 from sizing.market import market_of
 from sizing.memory import GIB
+from sizing.pictures import most_pixels
 from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
+from sizing.rules import is_ported
 from sizing.search import Found, plans_of, search, whole_hours
 from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
@@ -66,7 +68,7 @@ def place(
     return Placement(
         options=options,
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
-        assumptions=_assumptions(spec, models, found, rates),
+        assumptions=(*_assumptions(spec, models, found, rates), *_port_notes(spec, found, best)),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
         market=market_of(found, chosen),
     )
@@ -78,7 +80,7 @@ def first_option(
     """The first rank of `place`, without the alternatives."""
     if spec.gpu_needed is False:
         return next(iter(place_on_cpu(spec, models, offers, rates).options), None)
-    found = search(spec, models, offers, rates)
+    found = search(spec, models, offers, rates, best_only=True)
     best = found.best
     return None if best is None else option_of(spec, "recommended", best, best, found)
 
@@ -92,7 +94,7 @@ def _dropped(
         return ()
     kept: dict[str, float] = {}
     if spec.budget.amount is not None:
-        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates)
+        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates, best_only=True)
         sound = richer.best
         if sound is not None and found.best is not None and sound.tier[0] < found.best.tier[0]:
             still = {b.rule for b in option_of(spec, "recommended", sound, sound, richer).breaks}
@@ -107,11 +109,12 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
     hours = whole_hours(spec, deployment)
     month = paid_hours(spec, hours, budget.hours_per_month)
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
+    card = plan.variant.candidate.card
     return PlacementOption(
         label=label,
         offer=plan.offer,
         nodes=deployment.nodes,
-        model=plan.variant.candidate.card,
+        model=card,
         runs=plan.variant.candidate.name,
         quantization=actual_format(plan),
         tensor_parallel=deployment.tensor_parallel,
@@ -119,6 +122,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         replicas=deployment.replicas,
         zero_stage=deployment.zero_stage,
         requests_per_replica=deployment.batch,
+        picture_pixels=most_pixels(spec, card.key) if card else None,
         gpus=plan.gpus,
         proof=proof,
         throughput=footprint.throughput(plan.gpu, plan.gpu_count, deployment),
@@ -149,8 +153,8 @@ def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found
     for one in (one for welcome in each_choice(spec) for one in welcome):
         considered = candidates(one, models)
         if found.candidate not in considered:
-            placed = (best for candidate in considered if (best := _plans(spec, candidate, found).best) is not None)
-            yield from islice(placed, 1)
+            each = (_plans(spec, candidate, found, best_only=True).best for candidate in considered)
+            yield from islice(filter(None, each), 1)
 
 
 def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
@@ -160,8 +164,8 @@ def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
     return [c for c in found.considered if c != found.candidate][:MOST_OTHER_MODELS]
 
 
-def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> Plans:
-    return plans_of(spec, candidate, found.allowed, found.budget, found.book)
+def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found, *, best_only: bool = False) -> Plans:
+    return plans_of(spec, candidate, found.allowed, found.budget, found.book, best_only=best_only)
 
 
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:
@@ -169,6 +173,29 @@ def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, 
     traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
     work = (*unit_notes(spec), *volume_notes(spec))
     return (*model, *_beside(spec, models), *traffic, *work, *_deadline_notes(spec, found), *budget_notes(spec, rates))
+
+
+def _port_notes(spec: WorkloadSpec, found: Found, best: Plan) -> Iterator[str]:
+    """What is saved on machines whose code is built for another maker or processor than most, unasked."""
+    if not is_ported(spec, best.gpu):
+        return
+    plans = found.plans
+    usual = plans.by_layout(not is_ported(spec, one.group.gpu) for one in plans.laid) > 0
+    row = plans.first(usual & (plans.bits <= best.tier[0]) & (plans.precision <= best.tier[1]), plans.rank)
+    other = "on NVIDIA's GPUs beside x86 processors, which most code is built for"
+    if row is None:
+        yield f"{best.gpu.name} was not asked for: no plan {other}, keeps the same rules at the same precision."
+        return
+    plan = plans.plan(row)
+    if plan.cost <= best.cost:
+        broken = ", ".join(one.words for one in found.broken(plan))
+        yield f"{best.gpu.name} was not asked for; what is cheaper {other}, gives up: {broken}."
+        return
+    more, unit = plan.cost / best.cost - 1, "" if spec.task_type in JOB_TASKS else " an hour"
+    yield (
+        f"{best.gpu.name} was not asked for; it is first since the best plan {other}, {plan.gpus} x {plan.gpu.name}, "
+        f"costs ${plan.cost:,.2f}{unit} instead of ${best.cost:,.2f}, {more:.0%} more."
+    )
 
 
 def _deadline_notes(spec: WorkloadSpec, found: Found) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain.offers import Gpu
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.deployment import joins_nodes, splits_badly
+from sizing.deployment import splits_badly
 from sizing.engines import Engine, batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.precision import runnable_format
@@ -49,7 +49,7 @@ class Way(NamedTuple):
 
 
 class Most(NamedTuple):
-    """What a node does at most with any of its copies, figure by figure; of a copy over several nodes its share."""
+    """What a node does at most with any of its copies, figure by figure."""
 
     requests: float
     tokens_per_s: float
@@ -59,7 +59,7 @@ class Most(NamedTuple):
 NOTHING = Most(0.0, 0.0, 0.0)
 
 
-def _times(replica: Replica, copies: float) -> Most:
+def _times(replica: Replica, copies: int) -> Most:
     return Most(replica.requests * copies, replica.tokens_per_s * copies, replica.requests_per_s * copies)
 
 
@@ -68,10 +68,6 @@ class Ways(NamedTuple):
 
     each: tuple[Way, ...]
     node: Most
-
-
-Kinds = tuple[tuple[Gpu, int], ...]
-"""GPUs and how many of them a machine has."""
 
 
 class Request(NamedTuple):
@@ -127,6 +123,12 @@ def splits_inside(splits: Splits, gpu_count: int, *, narrowing: bool) -> tuple[S
     return tuple(_split(splits, size, width) for size in sizes for width in splits.widths(size))
 
 
+@lru_cache(maxsize=1024)
+def narrows_any(splits: Splits, gpu_count: int) -> bool:
+    """Whether some size of a replica in a node is narrowing."""
+    return any(splits.narrows(size) for size in range(1, gpu_count + 1))
+
+
 def _split(splits: Splits, size: int, width: int) -> Split:
     return Split(size, width, size // width if len(splits.widths(size)) > 1 else 1)
 
@@ -161,6 +163,8 @@ class ReplicasOn:
         Worked out once, as those over nodes are: they do not depend on the load.
         """
         found = self._ways.get((gpu_count, narrowing))
+        if found is None and narrowing and not narrows_any(self.splits, gpu_count):
+            found = self._ways[gpu_count, True] = self.inside(gpu, gpu_count, narrowing=False)
         if found is None:
             each = tuple(self._inside(gpu, gpu_count, narrowing=narrowing))
             does = [_times(way.replica, gpu_count // way.size) for way in each]
@@ -174,12 +178,6 @@ class ReplicasOn:
         if found is None:
             found = self._across[gpu_count] = tuple(self._over(gpu, gpu_count))
         return found
-
-    def most(self, gpu: Gpu, gpu_count: int) -> Iterator[Most]:
-        """Of a node of so many such GPUs."""
-        yield self.inside(gpu, gpu_count, narrowing=True).node
-        if joins_nodes(gpu, gpu_count):
-            yield from (_times(way.replica, 1 / way.size) for way in self.over_nodes(gpu, gpu_count))
 
     def _inside(self, gpu: Gpu, gpu_count: int, *, narrowing: bool) -> Iterator[Way]:
         for size, tp, stages in splits_inside(self.splits, gpu_count, narrowing=narrowing):
@@ -266,8 +264,6 @@ class Replicas:
     key: str = ""
     """The model's in the catalogue: what an engine must have to serve it is known by it."""
     _gpus: dict[Gpu, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
-    _most: list[tuple[Kinds, Most]] = field(default_factory=list, compare=False, repr=False)
-    """Of the kinds that were asked about last."""
 
     def on(self, gpu: Gpu) -> ReplicasOn | None:
         """Null where it does not run on such GPUs, large as they may be."""
@@ -276,18 +272,6 @@ class Replicas:
         except KeyError:
             found = self._gpus[gpu] = self._described(gpu)
             return found
-
-    def remember_most(self, kinds: Kinds) -> None:
-        """Works out the most that a node of any of these kinds does: of use where nothing could be laid out on them."""
-        found = [NOTHING]
-        for gpu, gpu_count in kinds:
-            if (on_gpu := self.on(gpu)) is not None:
-                found += on_gpu.most(gpu, gpu_count)
-        self._most[:] = [(kinds, Most(*map(max, zip(*found, strict=True))))]
-
-    def most_on(self, kinds: Kinds) -> Most | None:
-        """Null where these are not the kinds that were remembered last."""
-        return self._most[0][1] if self._most and self._most[0][0] == kinds else None
 
     def _described(self, gpu: Gpu) -> ReplicasOn | None:
         runs = _runs_on(gpu, self.format_name, self.strict, self.key)

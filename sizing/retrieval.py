@@ -35,6 +35,8 @@ SHARED_NOTE = (
     "Kubernetes gives a GPU to one pod: to share it, turn on time-slicing in the GPU operator"
     " (https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-sharing.html)."
 )
+IN_ITS_PLACE = ("qdrant", "weaviate", "milvus", "chroma")
+"""Stores that are there already in whose place the plan installs none; beside a search engine it does."""
 UNKNOWN_CORPUS = "How many documents or pages there are was not said, so the vector store is given per million chunks."
 
 
@@ -63,7 +65,8 @@ def retrieval(
     for role, model in wanted:
         if on_gpu[role] is None:
             seats.asked.append(_InRam(role, model.name, model.key, model.ram_gib, None, ENCODER_VCPU, model.ram_lines))
-    if corpus.chunks is not None:
+    theirs = next((name for name in spec.components.present if name.lower().startswith(IN_ITS_PLACE)), None)
+    if corpus.chunks is not None and theirs is None:
         cores = int(store.memory_gib / GIB_PER_VCPU)
         seats.asked.append(
             _InRam("vector store", "Vector store", None, store.memory_gib, store.disk_gib, cores, store.lines)
@@ -71,7 +74,7 @@ def retrieval(
     in_ram = seats.in_ram()
     parts = [_generator(generator)]
     parts += [part for role, _ in wanted if (part := on_gpu[role] or in_ram.get(role)) is not None]
-    parts.append(in_ram.get("vector store") or _unknown_store(store))
+    parts.append(in_ram.get("vector store") or _their_store(store, theirs, corpus.chunks) or _unknown_store(store))
     hours = None
     if corpus.embedded_tokens is not None and generator.offer.gpu is not None:
         hours = embedder.hours_line(corpus.embedded_tokens, corpus.chunk_tokens, generator.offer.gpu, generator.gpus)
@@ -103,6 +106,16 @@ def _generator(option: PlacementOption) -> WorkloadPart:
         name=option.runs, role="generator", model=option.model.key if option.model else None, memory_gib=memory,
         place="own GPUs" if gpu else "CPU machine", usd_per_month=option.price_per_month_usd,
         where=f"{machines} ({option.gpus} x {gpu.name})" if gpu else machines,
+    )  # fmt: skip
+
+
+def _their_store(store: VectorStore, name: str | None, chunks: float | None) -> WorkloadPart | None:
+    """One that is there already, where how much it is to hold is known."""
+    if name is None or chunks is None:
+        return None
+    return WorkloadPart(
+        name="Vector store", role="vector store", memory_gib=store.memory_gib, disk_gib=store.disk_gib, place="theirs",
+        where=store.at_yours(name), usd_per_month=0.0, lines=store.lines,
     )  # fmt: skip
 
 

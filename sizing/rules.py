@@ -18,7 +18,8 @@ R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keep
 plan that breaks one counts as if it cost `WORTH` times as much, a job of over 7 days once more, one of over 14 days
 twice and one of over 56 days three times more. Who wants the cheapest waits two weeks for it, and no longer where a
 plan within them costs at most `WORTH` times `WORTH` as much. A deadline that holds by the estimate, but not at the
-upper end of its error, counts as `UNSURE` times the price.
+upper end of its error, counts as `UNSURE` times the price; so does, as `PORT`, what others build for another maker's
+GPUs or for Arm processors than nearly all code is written for, where neither was spoken of.
 """
 
 from collections.abc import Iterable
@@ -33,6 +34,7 @@ from sizing import standards
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.demand import Demand, demand_of
 from sizing.deployment import VCPU_PER_GPU, Deployment, splits_badly
+from sizing.engine_rows import engine_rows
 from sizing.standards import Standard
 
 WORTH = 1.5
@@ -41,6 +43,8 @@ ONE_DISK_GB = 500.0
 """A dataset that a machine's own disk holds beside checkpoints and images."""
 UNSURE = 1.25
 """A quarter more buys that a deadline holds at the upper end of the error; where it costs more, the plan tells it."""
+PORT = 1.25
+"""Images are published for AMD's GPUs and for Arm, but one's own code has to be tried there: it is to save a fifth."""
 FRESH_DAYS: dict[Pricing, int] = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
@@ -87,6 +91,12 @@ def needs_no_cluster(spec: WorkloadSpec) -> bool:
         return False
     once = spec.task_type in JOB_TASKS and spec.every is None and spec.volume.per in (None, "total")
     return once or spec.stakes == "hobby" or spec.orchestration == "containers"
+
+
+def is_ported(spec: WorkloadSpec, gpu: Gpu) -> bool:
+    """Whether what runs there is built for another maker or processor than most, of which nobody spoke."""
+    elsewhere = gpu.vendor != "nvidia" or gpu.name in engine_rows().arm.gpus
+    return elsewhere and not (spec.gpu.models or spec.gpu.vendors or "nvidia" in spec.gpu.excluded_vendors)
 
 
 class Standing(NamedTuple):
@@ -187,7 +197,7 @@ class RuleBook:
         split = self._over_pcie(gpu, gpu_count, deployment) is not None
         scattered = idle or split or self._many(deployment) is not None
         return LayoutStanding(
-            bits, wait * (WORTH if scattered else 1.0),
+            bits, wait * (WORTH if scattered else 1.0) * (PORT if is_ported(self.spec, gpu) else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
             leaves_doubtful=self._leaving[False],
             needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),

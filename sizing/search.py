@@ -4,6 +4,7 @@ Within a group of offers that differ only in price and place a layout takes the 
 cheapest offer of each standing under the rules is the group's best plan of that standing, and every group is looked at.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,15 +18,15 @@ from sizing.candidates import Candidate, candidates, each_choice
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.groups import Allowed, GpuGroup, allowed_groups
-from sizing.language_serving import LanguageServing
 from sizing.layouts import layouts_of
 from sizing.plans import Laid, Plan, Plans, Rank, Tier, plans_on
-from sizing.replicas import Kinds
 from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
 
 Layout = tuple[int, int, int, int, int]
+FIRST_TRIED = 4
+"""Groups, the cheapest, among which a sound plan is looked for at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,11 @@ class Found:
 
 
 def search(
-    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
-) -> Found:
-    """Plans of the first candidate model that can be placed within every constraint.
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES, *,
+    best_only: bool = False,
+) -> Found:  # fmt: skip
+    """Plans of the first candidate model that can be placed within every constraint; where only the best counts, not
+    those that cannot be it by their price.
 
     Of models that are as welcome, of the one whose best plan is the best; what stands in for a model that nobody knows
     comes after those that are known. A fallback is taken where it keeps rules that those before it break.
@@ -63,7 +66,8 @@ def search(
     for budget in budgets:
         in_turn: list[Found] = []
         for welcome in each_choice(spec):
-            placed = [found for one in welcome if (found := _of_first(one, models, allowed, budget, book)).best]
+            each = (_of_first(one, models, allowed, budget, book, best_only=best_only) for one in welcome)
+            placed = [found for found in each if found.best]
             known = [found for found in placed if found.candidate is not None and found.candidate.card is not None]
             if placed:
                 in_turn.append(min(known or placed, key=_order))
@@ -76,12 +80,13 @@ def search(
 
 
 def _of_first(
-    spec: WorkloadSpec, models: Sequence[ModelCard], allowed: Allowed, budget: BudgetLimit, book: RuleBook
-) -> Found:
+    spec: WorkloadSpec, models: Sequence[ModelCard], allowed: Allowed, budget: BudgetLimit, book: RuleBook, *,
+    best_only: bool,
+) -> Found:  # fmt: skip
     """Plans of the first candidate model that has any."""
     considered = candidates(spec, models)
     for candidate in considered:
-        plans = plans_of(spec, candidate, allowed, budget, book)
+        plans = plans_of(spec, candidate, allowed, budget, book, best_only=best_only)
         if plans:
             return Found(considered, candidate, plans, allowed, budget, book)
     return Found(considered, None, plans_on(allowed, (), budget), allowed, budget, book)
@@ -104,14 +109,18 @@ def can_be_placed(
 
 
 def plans_of(
-    spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
+    spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook, *,
+    best_only: bool = False,
 ) -> Plans:  # fmt: skip
-    """The feasible plans of one model: for each precision, standard, GPU group, layout and offer.
+    """The feasible plans of one model: for each precision, standard, GPU group, layout and offer; where only the best
+    counts, on the groups that may have it.
 
     The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
     of them could come before a plan that does.
     """
     adding = _Plans(spec, budget, book, allowed)
+    if best_only:
+        adding.leave_out_the_dearer(candidate)
     for standards in book.standards:
         for standard in standards:
             adding.of_standard(standard, candidate)
@@ -146,7 +155,8 @@ class _Plans:
     laid: list[Laid] = field(default_factory=list)
     _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
-    _kinds: Kinds = ()
+    _in_first_precision: bool = False
+    """Whether only plans in the precisions that come first count."""
     _settled: set[tuple[int, int]] = field(default_factory=set)
     """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
     one saves nothing there."""
@@ -156,10 +166,37 @@ class _Plans:
     def __post_init__(self) -> None:
         """A group whose cheapest offer is too dear is looked at no further."""
         rules_out = self.budget.rules_out
-        self._within = tuple(
-            group for group in self.allowed.groups if not rules_out(group.min_nodes * group.least_usd_per_hour)
-        )
-        self._kinds = tuple((group.gpu, group.gpu_count) for group in self._within)
+        self._within = tuple(group for group in self.allowed.groups if not rules_out(_least_usd_per_hour(group)))
+
+    def leave_out_the_dearer(self, candidate: Candidate) -> None:
+        """Looks no further at groups on which every plan costs more than one that keeps all rules in the first
+        precision, nor at other precisions: nothing of these is the best of a service, which is compared by its price
+        an hour.
+
+        The groups are tried from the cheapest, more of them at a time the longer none is found.
+        """
+        if self.book.is_job or self.budget.judges_the_job or not self._within:
+            return
+        standard = self.book.standards[0][0]
+        first = next(iter(variants_of(self.spec, candidate, standard)), None)
+        if first is None:
+            return
+        layouts, host_gib = layouts_of(first.footprint), first.footprint.host_gib
+        by_price = sorted(self._within, key=_least_usd_per_hour)
+        begin, many, least = 0, FIRST_TRIED, math.inf
+        while begin < len(by_price) and _least_usd_per_hour(by_price[begin]) <= least:
+            laid = [
+                self._laid(0, first, group, deployment, host_gib, only_spot=False)
+                for group in by_price[begin : begin + many]
+                for deployment in layouts.on(group.gpu, group.gpu_count, group.min_nodes)
+                if deployment.nodes <= group.max_nodes
+            ]
+            plans = plans_on(self.allowed, laid, self.budget)
+            sound = plans.weighted[(plans.bits == 0) & (plans.precision == 0)]
+            least = min(least, float(sound.min(initial=math.inf)))
+            begin, many = begin + many, many * 2
+        self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= least)
+        self._in_first_precision = least < math.inf
 
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
@@ -173,14 +210,12 @@ class _Plans:
         budget, is_full = self.budget, standard[:2] == FULL[:2] and not self.book.is_job
         only_spot = standard.job_hours == SPOT_HOURS
         for number, variant in enumerate(variants):
-            footprint, is_empty = variant.footprint, True
-            if isinstance(footprint, LanguageServing) and footprint.is_beyond(self._kinds):
-                continue
-            layouts, host_gib = layouts_of(footprint), footprint.host_gib
+            layouts, host_gib = layouts_of(variant.footprint), variant.footprint.host_gib
             for group in self._within:
+                if self._in_first_precision and precision_tier(self.spec, variant, group.gpu):
+                    continue
                 at = number, group.begin
                 deployments = () if at in self._settled else layouts.on(group.gpu, group.gpu_count, group.min_nodes)
-                is_empty = is_empty and not deployments and at not in self._settled
                 if is_full and deployments and deployments[0].nodes == group.min_nodes:
                     self._settled.add(at)
                 for deployment in deployments:
@@ -199,8 +234,6 @@ class _Plans:
                         return
                     if not only_spot and not budget.judges_the_job:
                         self._laid_out.add(laid_out)
-            if is_empty and isinstance(footprint, LanguageServing):
-                footprint.nothing_on(self._kinds)
 
     def _is_within(self, group: GpuGroup, deployment: Deployment) -> bool:
         """Whether the budget admits it on the cheapest offer."""
@@ -217,6 +250,11 @@ class _Plans:
             self.book.of_layout(group.gpu, group.gpu_count, deployment, host_gib), hours,
             compared_hours(self.spec, self.budget, hours), only_spot,
         )  # fmt: skip
+
+
+def _least_usd_per_hour(group: GpuGroup) -> float:
+    """What the cheapest plan on it costs at the least."""
+    return group.min_nodes * group.least_usd_per_hour
 
 
 def whole_hours(spec: WorkloadSpec, deployment: Deployment) -> float | None:

@@ -18,10 +18,8 @@ from sizing.encoders import REFERENCE_WIDTH, embedder_of
 from sizing.retrieval import cpu_machines
 from sizing.standards import setup_hours, working_hours
 from sizing.units_of_work import pieces_of, unit_counted, unit_note
-from sizing.vector_store import QUANTIZATION, VectorStore, store_for
+from sizing.vector_store import QUANTIZATION, STORES, VectorStore, store_at_hand, store_for
 
-STORES = ("vector", "qdrant", "weaviate", "milvus", "pgvector", "opensearch", "elasticsearch", "chroma", "vespa")
-"""In the names of what was wanted."""
 SEARCHES = ("search", "semantic_search", "image_search", "deduplication", "similarity_search")
 SEEN = ("vision", "multimodal")
 """Domains of the models that make vectors of pictures."""
@@ -91,7 +89,8 @@ def search_service(
 
 def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offers: Sequence[Offer]) -> WorkloadPart:
     """The store on machines without a GPU, near the model where there are any."""
-    found = None if option.is_own else cpu_machines(spec, option, offers, store.memory_gib)
+    theirs = store_at_hand(spec)
+    found = None if option.is_own or theirs else cpu_machines(spec, option, offers, store.memory_gib)
     shards = found[1] if found else 1
     searches = requests_asked_per_s(spec)
     search = store.search_line(searches, shards) if searches else None
@@ -102,6 +101,8 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
         place="CPU machine", where=f"machines of yours with {store.memory_gib:,.1f} GiB of RAM in all",
         usd_per_month=0.0 if option.is_own else None,
     )  # fmt: skip
+    if theirs is not None:
+        return part.model_copy(update={"place": "theirs", "where": store.at_yours(theirs), "usd_per_month": 0.0})
     if option.is_own:
         return part
     if found is None:

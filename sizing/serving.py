@@ -96,7 +96,27 @@ def native_format(model: ModelCard) -> str:
     return "fp16" if name == "fp32" else name
 
 
+class StageNeeds(NamedTuple):
+    """What one of tensor_parallel x pipeline_parallel GPUs holds of a model, whichever GPU it is. `may_be`: the model
+    can be divided so, and takes such a context."""
+
+    may_be: bool
+    weights_gib: float
+    asked_gib: float
+
+
 @lru_cache(maxsize=65536)
+def stage_needs(
+    shape: Shape, format_name: str, tensor_parallel: int, pipeline_parallel: int, context_tokens: int, kv_bytes: float
+) -> StageNeeds:
+    """With one sequence of the context."""
+    within = shape.context is None or context_tokens <= shape.context
+    allowed = parallel_allowed(shape, tensor_parallel) and pipeline_parallel <= shape.layers
+    weights = stage_weight_bytes(shape, weight_bytes(shape, format_name), tensor_parallel, pipeline_parallel) / GIB
+    asked = sequence_kv_bytes(shape, context_tokens, kv_bytes, tensor_parallel, pipeline_parallel) / GIB
+    return StageNeeds(allowed and within, weights, asked)
+
+
 def serving_fit(
     shape: Shape,
     usable_gib: float,
@@ -109,14 +129,13 @@ def serving_fit(
     kv_bytes: float,
 ) -> ServingFit:
     """One sequence of the context, on one of tensor_parallel x pipeline_parallel GPUs."""
-    weights = stage_weight_bytes(shape, weight_bytes(shape, format_name), tensor_parallel, pipeline_parallel) / GIB
+    may_be, weights, asked = stage_needs(
+        shape, format_name, tensor_parallel, pipeline_parallel, context_tokens, kv_bytes
+    )  # fmt: skip
     activation = activation_bytes(engine, shape, batch, tensor_parallel) / GIB
     overhead = overhead_gib(engine, tensor_parallel, pipeline_parallel)
     cache = usable_gib * engine.memory_fraction - weights - activation - overhead
-    asked = sequence_kv_bytes(shape, context_tokens, kv_bytes, tensor_parallel, pipeline_parallel) / GIB
-    within = shape.context is None or context_tokens <= shape.context
-    allowed = parallel_allowed(shape, tensor_parallel) and pipeline_parallel <= shape.layers
-    return ServingFit(allowed and within and cache >= asked, weights, activation, overhead, cache, asked)
+    return ServingFit(may_be and cache >= asked, weights, activation, overhead, cache, asked)
 
 
 def shape_serving_proof(

@@ -116,9 +116,13 @@ def _machines(first: Service, second: Service, offers: Sequence[Offer], below_us
     """Allowed for both and cheaper than two machines, the cheapest first; of equals only the cheapest."""
     checks = [OfferFilter(service.spec) for service in (first, second)]
     best: dict[tuple[object, ...], Offer] = {}
-    for offer in sorted(offers, key=offer_order):
-        cheap = offer.price_per_hour_usd is not None and offer.price_per_hour_usd < below_usd_per_hour
-        if not cheap or offer.gpu is None or any(check.refuses(offer) for check in checks):
+    cheap = (
+        offer for offer in offers
+        if offer.gpu is not None and offer.price_per_hour_usd is not None
+        and offer.price_per_hour_usd < below_usd_per_hour
+    )  # fmt: skip
+    for offer in sorted(cheap, key=offer_order):
+        if offer.gpu is None or any(check.refuses(offer) for check in checks):
             continue
         equal = (offer.gpu.name, offer.gpu_count, offer.seller, offer.pricing, offer.price_kind,
                  offer.price_age_days, offer.ram_gib, offer.vcpu)  # fmt: skip
@@ -131,12 +135,10 @@ def _splits(offer: Offer) -> Iterator[_Split]:
     gpu, count = offer.gpu, offer.gpu_count
     assert gpu is not None
     if count == 1:
+        quarter = {share: part_of(offer, share, slice_of(gpu, share), 1) for share in QUARTERS}
         for share in QUARTERS:
-            parts = (
-                part_of(offer, share, slice_of(gpu, share), 1),
-                part_of(offer, 1 - share, slice_of(gpu, 1 - share), 1),
-            )
-            yield _Split(offer, parts, (f"{share:.0%} of the {gpu.name}", f"{1 - share:.0%}"), (share, 1 - share))
+            parts, words = (quarter[share], quarter[1 - share]), (f"{share:.0%} of the {gpu.name}", f"{1 - share:.0%}")
+            yield _Split(offer, parts, words, (share, 1 - share))
         return
     made: dict[tuple[float, int], Offer] = {}
     for mine in sorted(range(1, count), key=lambda gpus: abs(2 * gpus - count)):

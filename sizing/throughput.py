@@ -173,29 +173,33 @@ def replica_rate(
     reading_s = alone_s / pp
     step_s = _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)
 
-    def seconds_with(size: int) -> float:
-        return output_tokens * step_s(size) + size * reading_s
+    def answered(size: int) -> tuple[float, float]:
+        """Seconds of a step and of a whole answer."""
+        one_s = step_s(size)
+        return one_s, output_tokens * one_s + size * reading_s
 
-    def first_s(size: int, seconds: float) -> float:
+    def first_s(size: int, one_s: float, seconds: float) -> float:
         busy = (size - 1) * reading_s / seconds
-        return alone_s + step_s(size) + reading_s * busy / (2 * (1 - busy))
+        return alone_s + one_s + reading_s * busy / (2 * (1 - busy))
 
-    def is_in_time(size: int, seconds: float) -> bool:
-        first = most_first_s is None or first_s(size, seconds) <= most_first_s
-        return first and output_tokens / seconds >= least_per_user
+    def is_in_time(size: int, one_s: float, seconds: float) -> bool:
+        paced = output_tokens / seconds >= least_per_user
+        return paced and (most_first_s is None or first_s(size, one_s, seconds) <= most_first_s)
 
     enough = largest = max(1, min(batch, MAX_BATCH))
-    seconds = seconds_with(largest)
-    if interactive and not is_in_time(largest, seconds):
-        enough, too_many, seconds = 1, largest, seconds_with(1)
+    one_s, seconds = answered(largest)
+    if interactive and not is_in_time(largest, one_s, seconds):
+        enough, too_many, (one_s, seconds) = 1, largest, answered(1)
+        if not is_in_time(1, one_s, seconds):
+            too_many = 1  # and none, since more are slower
         while too_many - enough > 1:
             middle = (enough + too_many) // 2
-            if is_in_time(middle, taken := seconds_with(middle)):
-                enough, seconds = middle, taken
+            if is_in_time(middle, *(taken := answered(middle))):
+                enough, (one_s, seconds) = middle, taken
             else:
                 too_many = middle
     per_user = output_tokens / seconds
     return ReplicaRate(
         enough, enough * per_user, enough / seconds, per_user, output_tokens / (seconds - reading_s),
-        first_s(enough, seconds),
+        first_s(enough, one_s, seconds),
     )  # fmt: skip

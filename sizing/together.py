@@ -340,7 +340,7 @@ def _all_at(
     rates: Rates,
 ) -> Options | None:  # fmt: skip
     """Null where one finds nothing there that keeps the rules it keeps elsewhere."""
-    there = [offer for offer in offers if (offer.provider, offer.region) == place and offer.can_be_node]
+    there = tuple(offer for offer in offers if (offer.provider, offer.region) == place and offer.can_be_node)
     chosen: Options = []
     for number, best in enumerate(cheapest):
         if best is None or not _moves(asked, number, best) or _place(best) == place:
@@ -364,7 +364,8 @@ def _beside_the_dearest(
     first = max(rented, key=lambda option: (option.job_cost_usd is None, option.price_per_month_usd), default=None)
     if first is None:
         return list(cheapest)
-    there = [offer for offer in offers if (offer.provider, offer.region) == _place(first) and offer.can_be_node]
+    where = _place(first)
+    there = tuple(offer for offer in offers if (offer.provider, offer.region) == where and offer.can_be_node)
     chosen: Options = []
     for number, best in enumerate(cheapest):
         if best is None or not _moves(asked, number, best) or _place(best) == _place(first):

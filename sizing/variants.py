@@ -301,7 +301,7 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
     if candidate.reference.note:
         notes.append(candidate.reference.note)
-    if not trains:
+    if not trains or stated_gpu_hours(spec) is not None:
         return tuple(notes)
     if candidate.is_language:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)

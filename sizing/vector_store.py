@@ -4,9 +4,15 @@ import math
 from dataclasses import dataclass
 
 from domain.placement import ProofLine
+from domain.workload import WorkloadSpec
 from sizing.corpus import CHARACTERS_PER_TOKEN
 from sizing.memory import GIB
 
+STORES = (
+    "vector", "qdrant", "weaviate", "milvus", "pgvector", "cloudnative-pg", "opensearch", "elasticsearch", "chroma",
+    "vespa", "pinecone",
+)  # fmt: skip
+"""In the names of what was wanted, or is there; pgvector is asked for by its operator."""
 BYTES_PER_DIMENSION = 4
 LINKS = 16
 """M: links of a point in each layer, the default of Qdrant and pgvector; the lowest layer holds twice as many."""
@@ -92,6 +98,10 @@ class VectorStore:
                     f"{SEARCHES_PER_VCPU:,.0f} a second and vCPU over 1M, {BUSY:.0%} busy",
         )  # fmt: skip
 
+    def at_yours(self, name: str) -> str:
+        """Where it is, when a store of this name is there already, with what it has to have room for."""
+        return f"your {name}, with room for {self.memory_gib:,.1f} GiB of RAM and {self.disk_gib:,.1f} GiB of disk"
+
     @property
     def lines(self) -> tuple[ProofLine, ...]:
         width = f"{self.chunks:,.0f} x {self.dimensions:,}"
@@ -114,3 +124,8 @@ def store_for(rows: float, dimensions: int, tokens: int) -> VectorStore:
     """Of vectors as they are, or of int8 copies where those would not fit a large machine."""
     whole = VectorStore(rows, dimensions, tokens)
     return whole if whole.memory_gib <= MOST_WHOLE_GIB else VectorStore(rows, dimensions, tokens, quantized=True)
+
+
+def store_at_hand(spec: WorkloadSpec) -> str | None:
+    """The store of vectors that runs at the user's already, as it was called; null: none was told of."""
+    return next((part for part in spec.components.present if any(name in part.lower() for name in STORES)), None)

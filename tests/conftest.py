@@ -31,6 +31,9 @@ os.environ.update(
     HTTPS_PROXY="http://127.0.0.1:9",  # nobody answers there: a test cannot call a real model
     HTTP_PROXY="http://127.0.0.1:9",
     NO_PROXY="127.0.0.1,localhost,test,testserver",
+    # No test trusts anybody: a client that reads all certificates of the world takes 75 to 100 ms to make, without 1.5.
+    SSL_CERT_FILE="",
+    SSL_CERT_DIR=os.path.dirname(__file__),
 )
 
 from catalog.load import ensure_starter  # noqa: E402  (after the environment is set)
@@ -46,15 +49,24 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 FAST_AND_LOSSY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
-# The files that take longest, so that no worker is left alone with one of them at the end.
+# What takes longest, in the order to begin it, so that no worker is left alone with it at the end. What all workers
+# wait for while one makes it, the catalogue and the plans to look at, is begun beside something that needs neither.
 LONGEST = (
-    "sizing/test_placement_exact", "catalog/test_refresh", "web/test_page", "server/test_process",
-    "server/test_language_model_turns", "sizing/test_placement_properties", "test_database",
+    "catalog/test_refresh", "understanding/test_linear", "sizing/test_placement_exact", "graph/studio/",
+    "artifacts/test_bundle.py", "sizing/test_placement_properties", "understanding/labels/test_intent", "web/test_page",
+    "server/test_process", "server/test_language_model_turns", "bench/", "test_database",
+    "graph/test_long_conversation", "understanding_openai/test_hostile_answers", "understanding/test_conversations",
+    "understanding_openai/test_openai_reader",
 )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(LONGEST))
+    items.sort(key=lambda item: _place(item.nodeid.removeprefix("tests/")))
+
+
+def _place(file: str) -> int:
+    """Among those that take longest, or behind them."""
+    return next((place for place, long in enumerate(LONGEST) if file.startswith(long)), len(LONGEST))
 
 
 def pytest_unconfigure() -> None:

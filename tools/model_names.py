@@ -130,7 +130,10 @@ def _of_domain(tier: list[Candidate], domain: str | None) -> list[Candidate]:
 
 
 def _is_of_size(item: Candidate, size: float | None, tolerance: float = SIZE_TOLERANCE) -> bool:
-    return size is None or (item.params_b is not None and abs(item.params_b - size) <= tolerance * size)
+    """By its weights, or by its name, which counts no eyes: Qwen2.5-VL-3B has 3.75 billion."""
+    if size is None or size_in(item.model_id) == size:
+        return True
+    return item.params_b is not None and abs(item.params_b - size) <= tolerance * size
 
 
 def _preference(item: Candidate) -> tuple[bool, bool, bool, list[int], float, str]:
@@ -159,9 +162,16 @@ async def _candidates(
             UNION
             SELECT model_id FROM unnest(%(prefixes)s::text[]) AS prefix
             JOIN hf.model_handles ON handle COLLATE "C" >= prefix AND handle COLLATE "C" < prefix || '~'
-        )) AND (%(size)s::float IS NULL OR params_b IS NULL OR abs(params_b - %(size)s) <= %(tolerance)s * %(size)s)
+        )) AND (%(size)s::float IS NULL OR params_b IS NULL OR abs(params_b - %(size)s) <= %(tolerance)s * %(size)s
+                OR strpos(lower(model_id), %(said)s) > 0)
         """,  # names hold letters and digits only, all of them before "~"
-        {"wanted": wanted, "prefixes": prefixes, "size": size, "tolerance": SIZE_TOLERANCE},
+        {
+            "wanted": wanted,
+            "prefixes": prefixes,
+            "size": size,
+            "tolerance": SIZE_TOLERANCE,
+            "said": f"-{size or 0:g}b",
+        },
     )
     return await cursor.fetchall()
 

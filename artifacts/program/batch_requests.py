@@ -1,16 +1,22 @@
-"""Puts a pile of texts or recordings through a served model: starts the server, asks it, writes down each answer.
+"""Puts a pile of texts, pictures or recordings through a served model: starts the server, asks it, writes each answer.
 
-Data, by --task: JSON lines, CSV, Parquet or .txt files with `text` or `messages` (chat, embeddings), or recordings
-(transcription). A row is known by its `id`, else by its file and place in it. The answers are JSON lines of their own
-for each of --shards; after a restart only what has no answer yet is asked. With --into-store vectors go to a collection
+Data, by --task: JSON lines, CSV, Parquet or .txt files with `text` or `messages` (chat, embeddings), with --sees
+pictures and the pages of PDF files too, or recordings (transcription). A row is known by its `id`, else by its file and
+place in it. The answers are JSON lines of their own for each of --shards; after a restart only what has no answer yet
+is asked. Of embeddings a line holds the `row` and how many `numbers` its vector has in the file beside it, in 16 bits
+each: numpy.fromfile("answers-0.f16", "float16").reshape(-1, numbers)[row]. With --into-store vectors go to a collection
 of Qdrant (STORE_URL, STORE_KEY), each with the `id` of its row, and only those ids are written down. The server's
 command follows `--`.
 """
 
 import argparse
+import base64
 import csv
+import io
 import json
+import mimetypes
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -25,9 +31,15 @@ from pathlib import Path
 
 from job import answered, fetched, files
 
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
+LOOK = "Write down all that stands in this picture as Markdown, its tables as tables."
+"""Asked of each picture where --prompt asks nothing."""
+DRAWING = threading.Lock()
+"""The library that draws pages of PDF files does one thing at a time."""
 RECORDINGS = (".wav", ".flac", ".mp3", ".ogg", ".m4a")
 PATHS = {"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings", "transcription": "/v1/audio/transcriptions"}
 TRIES = 5
+TOKENS, TOKENS_OF_PICTURE = 256, 4096
 
 
 def arguments() -> tuple[argparse.Namespace, list[str]]:
@@ -41,8 +53,12 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     made.add_argument("--model", default=os.environ.get("MODEL_ID"), help="as the server calls it")
     made.add_argument("--url", default="http://127.0.0.1:8000")
     made.add_argument("--at-once", type=int, default=64, help="requests that wait for an answer together")
-    made.add_argument("--prompt", default="{text}", help="around each text; {text} is the text")
-    made.add_argument("--max-tokens", type=int, default=256, help="of an answer")
+    made.add_argument("--prompt", default="{text}", help="around each text; {text} is the text, none of a picture")
+    made.add_argument("--sees", action="store_true", help="pictures and pages of PDF files are rows, too")
+    made.add_argument("--dpi", type=int, default=150, help="that a page of a PDF file is drawn at")
+    made.add_argument(
+        "--max-tokens", type=int, help=f"of an answer; else {TOKENS} of a text, {TOKENS_OF_PICTURE} of a page"
+    )
     made.add_argument("--shard", type=int, default=int(os.environ.get("JOB_COMPLETION_INDEX", "0")))
     made.add_argument("--shards", type=int, default=1, help="copies that share the work, each its own part")
     made.add_argument("--texts", type=int, default=32, help="of one request for embeddings")
@@ -52,12 +68,47 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     return made.parse_args(own), server
 
 
-def inputs(folder: Path) -> Iterator[tuple[str, dict]]:
+def inputs(folder: Path, *, sees: bool) -> Iterator[tuple[str, dict]]:
     """Each row with its name, in order."""
+    if sees:
+        yield from ((path.relative_to(folder).as_posix(), {"picture": path}) for path in files(folder, *PICTURES))
+        for path in files(folder, ".pdf"):
+            yield from _pages(path, path.relative_to(folder).as_posix())
     for path in files(folder, ".jsonl", ".csv", ".parquet", ".txt"):
         place = path.relative_to(folder).as_posix()
         for number, row in enumerate(_rows(path)):
             yield str(row.get("id", f"{place}:{number}")), row
+
+
+def _pages(path: Path, place: str) -> Iterator[tuple[str, dict]]:
+    """Each page of a file; one that cannot be opened is a row that says so."""
+    import pypdfium2
+
+    try:
+        with DRAWING, pypdfium2.PdfDocument(path) as document:
+            count = len(document)
+    except pypdfium2.PdfiumError as error:
+        yield place, {"refused": str(error)}
+        return
+    yield from ((f"{place}:{number + 1}", {"picture": path, "page": number}) for number in range(count))
+
+
+def _picture(row: dict, dpi: int) -> str:
+    """The picture of a row as a data URL. Raises ValueError for a page that cannot be drawn."""
+    path = row["picture"]
+    if "page" not in row:
+        kind, content = mimetypes.guess_type(path.name)[0] or "image/jpeg", path.read_bytes()
+    else:
+        import pypdfium2
+
+        drawn, kind = io.BytesIO(), "image/jpeg"
+        try:
+            with DRAWING, pypdfium2.PdfDocument(path) as document:
+                document[row["page"]].render(scale=dpi / 72).to_pil().convert("RGB").save(drawn, "JPEG", quality=90)
+        except pypdfium2.PdfiumError as error:
+            raise ValueError(f"page {row['page'] + 1}: {error}") from error
+        content = drawn.getvalue()
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _rows(path: Path) -> Iterator[dict]:
@@ -85,15 +136,26 @@ def request(args: argparse.Namespace, rows: list[dict]) -> urllib.request.Reques
     if args.task == "embeddings":
         told["input"] = [args.prompt.replace("{text}", one["text"]) for one in rows]
     else:
-        asked = [{"role": "user", "content": args.prompt.replace("{text}", row.get("text", ""))}]
-        told |= {"messages": row.get("messages") or asked, "max_tokens": args.max_tokens}
+        content: object = args.prompt.replace("{text}", row.get("text", ""))
+        if "picture" in row:
+            seen = {"type": "image_url", "image_url": {"url": _picture(row, args.dpi)}}
+            content = [seen, {"type": "text", "text": content or LOOK}]
+        asked = [{"role": "user", "content": content}]
+        most = args.max_tokens or (TOKENS_OF_PICTURE if "picture" in row else TOKENS)
+        told |= {"messages": row.get("messages") or asked, "max_tokens": most}
     return urllib.request.Request(url, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
 
 def answer(args: argparse.Namespace, batch: list[tuple[str, dict]]) -> list[dict[str, object]]:
     """What the server says of each row; what it refuses is an answer, too: one bad row does not stop the others."""
     rows = [row for _, row in batch]
-    refused, found = _tried(lambda: request(args, rows))
+    if "refused" in rows[0]:
+        return [{"error": rows[0]["refused"]}]
+    try:
+        made = request(args, rows)
+    except ValueError as error:
+        return [{"error": str(error)}]
+    refused, found = _tried(lambda: made)
     if refused:
         return [{"error": refused}] if len(batch) == 1 else [answer(args, [one])[0] for one in batch]
     if args.task == "transcription":
@@ -146,7 +208,7 @@ def main() -> None:
     if args.task == "transcription":
         found = ((p.relative_to(folder).as_posix(), {"path": p}) for p in files(folder, *RECORDINGS))
     else:
-        found = inputs(folder)
+        found = inputs(folder, sees=args.sees)
     asked = (item for item in islice(found, args.shard, None, args.shards) if item[0] not in done)
     server = subprocess.Popen(command) if command else None
     try:
@@ -173,15 +235,43 @@ def _await(args: argparse.Namespace, server: subprocess.Popen | None) -> None:
     raise SystemExit("the server did not come up")
 
 
+class Vectors:
+    """The vectors of all lines one behind the other, in 16 bits; without what was written for a line that was not."""
+
+    def __init__(self, lines: Path) -> None:
+        self.path, self.rows, self.numbers = lines.with_suffix(".f16"), 0, 0
+        for line in lines.open() if self.path.exists() and lines.exists() else ():
+            told = json.loads(line)
+            self.rows, self.numbers = self.rows + ("row" in told), told.get("numbers", self.numbers)
+        if self.path.exists():
+            os.truncate(self.path, self.rows * self.numbers * 2)
+
+    def written(self, said: list[dict[str, object]]) -> list[dict[str, object]]:
+        """What stands in the lines in place of the vectors."""
+        told, packed = [], b""
+        for one in said:
+            vector = one.get("embedding")
+            if vector is not None:
+                packed += struct.pack(f"<{len(vector)}e", *vector)
+                one, self.rows = {"row": self.rows, "numbers": len(vector)}, self.rows + 1
+            told.append(one)
+        if packed:
+            with self.path.open("ab") as file:
+                file.write(packed)
+        return told
+
+
 def _ask_all(args: argparse.Namespace, asked: Iterator[tuple[str, dict]], output: Path) -> None:
-    lock = threading.Lock()
+    lock, vectors = threading.Lock(), Vectors(output)
     batches = iter(lambda: list(islice(asked, args.texts if args.task == "embeddings" else 1)), [])
 
     def one(batch: list[tuple[str, dict]]) -> None:
-        said = zip(batch, answer(args, batch), strict=True)
-        text = "".join(json.dumps({"id": name, **told}, ensure_ascii=False) + "\n" for (name, _), told in said)
+        found = answer(args, batch)
         with lock:
-            lines.write(text)
+            said = zip(batch, vectors.written(found), strict=True)
+            lines.write(
+                "".join(json.dumps({"id": name, **told}, ensure_ascii=False) + "\n" for (name, _), told in said)
+            )
             lines.flush()
 
     with output.open("a") as lines, ThreadPoolExecutor(args.at_once) as threads:

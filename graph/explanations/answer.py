@@ -17,6 +17,7 @@ from graph.explanations.gives_up import gives_up, parts_to_drop
 from graph.explanations.handling import provider_sees, rights, sensitive, transfer, updates
 from graph.explanations.holding import memory, why_so_many, why_so_much
 from graph.explanations.instead import DOES, instead, why_not
+from graph.explanations.kind_asked import of_the_kind
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
@@ -57,10 +58,12 @@ from graph.explanations.workloads import (
     asks_for_one,
     asks_share,
     budget_of_all,
+    licences_of_all,
     of_all,
     on_one,
     share_of,
     sharing,
+    why_apart,
 )
 
 Answering = Callable[[Standing], str | None]
@@ -72,12 +75,15 @@ def _cheaper(standing: Standing) -> str:
 
 
 def asks_gpu_count(standing: Standing) -> bool:
-    """ "Why 8 GPUs", "why so many cards": of no other card than that of the plan."""
+    """ "Why 8 GPUs", "show me the math for the number of cards": of no other card than that of the plan."""
     words = {*standing.words}
     named = {card.name for card in standing.gpus}
     counts = bool(words & MANY) or any(word.isdigit() for word in words)
     own = standing.first.offer.gpu
-    return "why" in words and bool(words & GPUS) and counts and not (named - {own.name if own else ""})
+    asks = "why" in words or (
+        standing.topics[:1] == ("trace",) and bool(words & {"many", "count"} or {"number", "of"} <= words)
+    )
+    return asks and bool(words & GPUS) and counts and not (named - {own.name if own else ""})
 
 
 def _why_not(standing: Standing) -> str | None:
@@ -202,6 +208,10 @@ ANSWERS: dict[Topic, Answering] = {
     "settings": settings, "support": upkeep, "tidy": tidy, "trial": trial, "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
+AVAILABLE = frozenset({"ha", "availability", "redundancy", "redundant", "failover", "doubled", "duplicated"})
+"""Words of a question about what goes on when a machine dies."""
+EXPLAINED_BY = (("why_first",), ("stack",), ("assumptions",))
+"""Topics that are told of a whole plan, where such a word says which side of it is meant."""
 WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
 """Topics that tell nothing of how good it is; where that is asked beside them, it is said."""
 EXPLAINS = frozenset({"explain", "define", "meaning", "means", "mean"})
@@ -224,6 +234,7 @@ CHANGES = frozenset({"change", "changes", "make", "makes", "matter", "matters"})
 """Words of a question whether what was just said changes the plan."""
 BILL = frozenset({"month", "monthly", "bill", "total", "sum"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
+APART = frozenset({"own", "separate", "separately", "apart", "different", "dedicated"})
 SHARING = frozenset({"share", "shares", "sharing", "shared"})
 MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
 OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
@@ -237,7 +248,7 @@ HOLDS: frozenset[Topic] = frozenset({"capacity", "several", "memory"})
 COUNTED: frozenset[Topic] = frozenset({"capacity", "several"})
 """Topics that a term alone is taken for: "tensor parallel?" counts nothing."""
 SHORT_QUESTION = 4
-ALONE: frozenset[Topic] = frozenset({"approval", "future", "users", "unknowable", "checkpoints"})
+ALONE: frozenset[Topic] = frozenset({"approval", "future", "users", "unknowable", "checkpoints", "failure"})
 """Topics beside which no second guess is told."""
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
@@ -278,7 +289,11 @@ def _answer(standing: Standing) -> str:
         return no_difference(standing)
     if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
         return told
-    if told := (services(standing) or rollout(standing) or of_its_subject(standing)) if there else None:
+    if (
+        told := (services(standing) or rollout(standing) or of_the_kind(standing) or of_its_subject(standing))
+        if there
+        else None
+    ):
         return told
     if there and asks_quality(standing):
         told = _of_any_topic(standing)
@@ -289,8 +304,15 @@ def _answer(standing: Standing) -> str:
 def _of_any_topic(standing: Standing) -> str:
     """By what the question is about, the likeliest topic first."""
     topics, there = standing.topics, len(standing.plan.recommendations)
-    if (together := standing.plan.together) is not None and standing.workload is None:
+    if there and topics[:1] in EXPLAINED_BY and AVAILABLE & {*standing.words}:
+        return failure(standing)
+    together = standing.plan.together
+    if together is not None and "why" in standing.words and {*standing.words} & (SHARING | APART):
+        return why_apart(together)
+    if together is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
+        if topics[:1] == ("licence",) and standing.workload is None:
+            return licences_of_all(together)
         if standing.closed and SHARING & {*standing.words} and not standing.alternatives:
             return f"{'Yes' if together.shared else 'No'}:\n\n{bullets(sharing(together))}"
         if standing.closed and asks_for_one(standing.words) and not standing.alternatives:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from artifacts.notation import bullets, code, count, figure, money, plain, rate
 from artifacts.notation import words as words_of
+from domain.base import HOURS_PER_MONTH
 from domain.placement import PlacementOption
+from domain.plan import Step
+from domain.workload import WorkloadSpec
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_titled
 from graph.explanations.pace import served
@@ -19,6 +22,10 @@ CARDS = frozenset({"gpu", "gpus", "card", "cards", "<gpu>"})
 MACHINES = frozenset({"machine", "machines", "node", "nodes", "server", "servers", "box", "boxes", "host", "hosts"})
 BACKUPS = frozenset({"backup", "backups", "restore", "restored", "snapshot", "snapshots"})
 KEEPING = ("backup", "vector database", "object storage")
+BY_ITSELF = ("autoscal", "scal", "hpa", "keda", "metric")
+"""How words begin of a question about copies that come and go by themselves."""
+HOURS_PER_DAY = 24
+GOES_ON = "goes on from the last checkpoint"
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
 
@@ -97,7 +104,7 @@ def idle(standing: Standing) -> str:
         f"Given back outside office hours ({OFFICE_HOURS_A_MONTH} h a month) it is {hourly} × {OFFICE_HOURS_A_MONTH} h "
         f"= {money(office)}. Each start loads the model's weights anew, and the machine must be free to rent again.",
     ]
-    scaler = next((part for part in standing.plan.stack if part.role == "autoscaling"), None)
+    scaler = standing.plan.component("autoscaling")
     if scaler is not None:
         lines.append(
             f"{plain(scaler.package.name)} takes replicas away when nobody asks; money is saved only when the machine "
@@ -121,6 +128,9 @@ def scaling(standing: Standing) -> str | None:
         for part in standing.plan.stack
         if part.role == "autoscaling"
     ]
+    itself = any(word.startswith(BY_ITSELF) for word in standing.words)
+    if itself and standing.plan.component("autoscaling") is None:
+        lines.insert(0, f"Nothing of the plan adds or takes away copies by itself.{_left_out(standing)}")
     load = served(option)
     if load is not None:
         lines.append(f"One replica answers {load.in_flight // max(1, option.replicas):,} requests at a time.")
@@ -146,6 +156,12 @@ def _broken_off(standing: Standing, option: PlacementOption) -> Iterator[str]:
     )
     yield f"The volume goes on being paid while the machines are given back ({known or 'no price known here'})."
     yield "Whether such a machine is free again on the day you come back, the catalogue does not know."
+
+
+def _left_out(standing: Standing) -> str:
+    """Why the plan goes without a part that scales."""
+    later = [one for one in standing.plan.worth_adding if one.role == "autoscaling"]
+    return "".join(f" {code(one.package.name)} is left out: {plain(one.reason)}." for one in later[:1])
 
 
 def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
@@ -183,6 +199,28 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
         yield f"To go on through it, say “make it highly available”: {price}."
 
 
+def _resumes(standing: Standing) -> Step | None:
+    """The step that says that the program goes on from where it was."""
+    return next((step for step in standing.plan.steps if GOES_ON in step.detail), None)
+
+
+def time_allowed(spec: WorkloadSpec) -> float | None:
+    """Hours that one run of a job may take: until its deadline, else the part of the day that was given to it."""
+    if spec.deadline_hours is not None or spec.every != "day" or not spec.hours_per_month:
+        return spec.deadline_hours
+    return spec.hours_per_month * HOURS_PER_DAY / HOURS_PER_MONTH
+
+
+def _too_late(standing: Standing, hours: float) -> str:
+    limit = time_allowed(standing.spec)
+    if limit is None:
+        return ""
+    return (
+        f" of the {figure(limit, 1)} h it may take: begun anew later than {figure(max(0.0, limit - hours), 1)} h "
+        + ("after the start of that time, it is late")
+    )
+
+
 def _replaced(option: PlacementOption) -> str:
     free = (option.held_gpus or option.gpus) - option.gpus
     if not option.is_own:
@@ -200,6 +238,12 @@ def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:
             f"Checkpoints are written to the volume{kept}: a run that resumes from the last of them loses what came "
             f"since. Without resuming, up to {figure(hours, 1)} h of work are done again, "
             f"{money(option.job_cost_usd)} in all."
+        )
+    elif (resumes := _resumes(standing)) is not None:
+        yield (
+            f"Started again, it goes on from its last checkpoint (step {resumes.order}, “{plain(resumes.title)}”): "
+            "what was done before stays, and what came since is done again. The whole job takes "
+            f"{figure(hours, 1)} h{_too_late(standing, hours)}."
         )
     else:
         yield (

@@ -114,8 +114,8 @@ def updates(standing: Standing) -> str | None:
 
 def rights(standing: Standing) -> str:
     """What keeps a document from those who must not see it, and that the plan sets none of it up."""
-    stores = [part for part in standing.plan.stack if part.role == "vector database"]
-    store = code(stores[0].package.name) if stores else "the store that is searched"
+    chart = standing.plan.component("vector database")
+    store = code(chart.package.name) if chart else "the store that is searched"
     how = (
         f"Keep with each passage in {store} who may read its document, and search only what the asker may read: the "
         "filter belongs in the search, not in the prompt. A collection of its own for each group does it too."

@@ -25,7 +25,12 @@ def is_covered(topic: Topic | None, before: Sequence[Topic | None]) -> bool:
 
 def joined(answers: Sequence[str]) -> str:
     """One after another; of several each in short, the same thing once."""
-    kept = list(dict.fromkeys(answer.strip() for answer in answers if answer.strip()))
+    told: set[str] = set()
+    kept = []
+    for answer in dict.fromkeys(answer.strip() for answer in answers if answer.strip()):
+        blocks = [block for block in answer.split("\n\n") if block not in told]
+        told.update(blocks)
+        kept += ["\n\n".join(blocks)] if blocks else []
     return "\n\n".join(kept if len(kept) == 1 else [brief(answer) for answer in kept])
 
 

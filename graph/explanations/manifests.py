@@ -77,8 +77,9 @@ def step_of_a_part(standing: Standing) -> Step | None:
 
 
 def _store_asked(standing: Standing) -> list[StackComponent]:
-    stores = [part for part in standing.plan.stack if part.role == "vector database"]
-    return stores if "vector" in standing.words and {"store", "db", "stores"} & {*standing.words} else []
+    store = standing.plan.component("vector database")
+    asked = "vector" in standing.words and {"store", "db", "stores"} & {*standing.words}
+    return [store] if store and asked else []
 
 
 def _machines_asked(standing: Standing) -> tuple[str, ...]:
@@ -236,9 +237,30 @@ def _values(component: StackComponent, steps: Sequence[Step]) -> str:
             if command.startswith("helm upgrade") and f" {package.name} " in command:
                 values = _YAML.search(command)
                 shown = fenced([values[1]], "yaml") if values else fenced([command])
+                if not values and (made := _objects_of(component, steps)):
+                    return f"{told}, is installed by step {step.order} and set up by {made}"
                 own = "runs with these values" if values or "--set" in command else "is installed with its defaults"
                 return f"{told}, {own} (step {step.order}):\n\n{shown}\n\n{_all_values(package)}"
     return f"{told}: the plan holds no values for it. {_all_values(package)}"
+
+
+def _objects_of(component: StackComponent, steps: Sequence[Step]) -> str:
+    """The manifests whose kind is of the component's role: a gateway's Gateway, GatewayClass and routes to it."""
+    role = component.role.split()[0].lower()
+    found = [
+        (step, document.strip())
+        for step in steps
+        for command in step.commands
+        for text in _YAML.findall(command)
+        for document in re.split(r"^---\n", text, flags=re.M)
+        if (kind := re.search(r"^kind: (\w+)$", document, re.M)) and kind[1].lower().startswith(role)
+    ]
+    if not found:
+        return ""
+    step = found[0][0]
+    documents = [document for of, document in found if of is step]
+    shown = _cut("\n---\n".join(documents))
+    return f"these objects (step {step.order}, “{plain(step.title)}”):\n\n{fenced([shown], 'yaml')}"
 
 
 def _all_values(package: Package) -> str:

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from artifacts.engines import engine_of
 from artifacts.notation import bullets, code, count, figure, link, plain
-from domain.models import ModelCard
 from domain.names import squash
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
+from graph.explanations.licence import licence_of
 from graph.understanding.labels.sections import word_class, words
 
 KINDS_OF_MODEL = {
@@ -246,14 +246,3 @@ def _not_in_plan(chart: Package, standing: Standing) -> str:
 
 def _published(package: Package) -> str:
     return f"(Catalogue: {link(package.source.name, package.source.url)}, {package.source.as_of.isoformat()}.)"
-
-
-def licence_of(model: ModelCard) -> str:
-    """The model with its licence and who may have it."""
-    commercial = {
-        True: "commercial use allowed",
-        False: "no commercial use",
-        None: "whether commercial use is allowed is not known",
-    }[model.commercial_use]
-    access = "gated: its terms must be accepted on the Hub first" if model.gated else "open to download"
-    return f"{code(model.key)}: {plain(model.license or 'licence unknown')}; {commercial}; {access}"

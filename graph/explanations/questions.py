@@ -84,6 +84,22 @@ def takes_up(line: Line) -> bool:
     )
 
 
+def without_caution(line: Line) -> str:
+    """A message that says that nothing is to be changed, or only to be told, without these words; empty where it says
+    no such thing, or nothing else."""
+    cautions = [*book("follow_ups", "only_told").find(line.as_written)]
+    held = {place for match in cautions for place in range(match.first, match.last + 1)}
+    if not held:
+        return ""
+    runs: list[list[int]] = [[]]
+    for place in range(len(line.words)):
+        if place in held:
+            runs.append([])
+        else:
+            runs[-1].append(place)
+    return " ".join(line.quote(run[0], run[-1]) for run in runs if run).strip(" ,;.:-")
+
+
 def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     """A message that first wishes for a change and then asks ("use fp8, and tell me what it does to the price"), as the
     two; without questions where it is none. A figure or a name that stands alone before them is a wish, too: "100

@@ -11,6 +11,7 @@ from catalog.embedder import known_words, load_embedder
 from graph.alternatives import named_things, uses
 from graph.explanations.evidence import Standing
 from graph.explanations.limits import not_known
+from graph.explanations.page import on_the_page, quoted
 from graph.explanations.unknowns import is_not_known, sentences
 from graph.explanations.wording import name
 from graph.understanding.follow_ups.features import concepts
@@ -33,25 +34,40 @@ LONG = 8
 _WORD = re.compile(r"[a-z]{3,}")
 _PIECE = re.compile(r"[a-z0-9]+")
 _QUOTED = re.compile(r"“[^”]*”|<[^>]*>")
+PAGE = "The plan says of that:"
+EXACT = ("Yes", "No:", "No.", "About **", "Because")
+"""How an answer begins that is of the kind that was asked for."""
 NEAREST = "The plan may not hold what you ask; near it it holds this:"
 
 
 def to_the_point(standing: Standing, answer: str) -> str:
     """The answer, below what it does not speak of of the question; where it speaks of hardly any of it, and the topic
     was only guessed, that nothing is known, and the answer as what is nearest."""
-    if is_not_known(answer) or not standing.plan.recommendations or is_glossed(standing.question):
+    if not standing.plan.recommendations or is_glossed(standing.question):
         return answer
+    if is_not_known(answer):
+        nothing = answer.startswith(sentences()["other"].rstrip("."))
+        return (quoted_of(standing, telling_words(standing)) if nothing else "") or answer
     lead = " ".join(_not_in_the_plan(standing, answer))
     named = bool(named_things((standing.named,)))
-    if lead or standing.share >= CERTAIN or (standing.alternatives and named) or standing.counted():
+    if lead or (standing.alternatives and named) or standing.counted():
         return f"{lead}\n\n{answer}" if lead else answer
     telling = telling_words(standing)
     heard = _spoken_of(telling, answer)
-    if not telling or len(heard) >= COVERED * len(telling):
+    if not telling or len(heard) >= COVERED * len(telling) or "```" in answer or answer.startswith(EXACT):
         return answer
+    written = quoted_of(standing, [word for word in telling if word not in heard])
     if not heard and standing.share < GUESSED:
-        return not_known("other", standing)
-    return f"{NEAREST}\n\n{answer}"
+        return written or not_known("other", standing)
+    if written:
+        return f"{answer}\n\n{written}"
+    return answer if standing.share >= CERTAIN else f"{NEAREST}\n\n{answer}"
+
+
+def quoted_of(standing: Standing, asked: list[str]) -> str:
+    """What the plan's page says of these words; empty where it says nothing of them."""
+    found = on_the_page(standing.plan, asked) if standing.topics[:1] != ("changes",) else []
+    return f"{PAGE}\n\n{quoted(found)}" if found else ""
 
 
 def telling_words(standing: Standing) -> list[str]:

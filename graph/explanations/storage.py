@@ -49,7 +49,7 @@ def _afterwards(standing: Standing) -> Iterator[str]:
 def index_size(standing: Standing) -> str | None:
     """RAM and disk of the vector store with their arithmetic; null where nothing is searched."""
     found = standing.plan.retrieval
-    store = next((part for part in found.parts if part.role == "vector store"), None) if found else None
+    store = found.part("vector store") if found else None
     if found is None or store is None or store.memory_gib is None:
         return None
     disk = f" and {figure(store.disk_gib, 1)} GiB of disk" if store.disk_gib else ""

@@ -2,16 +2,19 @@
 of it. A topic alone would tell the nearest thing: the size of what is asked where it lies."""
 
 from collections.abc import Callable, Iterable, Mapping
+from math import isclose
 
 from artifacts.engines import engine_of
 from artifacts.notation import bullets, code, figure, plain, table
 from domain.packages import Package
+from domain.parts import Together
 from domain.placement import PlacementOption
 from graph.explanations.certainty import future
 from graph.explanations.evidence import Standing
+from graph.explanations.licence import licence_of
 from graph.explanations.manifests import serves_by, step_of_a_part, step_titled, yaml
 from graph.explanations.pace import pace, served
-from graph.explanations.parts import KINDS_OF_MODEL, licence_of
+from graph.explanations.parts import KINDS_OF_MODEL
 from graph.explanations.unknowns import sentences
 from graph.explanations.wording import priced
 from sizing.vector_store import QUANTIZATION, VectorStore
@@ -37,12 +40,13 @@ MOST_OTHERS = 5
 FAR = 2100
 """Years from which on a number is none."""
 SECONDS_PER_HOUR = 3600
+MS_PER_HOUR = 3_600_000
 
 
 def of_its_subject(standing: Standing) -> str | None:
     """Null where the question names no such part, or asks another thing of it."""
     words = {*standing.words}
-    if words & STAGES and (told := _stages(standing)):
+    if (words & STAGES or _names_the_limit(standing)) and (told := _stages(standing)):
         return told
     if told := _to_come(standing) or _senders(standing, words):
         return told
@@ -100,13 +104,39 @@ def _stages(standing: Standing) -> str | None:
     if found is None:
         return None
     rows = [(plain(one.name), _time_of(one.option)) for one in found.workloads]
-    asked = max((one.traffic.latency_ms or 0.0 for one in standing.plan.spec.workloads), default=0.0)
+    asked = max(_limits(standing), default=0.0)
     limit = f"You asked for {figure(asked)} ms from end to end. " if asked else ""
     shared = next((plain(said) for said in standing.plan.assumptions if "stages" in said), "")
+    limit = f"{_of_all_stages(found, asked)}{limit}"
     return (
         f"{limit}{shared}\n\n{table(('Stage', 'Takes'), rows)}\n\n"
         "Estimated, for one piece of work each; the network, and hearing that a speaker has stopped, are not counted."
     ).lstrip()
+
+
+def _names_the_limit(standing: Standing) -> bool:
+    """Whether the question names the time to an answer that was asked for: "is 1.2 s really reached"."""
+    asked = _limits(standing)
+    times = [one.low * MS_PER_HOUR for one in standing.figures if one.dimension == "time"]
+    return any(isclose(one, limit) for one in times for limit in asked)
+
+
+def _limits(standing: Standing) -> list[float]:
+    """The times to an answer, or to its beginning, that were asked for, in milliseconds."""
+    spec = standing.plan.spec
+    traffics = (spec.traffic, *(one.traffic for one in spec.workloads))
+    return [ms for one in traffics for ms in (one.latency_ms, one.ttft_ms) if ms]
+
+
+def _of_all_stages(found: Together, asked: float) -> str:
+    """Their sum, to the first token or sound of each, and whether it is within what was asked for."""
+    each = [(load.answer_ms or load.ttft_ms) if load else None
+            for load in (served(one.option) if one.option else None for one in found.workloads)]  # fmt: skip
+    if not asked or not each or any(one is None for one in each):
+        return ""
+    whole = sum(one for one in each if one is not None)
+    sums = " + ".join(figure(one, 1) for one in each if one is not None)
+    return f"{'Yes' if whole <= asked else 'No'}: {sums} = **{figure(whole, 0)} ms** of {figure(asked)} ms. "
 
 
 def _time_of(option: PlacementOption | None) -> str:
@@ -148,8 +178,7 @@ def _documents(standing: Standing) -> str:
 
 
 def _index(standing: Standing) -> str:
-    parts = standing.plan.retrieval.parts if standing.plan.retrieval else ()
-    store = next((part for part in parts if part.role == "vector store"), None)
+    store = standing.plan.retrieval.part("vector store") if standing.plan.retrieval else None
     chart = _chart(standing, "vector database")
     if store is None and chart is None:
         return "Embeddings: the plan has no store for them; they go back to whoever asked."
@@ -181,7 +210,8 @@ KEPT: Mapping[frozenset[str], Callable[[Standing], str]] = {
 
 
 def _chart(standing: Standing, role: str) -> Package | None:
-    return next((part.package for part in standing.plan.stack if part.role == role), None)
+    component = standing.plan.component(role)
+    return component.package if component else None
 
 
 def _vectors(standing: Standing) -> str | None:
@@ -194,7 +224,7 @@ def _vectors(standing: Standing) -> str | None:
     full, small = (
         VectorStore(chunks, found.dimensions, found.corpus.chunk_tokens, quantized=one) for one in (False, True)
     )
-    store = next((part for part in found.parts if part.role == "vector store"), None)
+    store = found.part("vector store")
     has = f" The plan keeps {QUANTIZATION} copies already." if store is not None and store.quantization else ""
     rows = [
         f"{name}: {line.formula} = {figure(line.value, 1)} GiB of RAM"
@@ -214,7 +244,7 @@ def _others(standing: Standing, words: set[str]) -> str | None:
     """What could be in the place of a part that stands: charts of its kind, or models of its kind with their
     licences."""
     if words & STORE and not words & (EMBEDDER | RERANKER):
-        part = next((part for part in standing.plan.stack if part.role == "vector database"), None)
+        part = standing.plan.component("vector database")
         if part is not None and part.alternatives:
             named = ", ".join(code(name) for name in part.alternatives)
             return (
@@ -229,9 +259,8 @@ def _others(standing: Standing, words: set[str]) -> str | None:
             f"The plan's memory and speed are worked out for {plain(engine)} alone; the catalogue has no figures for "
             "another engine on this model, so it cannot set one beside it."
         )
-    first_of = {card.key.partition("/")[0]: card for card in reversed(standing.others)}
-    others = [card for card in standing.others if card in first_of.values()]
-    others += [card for card in standing.others if card not in others]
+    first_of = {card.key.partition("/")[0]: card.key for card in reversed(standing.others)}
+    others = sorted(standing.others, key=lambda card: card.key not in first_of.values())
     rows = [f"{licence_of(card)}. {plain(card.summary)}" for card in others[:MOST_OTHERS]]
     name = plain(others[0].name)
     return (

@@ -9,6 +9,7 @@ from domain.base import HOURS_PER_MONTH
 from domain.parts import PlacedWorkload, Together
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.evidence import Standing
+from graph.explanations.licence import licence_of
 from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
 from graph.understanding.mentions.line import Line
@@ -152,6 +153,27 @@ def on_one(found: Together) -> str:
         f"{can}: one copy of each takes {sums} = {figure(whole, 1)} GiB as they are planned, and the largest GPU here "
         f"gives {figure(largest, 1)} GiB.{unknown} The plan keeps them apart because it found no sharing that is "
         "cheaper under the loads asked for; how fast they would be side by side, it has no figure for."
+    )
+
+
+def why_apart(found: Together) -> str:
+    """Whether they need GPUs of their own: by memory, and by the hours that a job takes of its machine."""
+    told = on_one(found)
+    lead = "They need not be apart by memory" if told.startswith("Yes, by memory") else "Because of memory"
+    hours = [
+        f"{plain(one.name)} takes {figure(one.option.job_hours, 1)} h a run; its machine is paid for that time alone."
+        for one in found.workloads
+        if one.option is not None and one.option.job_hours is not None
+    ]
+    return "\n\n".join(part for part in (f"{lead}: {told.partition(': ')[2]}", bullets(hours)) if part)
+
+
+def licences_of_all(found: Together) -> str:
+    """The licence of each workload's model."""
+    return bullets(
+        f"{plain(one.name)}: {licence_of(one.option.model) if one.option.model else 'no model of the catalogue'}"
+        for one in found.workloads
+        if one.option is not None
     )
 
 

@@ -13,6 +13,7 @@ from domain.plan import DeploymentPlan
 from graph.asides import aside
 from graph.asked_about import not_in_the_question
 from graph.changes import plan_changes
+from graph.compared_by_name import compared_by_name
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.instead import DOES
@@ -21,14 +22,15 @@ from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.records import UTILISATION
 from graph.explanations.subjects import asks_of_vectors
-from graph.explanations.supposed import NOT_KEPT, fewest, supposed
+from graph.explanations.supposed import fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
-from graph.explanations.unknowns import is_not_known
+from graph.explanations.unknowns import is_not_known, sentences
 from graph.not_weighed import left_out
 from graph.standing import standing_of
 from graph.state import ArchitectState, Reply, history_of
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
-from graph.supposing import fewest_held, supposed_plan
+from graph.supposing import fewest_held, supposed_plan, what_if
+from graph.taking_up import wishes_of
 from graph.understanding.labels.sections import book, words
 from graph.understanding.merge.draft import changed_fields
 
@@ -47,7 +49,6 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if state.get("asked_beside"):
         return {"reply": await _beside_a_change(state, runtime)}
     response = await _answer(state, runtime)
-    told = response.endswith(f"{NOT_KEPT}\n")
     reading = state.get("reading")
     unplaced = not_in_the_question(reading.spec.question, reading.unplaced) if reading else ()
     if not is_not_known(response) and (missed := left_out(unplaced, response)):
@@ -55,7 +56,7 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if "plan" in state and (older := state["plan"].catalog.behind((await context_of(runtime)).catalog)):
         response = f"{response}\n{older}\n"
     reply = Reply(response_type="answer", response=response)
-    return {"reply": reply, "supposed": state["turns"][-1] if told else ""}
+    return {"reply": reply, "supposed": state["turns"][-1]}
 
 
 def asked_beside(state: ArchitectState) -> Literal["explain", "end"]:
@@ -150,7 +151,8 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
             found = await _supposition(state, context, part.with_told)
             text = part.text if about.said and found is None else part.with_told
         topic: Topic | None = "supposed" if found is not None else about.topic
-        if not is_covered(topic, before):
+        told = about.close and not about.said and is_covered(about.topics[1], before[-1:])
+        if not told and not is_covered(topic, before):
             answers.append(await _one(state, runtime, text, refers))
         before.append(topic)
     return joined(answers)
@@ -172,7 +174,15 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         carried = await _carried(state, context, question)
         closed = about.closed and not carried and bool(DOES & {*about.words})
         return " ".join(filter(None, (carried, supposed(before, plan, found.changes, closed=closed))))
-    return explanation(await standing_of(state, context, question, refers))
+    standing = await standing_of(state, context, question, refers)
+    if (compared := await compared_by_name(state, runtime, standing)) is not None:
+        return compared
+    if standing.topics[:1] == ("size",) and not standing.alternatives:
+        line = await asyncio.to_thread(context.grammar.line, question)
+        for wish in await asyncio.to_thread(lambda: [*wishes_of(line, line)]):
+            if (smaller := await what_if(state, runtime, wish)) is not None:
+                return f"{supposed(before, smaller, ('models',))}\n\n{sentences()['quality']}"
+    return explanation(standing)
 
 
 async def _since_first(state: ArchitectState, runtime: Runtime[ArchitectContext], said: str) -> str | None:

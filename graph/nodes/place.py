@@ -66,7 +66,7 @@ async def _placed_as_preferred(state: ArchitectState, context: ArchitectContext)
     for one in kept:
         if (best := await first(one)) is None:
             continue
-        if gives_up_more(best, elsewhere):
+        if gives_up_more(spec, best, elsewhere):
             refused = refused or best
             continue
         there: ArchitectState = {"working_spec": one, "offers": await offers_found(compute_query(one), context)}

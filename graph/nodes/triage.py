@@ -18,6 +18,7 @@ from graph.explanations.questions import (
     told_and_questions,
     wish_and_questions,
     wishes,
+    without_caution,
 )
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
@@ -26,6 +27,7 @@ from graph.revised_workloads import changes_of, kept_clauses, leaves_out_by_numb
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
+from graph.taking_up import wishes_of
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import talk_of
@@ -46,6 +48,10 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
         state = {**state, "message": meant}
     if asked_elsewhere(state["message"], context.settings) is not None:
         return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
+    if "plan" in state and (rest := await asyncio.to_thread(_only_to_be_told, context, state["message"])):
+        read = await read_newest(context, state, (*state.get("turns", ()), rest))
+        begun |= {"message": rest, "turns": (rest,), "reading": read}
+        return Command(goto="explain", update=begun)
     asked = await asked_of_the_list(state)
     of_workloads: bool = await asyncio.to_thread(_is_of_the_workloads, context, state)
     if asked.orders and of_workloads:
@@ -75,6 +81,12 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
         goto=path,
         update={**begun, "turns": (message,), "reading": reading, "asked_beside": beside},
     )
+
+
+def _only_to_be_told(context: ArchitectContext, message: str) -> str:
+    """What is asked of a message that wants to hear of a change and not to have it; empty for every other."""
+    rest = without_caution(context.grammar.line(message))
+    return rest if rest and not is_order(context.grammar.line(rest)) else ""
 
 
 def _begun(context: ArchitectContext) -> dict[str, object]:
@@ -176,15 +188,22 @@ def _asks_how_to_take_back(context: ArchitectContext, state: ArchitectState) -> 
 
 
 async def _taken_up(context: ArchitectContext, state: ArchitectState) -> Reading | None:
-    """What the last question supposed, wished for now: "yes, do that"."""
+    """What the last question supposed or asked about, wished for now: "yes, do that"."""
     supposed = state.get("supposed", "")
     if not supposed or "plan" not in state:
         return None
     line = await asyncio.to_thread(context.grammar.line, state["message"])
-    found = await _supposition(context, state, supposed) if takes_up(line) else None
-    if found is None:
+    if not takes_up(line):
         return None
-    return Reading(spec=found.spec, changes=found.changes, engine=context.reader.name)
+    found = await _supposition(context, state, supposed)
+    if found is not None:
+        return Reading(spec=found.spec, changes=found.changes, engine=context.reader.name)
+    asked = await asyncio.to_thread(context.grammar.line, supposed)
+    for wish in await asyncio.to_thread(lambda: [*wishes_of(asked, line)]):
+        read = await read_newest(context, state, (*state.get("turns", ()), wish))
+        if read.intent == "plan" and read.changes:
+            return read
+    return None
 
 
 async def _supposition(

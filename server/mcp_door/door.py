@@ -1,16 +1,14 @@
 """`/mcp` and `stack8s mcp`: the door put together."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 
-from fastapi import FastAPI
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.fastmcp import FastMCP
 from mcp.server.fastmcp.server import StreamableHTTPASGIApp
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.mcp_door.asking import Access
 from server.mcp_door.checklist import add_checklist
@@ -21,8 +19,6 @@ from server.mcp_door.searching import add_searches
 from server.turns import Turns
 from server.version import VERSION
 
-PATH = "/mcp"
-METHODS = ["GET", "POST", "DELETE"]
 MOST_SESSIONS = 1_000
 IDLE_S = 1_800.0
 INSTRUCTIONS = """Plans GPU deployments. Every instance, price, model, licence and chart in an answer is a row of a
@@ -48,11 +44,10 @@ def mcp_door(opened: Callable[[], Awaitable[Turns]], *, max_body_bytes: int = 1_
     return door
 
 
-def add_mcp(app: FastAPI, door: FastMCP[object]) -> AbstractAsyncContextManager[None]:
-    """Serves it at /mcp, behind the application's gate and limits; what must be open while the application runs."""
+def over_http(door: FastMCP[object]) -> tuple[ASGIApp, StreamableHTTPSessionManager]:
+    """The door as an application, and the manager of its sessions, which must run while it is asked."""
     door.streamable_http_app()  # makes the session manager
-    app.router.routes.append(Route(PATH, _OfOneUser(StreamableHTTPASGIApp(door.session_manager)), methods=METHODS))
-    return door.session_manager.run()
+    return _OfOneUser(StreamableHTTPASGIApp(door.session_manager)), door.session_manager
 
 
 class _OfOneUser:

@@ -1,7 +1,8 @@
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,15 +35,26 @@ def requests() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="session")
-async def plans(
-    database: Database, settings: Settings, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Mapping[str, DeploymentPlan]:
-    """The plans of all requests over the starter catalogue; the first worker makes them, the others read them."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder of all workers."""
     session = tmp_path_factory.getbasetemp()
-    kept = (session if worker_id == "master" else session.parent) / "stack8s-plans.json"
+    return session if worker_id == "master" else session.parent
+
+
+@contextmanager
+def first_to_make(kept: Path) -> Iterator[bool]:
+    """Whether nobody has made the file yet; the other workers wait until the first has."""
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
+        yield not kept.exists()
+
+
+@pytest.fixture(scope="session")
+async def plans(database: Database, settings: Settings, shared: Path) -> Mapping[str, DeploymentPlan]:
+    """The plans of all requests over the starter catalogue; the first worker makes them, the others read them."""
+    kept = shared / "stack8s-plans.json"
+    with first_to_make(kept) as first:
+        if first:
             made = await planned(await open_context(database, settings), requests())
             kept.write_text(json.dumps({name: plan.model_dump_json() for name, plan in made.items()}))
     texts: dict[str, str] = json.loads(kept.read_text())
@@ -56,6 +68,11 @@ async def given(plans: Mapping[str, DeploymentPlan]) -> Mapping[str, Printed]:
 
 
 @pytest.fixture(scope="session")
-async def bundles(plans: Mapping[str, DeploymentPlan]) -> Mapping[str, Mapping[str, str]]:
-    """The folder of each plan: path -> text."""
-    return {name: bundle_files(plan) for name, plan in plans.items()}
+async def bundles(plans: Mapping[str, DeploymentPlan], shared: Path) -> Mapping[str, Mapping[str, str]]:
+    """The folder of each plan: path -> text; made by the first worker too."""
+    kept = shared / "stack8s-bundles.json"
+    with first_to_make(kept) as first:
+        if first:
+            kept.write_text(json.dumps({name: dict(bundle_files(plan)) for name, plan in plans.items()}))
+    texts: dict[str, dict[str, str]] = json.loads(kept.read_text())
+    return texts

@@ -25,7 +25,7 @@ _RECORDER = r"""
 command_not_found_handle() {
   local place="$RECORD/${EPOCHREALTIME/./}-$BASHPID"
   printf '%s\0' "$STEP" "$@" > "$place"
-  cat > "$place.in"
+  [ /dev/stdin -ef /dev/null ] || cat > "$place.in"
   return 0
 }
 export -f command_not_found_handle

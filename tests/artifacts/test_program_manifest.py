@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from artifacts.engines import Engine
+from artifacts.engines import ASKED_IN_BATCHES, Engine, engine_of
 from artifacts.finishing import result_folder
 from artifacts.pins import FOLDER, pins
 from artifacts.program_manifest import abridged, program_apply, program_written, with_model_asked
@@ -23,6 +23,18 @@ TUNING = WorkloadSpec(task_type="fine_tuning")
 
 def tuned(**changes: object) -> PlacementOption:
     return with_program(option(proof=proof(mode="lora", context_tokens=2048), **changes), TUNING)
+
+
+def test_a_batch_of_an_engine_has_a_program() -> None:
+    """Without one its container would start a server that nobody asks, and the job would never end."""
+    rows = [row.when for row in programs().jobs if row.when.engines == (Engine.VLLM_BATCH.value,)]
+    assert {tag for when in rows for tag in when.pipeline_tags} == ASKED_IN_BATCHES
+    batch = WorkloadSpec(task_type="batch_inference")
+    for tag in (*sorted(ASKED_IN_BATCHES), "text-ranking"):
+        model = option().model
+        assert model is not None
+        made = with_program(option(model=model.model_copy(update={"pipeline_tag": tag})), batch)
+        assert (made.program is not None) is (engine_of(made, batch) is Engine.VLLM_BATCH), tag
 
 
 def test_a_config_map_holds_every_file_as_it_is() -> None:

@@ -145,9 +145,10 @@ def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> Non
         asked = option(model=qwen, proof=proof(context_tokens=tokens))
         return list(manifest(steps(asked), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"])
 
-    [override] = [flag for flag in flags(64_000) if flag.startswith("--hf-overrides=")]
-    rope = json.loads(override.removeprefix("--hf-overrides="))["rope_parameters"]
-    assert (rope["rope_type"], rope["factor"], rope["original_max_position_embeddings"]) == ("yarn", 4.0, 32768)
+    for tokens, factor in ((64_000, 2.0), (80_000, 3.0), (131_072, 4.0)):  # the least that holds them: its card
+        [override] = [flag for flag in flags(tokens) if flag.startswith("--hf-overrides=")]
+        rope = json.loads(override.removeprefix("--hf-overrides="))["rope_parameters"]
+        assert (rope["rope_type"], rope["factor"], rope["original_max_position_embeddings"]) == ("yarn", factor, 32768)
     assert not any(flag.startswith("--hf-overrides") for flag in flags(40_960))
 
 

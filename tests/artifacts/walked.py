@@ -57,4 +57,4 @@ def missing_before(plan: DeploymentPlan) -> Iterator[str]:
 
 def _outside_single_quotes(text: str) -> str:
     """What the shell expands."""
-    return re.sub(r"'[^']*'", "''", text)
+    return re.sub(r"'[^']*'", "''", _ASKS.sub(":?}", text))

@@ -1,6 +1,8 @@
 """Our own YAML files, parsed once for all processes."""
 
+import asyncio
 import sys
+import threading
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -51,3 +53,22 @@ def test_nothing_is_kept_where_python_keeps_no_bytecode(tmp_path: Path, monkeypa
     (tmp_path / "words.yaml").write_text("said: []\n")
     own_yaml(tmp_path / "words.yaml", Words)
     assert not kept(tmp_path / "words.yaml").exists()
+
+
+def test_an_event_loop_waits_for_no_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another thread, which has ended when the loop has."""
+    writers: list[threading.Thread] = []
+
+    def noted(*args: object, **kwargs: object) -> None:
+        writers.append(threading.current_thread())
+
+    async def read() -> Words:
+        return own_yaml(path, Words)
+
+    monkeypatch.setattr("domain.own_files.write_whole", noted)
+    path.write_text("said: ['1', seven]\n")
+    assert asyncio.run(read()) == {"said": ["1", "seven"]}
+    assert own_yaml(path, Words) == {"said": ["1", "seven"]}
+    apart, at_once = writers
+    assert apart is not threading.main_thread()
+    assert at_once is threading.main_thread()

@@ -1,5 +1,8 @@
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +17,7 @@ from domain.plan import DeploymentPlan
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context
 from graph.state import ArchitectState
+from server.computing import CompiledArchitect
 from settings import Settings
 from tests.tools.api_server import TOKEN, ApiServer, serving
 
@@ -25,13 +29,25 @@ async def context(database: Database, settings: Settings) -> ArchitectContext:
     return await open_context(database, settings)
 
 
+_numbers = count()
+
+
+@lru_cache
+def compiled() -> tuple[CompiledArchitect, InMemorySaver]:
+    """The graph of all conversations: compiling it takes as long as a short turn."""
+    saver = InMemorySaver()
+    return build_graph().compile(checkpointer=saver), saver
+
+
 class Conversation:
     """A thread of the graph over an in-memory checkpoint: what is said goes in, the state comes out."""
 
     def __init__(self, context: ArchitectContext) -> None:
         self.context = context
-        self.graph = build_graph().compile(checkpointer=InMemorySaver())
-        self.config: RunnableConfig = {"configurable": {"thread_id": "one"}}
+        self.graph, saver = compiled()
+        thread = str(next(_numbers))
+        self.config: RunnableConfig = {"configurable": {"thread_id": thread}}
+        weakref.finalize(self, saver.delete_thread, thread)
 
     async def say(self, message: str) -> ArchitectState:
         state = await self.graph.ainvoke({"message": message}, self.config, context=self.context)

@@ -20,6 +20,8 @@ def home(jurisdiction: str, quote: str = "here") -> Home:
         ("A bank in Madrid wants an assistant on Llama 3.1 8B for 100 people", ["ES"]),
         ("Our customers in Japan chat with a 14B model", ["JP"]),
         ("A Swiss private bank wants an assistant for 100 people", ["CH"]),
+        ("Asistente para una aseguradora mexicana, 500 agentes, Llama 3.3 70B", ["MX"]),
+        ("Assistent für eine Kanzlei in München mit 30 Anwälten, Mistral Small", ["DE"]),
         ("Transcribe 20,000 hours of German customer calls", []),
         ("Deploy Llama 3.1 8B in Germany", []),
     ],
@@ -47,7 +49,6 @@ def test_people_under_laws_alike_are_served_from_any_of_their_places() -> None:
     [
         (BANK, (home("DE"), home("JP"))),
         (BANK.model_copy(update={"location": Location(regions=("us-east-1",))}), (home("DE"),)),
-        (BANK.model_copy(update={"industry": "games"}), (home("JP"),)),
         (BANK.model_copy(update={"industry": "games", "task_type": "training"}), (home("DE"),)),
         (BANK, ()),
     ],
@@ -62,6 +63,12 @@ def test_people_in_the_union_are_served_from_it() -> None:
     assumed = with_home(BANK.model_copy(update={"industry": None}), (home("DE", "customers in Berlin"),))
     assert assumed.location.jurisdictions == ("EU",)
     assert "GDPR" in assumed.assumed["location.jurisdictions"]
+
+
+def test_people_elsewhere_are_served_from_near_them_if_that_can_be_had() -> None:
+    assumed = with_home(BANK.model_copy(update={"industry": "games"}), (home("JP", "players in Japan"),))
+    assert (assumed.location.jurisdictions, assumed.location.preferred) == ((), ("JP",))
+    assert "players in Japan" in assumed.assumed["location.preferred"]
 
 
 def test_an_assumed_place_gives_way_and_says_so() -> None:

@@ -31,6 +31,17 @@ async def test_the_size_is_what_the_machines_or_the_budget_bear(conversation: Ta
     assert least_b <= found <= (15.0 if least_b == 7.0 else 130.0)
 
 
+@pytest.mark.parametrize("ask", [
+    "We have one server with 8 x H100 80GB. Which LLM should we run for 200 developers?",
+    "Our own server has 8x H100 80GB. Agents that call tools for 40 engineers.",
+])  # fmt: skip
+async def test_a_large_machine_at_hand_gets_what_is_usual_of_the_largest_class(conversation: Talk, ask: str) -> None:
+    """Those that are taken where quality comes first, not whichever was published last."""
+    model = (await conversation.say(ask))["plan"].recommendations[0].option.model
+    assert model is not None
+    assert model.key in ("meta-llama/Llama-3.3-70B-Instruct", "openai/gpt-oss-120b")
+
+
 async def test_what_is_judged_is_the_model_that_runs(conversation: Talk) -> None:
     plan = (await conversation.say("Our server has 8x L40S. Is that enough for a chat assistant for 200 people?"))[
         "plan"

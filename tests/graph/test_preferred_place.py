@@ -18,6 +18,7 @@ class Talk(Protocol):
          "Placed in Frankfurt or Paris, as preferred: "),
         ("Mistral Small 24B for 100 users, hosted in France, or at least in the EU", ("FR",),
          "Placed in FR, as preferred: "),
+        ("Serving Gemma 3 27B to 120 users in Canada", ("CA",), "Placed in CA, where you spoke of people: "),
     ],
 )  # fmt: skip
 async def test_it_is_taken_and_what_the_rest_would_save_is_told(
@@ -43,3 +44,9 @@ async def test_it_is_not_taken_where_it_cannot_be_had_or_gives_up_more_and_why_i
     note = next(one for one in plan.assumptions if one.startswith("Not placed in "))
     assert told in note
     assert "EU" in plan.recommendations[0].option.offer.jurisdictions
+
+
+async def test_nearness_that_nobody_asked_for_is_not_paid_for_dearly(conversation: Talk) -> None:
+    plan = (await conversation.say("Llama 3.1 8B chatbot for 50 users in Brazil"))["plan"]
+    assert plan.recommendations[0].option.offer.country != "BR"
+    assert any(one.startswith("Not placed in BR, where you spoke of people: ") for one in plan.assumptions)

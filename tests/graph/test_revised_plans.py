@@ -192,3 +192,10 @@ async def test_what_a_chart_brings_along_gets_no_chart_of_its_own(conversation: 
 async def test_the_words_of_a_change_are_not_said_to_be_unused(wish: str, conversation: Talk) -> None:
     plan = await after(conversation, ASK, wish)
     assert not [line for line in plan.not_taken_into_account if line.startswith("Also said")]
+
+
+@pytest.mark.parametrize("change", ["use GCP", "use AWS instead", "take it to Azure"])
+async def test_a_part_that_nobody_spoke_of_comes_or_goes_with_its_cause(change: str, conversation: Talk) -> None:
+    plan = await after(conversation, ASK, change)
+    told = [line for line in plan.changes if line.startswith("Components")]
+    assert [line for line in told if "because" not in line] == []

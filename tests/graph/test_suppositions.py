@@ -114,3 +114,55 @@ async def test_what_the_plan_can_reckon_is_reckoned(conversation: Talk, first: s
     state = await conversation.say(question)
     assert state["plan"] == before
     assert told in state["reply"].response
+
+
+@pytest.mark.parametrize(
+    ("question", "assent", "moved"),
+    [
+        ("what about H200?", "ok switch", "gpu"),
+        ("could we use an A100 instead?", "sure, go ahead", "gpu"),
+        ("should we move to GCP?", "ok do it", "location"),
+        ("what if we took the 8B instead?", "alright, let's do that", "models"),
+        ("is there room for a reranker too?", "ok add it", "workloads"),
+        ("could we also run a whisper model for meetings on it? don't change anything", "please add that", "workloads"),
+    ],
+)
+async def test_an_assent_takes_up_what_was_asked_before(
+    question: str, assent: str, moved: str, conversation: Talk
+) -> None:
+    before = (await conversation.say(ASK))["plan"].spec
+    asked = await conversation.say(question)
+    assert (asked["reply"].response_type, asked["plan"].spec) == ("answer", before)
+    state = await conversation.say(assent)
+    assert state["reply"].response_type == "deployment_plan"
+    assert getattr(state["plan"].spec, moved) != getattr(before, moved)
+
+
+@pytest.mark.parametrize("assent", ["ok do it", "sure, go ahead", "ok add it"])
+async def test_an_assent_to_what_changes_nothing_changes_nothing(assent: str, conversation: Talk) -> None:
+    before = (await conversation.say(ASK))["plan"]
+    await conversation.say("how sure are you of the speed?")
+    state = await conversation.say(assent)
+    assert (state["reply"].response_type, state["plan"]) == ("answer", before)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Put a whisper model on there too? dont change the plan, just tell me if there is room",
+        "hypothetically, 500 users?",
+        "I'm only curious: AMD cards, would they do? don't touch anything",
+    ],
+)
+async def test_who_wants_to_be_told_alone_is_told(message: str, conversation: Talk) -> None:
+    before = (await conversation.say(ASK))["plan"]
+    state = await conversation.say(message)
+    assert (state["reply"].response_type, state["plan"]) == ("answer", before)
+
+
+@pytest.mark.parametrize("message", ["give me H100s instead", "get us A100 cards instead please", "give me 4 L40S"])
+async def test_who_orders_the_thing_itself_gets_it(message: str, conversation: Talk) -> None:
+    before = (await conversation.say(ASK))["plan"].spec
+    state = await conversation.say(message)
+    assert state["reply"].response_type == "deployment_plan"
+    assert state["plan"].spec.gpu != before.gpu

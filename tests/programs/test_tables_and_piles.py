@@ -69,6 +69,9 @@ class Engine(BaseHTTPRequestHandler):
             return
         told = json.loads(body)
         texts = told.get("input") or [told["messages"][0]["content"]]
+        if isinstance(texts[0], list):
+            kind, text = texts[0]
+            texts = [f"{kind['image_url']['url'][:22]} {text['text']}"]
         self.asked.extend(json.dumps(text) for text in texts)
         if self.path == "/v1/embeddings":
             data = [{"index": at, "embedding": [float(len(text)), 0.25]} for at, text in enumerate(texts)]
@@ -120,6 +123,11 @@ def test_a_pile_of_texts_is_asked_once_each(
     each = 32 if task == "embeddings" else 1
     assert len(asked) <= 900 + 4 * each, "no more than was under way when it was killed is asked again"
     assert asked[0].startswith('"Say less: ')
+    if task == "embeddings":
+        vectors = np.fromfile(job.output / "answers-0.f16", "float16").reshape(-1, found[0]["numbers"])
+        texts = {str(row["id"]): row["text"] for row in map(json.loads, data.joinpath("texts.jsonl").open())}
+        assert len(vectors) == 900
+        assert all(vectors[row["row"]].tolist() == [len(f"Say less: {texts[row['id']]}"), 0.25] for row in found)
 
 
 def test_vectors_go_into_the_store_that_was_asked_for(
@@ -148,6 +156,33 @@ def test_copies_share_a_pile_of_recordings(
         job.to_the_end()
     assert [len(answers(job, shard)) for shard in (0, 1)] == [3, 2]
     assert {row["text"] for row in answers(job)} == {"heard"}
+
+
+def test_a_model_that_sees_is_asked_of_each_picture_and_each_page(
+    run: Callable[..., Run], tmp_path: Path, engine: tuple[str, list[str]]
+) -> None:
+    import pypdfium2
+
+    tiny.pictures(tmp_path / "data", [f"{n}.png" for n in range(3)])
+    scan = pypdfium2.PdfDocument.new()
+    for _ in range(2):
+        scan.new_page(120, 160)
+    scan.save(tmp_path / "data" / "scan.pdf")
+    (tmp_path / "data" / "torn.pdf").write_bytes(b"%PDF-1.7 torn")
+    given = ["--task=chat", f"--data={tmp_path / 'data'}", f"--url={engine[0]}", "--model=m", "--sees"]
+    job = run("batch_requests", *given, "--prompt=OCR:")
+    job.to_the_end()
+    found = {row["id"]: row for row in answers(job)}
+    assert sorted(found) == ["0.png", "1.png", "2.png", "scan.pdf:1", "scan.pdf:2", "torn.pdf"]
+    assert {row.get("text") for name, row in found.items() if name != "torn.pdf"} == {"short"}
+    assert "error" in found["torn.pdf"]
+    assert sorted(engine[1]) == ['"data:image/jpeg;base64 OCR:"'] * 2 + ['"data:image/png;base64, OCR:"'] * 3
+    job.to_the_end()
+    assert len(engine[1]) == 5, "what has its answer is not asked again"
+    Engine.asked.clear()
+    unasked = run("batch_requests", *given, f"--output={tmp_path / 'more'}")
+    unasked.to_the_end()
+    assert all("Write down all that stands in this picture" in text for text in Engine.asked)
 
 
 def test_a_pile_of_pictures_is_looked_at_once_each(run: Callable[..., Run], tmp_path: Path) -> None:

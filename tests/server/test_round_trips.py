@@ -1,5 +1,7 @@
 """How often a turn speaks to its database: a remote one takes a millisecond for each time."""
 
+from collections.abc import Iterable
+
 import psycopg
 import pytest
 from psycopg.abc import Params
@@ -30,7 +32,17 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             sent.append(str(query))
         return await execute(cursor, query, values, prepare=prepare, binary=binary)
 
+    many = psycopg.AsyncCursor.executemany
+
+    async def each_noted(
+        cursor: psycopg.AsyncCursor[object], query: str, rows: Iterable[Params], *, returning: bool = False
+    ) -> None:
+        values = list(rows)
+        sent.extend([query] * len(values))
+        await many(cursor, query, values, returning=returning)
+
     monkeypatch.setattr(psycopg.AsyncCursor, "execute", noted)
+    monkeypatch.setattr(psycopg.AsyncCursor, "executemany", each_noted)
     return sent
 
 

@@ -6,9 +6,9 @@ the spec, then which of the rules R1 to R10 it breaks, as docs and `sizing/rules
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from domain.offers import Gpu, Offer
 from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed
-from sizing.demand import demand_of
+from sizing.demand import Demand, demand_of
 from sizing.engines import batch_defaults, engine_for, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
@@ -26,7 +26,7 @@ from sizing.serving import ServingFit, native_format, serving_fit, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
 from sizing.variants import training_epochs, training_samples
-from tests.sizing.random_catalogues import QUANTISED
+from tests.sizing.random_catalogues import BESIDE_ARM, QUANTISED
 
 TRAINING = ("training", "fine_tuning")
 JOBS = (*TRAINING, "batch_inference")
@@ -34,6 +34,8 @@ IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R10")
 """They give way from the last; R2, R3 and, for sensitive data, R1 are constraints."""
 AT_MOST_HALF_AS_MUCH_AGAIN: tuple[RuleId, ...] = ("R8", "R9")
 MOST_NODES, MOST_TRAINING_NODES = 128, 32
+Fits = Callable[[int, int], bool]
+"""Whether one request fits a model that is split into so many columns and so many stages."""
 
 
 class NaivePlan(NamedTuple):
@@ -135,7 +137,7 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                weighted = cost * waiting(spec, broken, run.hours) * dearer(broken)
+                weighted = cost * waiting(spec, broken, run.hours) * dearer(broken) * ported(spec, offer.gpu)
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
@@ -143,6 +145,12 @@ def _plans_on(
 
 def dearer(broken: frozenset[RuleId]) -> float:
     return 1.5 ** sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN)
+
+
+def ported(spec: WorkloadSpec, gpu: Gpu) -> float:
+    """A quarter for what is built for Arm, or for GPUs of others than NVIDIA, where nobody asked for it."""
+    asked = spec.gpu.models or spec.gpu.vendors or "nvidia" in spec.gpu.excluded_vendors
+    return 1.25 if (gpu.name == BESIDE_ARM or gpu.vendor != "nvidia") and not asked else 1.0
 
 
 def waiting(spec: WorkloadSpec, broken: frozenset[RuleId], hours: float | None) -> float:
@@ -218,6 +226,7 @@ def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
         and gpu.family not in wanted.excluded
         and (gpu.vendor == "nvidia" or bool(wanted.models or wanted.vendors))
         and (gpu.vendor != "nvidia" or bool(wanted.models) or (gpu.compute_capability or 0) >= 7.5)
+        and (gpu.name != BESIDE_ARM or bool(wanted.models) or (spec.domain == "llm" and spec.task_type not in TRAINING))
         and (not wanted.vendors or gpu.vendor in wanted.vendors)
         and gpu.vendor not in wanted.excluded_vendors
         and (wanted.interconnect != "nvlink" or gpu.link in ("nvlink", "nvlink_bridge"))
@@ -392,11 +401,20 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
     format_name = runnable_format(gpu, label, strict=bool(spec.precision))
     if format_name is None or engine_serving(gpu, format_name) is None:
         return found
+    demand, shape = demand_of(spec), card_shape(model)
+    assert shape is not None
+    context = demand.context_for(shape.context)
+
+    @cache
+    def fits(tp: int, stages: int) -> bool:
+        return serving_proof(
+            model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages, context_tokens=context,
+            sequences=1,
+        ).fits  # fmt: skip
+
     for pace, room in product((True, False), repeat=2):
         sizes = range(1, offer.gpu_count + 1)
-        shape = card_shape(model)
-        assert shape is not None
-        of = partial(copies_of_size, spec, model, gpu, format_name, pace=pace, room=room)
+        of = partial(copies_of_size, spec, model, gpu, format_name, demand, fits, pace=pace, room=room)
         widest = [widths_of(shape, size)[-1] for size in sizes]
         straight = [copy for size in sizes if widest[size - 1] == max(widest[:size]) for copy in of(size, 1)]
         inside = straight if any(straight) else [copy for size in sizes for copy in of(size, 1)]
@@ -408,11 +426,16 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
 
 
 def copies_of_size(
-    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, *, pace: bool, room: bool
+    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, demand: Demand, fits: Fits, size: int, span: int,
+    *, pace: bool, room: bool,
 ) -> list[Copy | None]:  # fmt: skip
     shape = card_shape(model)
     assert shape is not None
-    return [copy_of(spec, model, gpu, format_name, size, span, tp, pace, room) for tp in widths_of(shape, size)]
+    return [
+        copy_of(spec, model, gpu, format_name, demand, size, span, tp, pace, room)
+        for tp in widths_of(shape, size)
+        if fits(tp, size // tp * span)
+    ]
 
 
 def widths_of(shape: Shape, size: int) -> list[int]:
@@ -423,10 +446,11 @@ def widths_of(shape: Shape, size: int) -> list[int]:
 
 
 def copy_of(
-    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, tp: int, pace: bool,
-    room: bool,
+    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, demand: Demand, size: int, span: int, tp: int,
+    pace: bool, room: bool,
 ) -> Copy | None:  # fmt: skip
-    shape, demand, traffic = card_shape(model), demand_of(spec), spec.traffic
+    """Of a layout whose memory holds one request."""
+    shape, traffic = card_shape(model), spec.traffic
     assert shape is not None
     stages = size // tp * span
 
@@ -438,12 +462,6 @@ def copy_of(
         batch = sequences, step_tokens
         return serving_fit(shape, gpu.usable_gib, batch, engine, format_name, tp, stages, context, 2.0)
 
-    proof = serving_proof(
-        model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages, context_tokens=context,
-        sequences=1,
-    )  # fmt: skip
-    if not proof.fits:
-        return None
     is_job, said = spec.task_type in JOBS, pace_asked(spec)
     usual_pace = pace and not is_job
     least = 15.0 if usual_pace and said is None else said

@@ -34,13 +34,17 @@ SELLERS: dict[str, tuple[SellerTier, ...]] = {
 PRICE_KINDS: tuple[PriceKind, ...] = ("listed", "listed", "listed", "listed", "median", "floor", "multiplied")
 
 
+BESIDE_ARM = "GH200"
+"""The name of a GPU whose machines have Arm processors."""
+
+
 def random_gpu(dice: random.Random, index: int) -> Gpu:
     vendor: Vendor = dice.choice(("nvidia", "nvidia", "nvidia", "nvidia", "google"))
     memory_gb = dice.choice((16, 24, 32, 48, 80, 141, 192))
     link: Link = dice.choice(("pcie", "nvlink", "pcie", "nvlink_bridge"))
     known = dice.random() > 0.1
     return Gpu(
-        name=f"G{index}", family=f"Family{index % 2}", vendor=vendor,
+        name=f"G{index}" if index != 2 else BESIDE_ARM, family=f"Family{index % 2}", vendor=vendor,
         compute_capability=dice.choice((7.0, 7.5, 8.0, 8.6, 8.9, 9.0, 10.0)), memory_gb=memory_gb,
         usable_gib=memory_gb * dice.uniform(0.92, 0.99),
         memory_bandwidth_gb_s=dice.choice((300, 900, 2000, 3350)) if known else None,

@@ -41,6 +41,12 @@ def test_what_a_model_is_to_do_beside_its_name_leads_to_no_neighbour(asked: str)
     assert found(asked, coder, card("Qwen/Qwen3-VL-32B-Instruct", 33.4), QWEN) == ["Qwen/Qwen3-32B"]
 
 
+def test_a_version_and_what_a_model_sees_are_parts_of_its_name() -> None:
+    talks, sees = card("Qwen/Qwen2.5-7B-Instruct", 7.6), card("Qwen/Qwen2.5-VL-7B-Instruct", 8.3)
+    assert found("Qwen2.5 VL 7B", talks, sees) == ["Qwen/Qwen2.5-VL-7B-Instruct"]
+    assert not {talks.key, sees.key}.intersection(found("Qwen2-VL-7B", talks, sees))
+
+
 @pytest.mark.parametrize(("method", "meant"), [("pretraining", "m/Line-8B"), ("lora", "m/Line-8B-Instruct")])
 def test_pretraining_goes_on_from_the_base_where_there_is_one(method: TrainingMethod, meant: str) -> None:
     spec = WorkloadSpec(
@@ -91,8 +97,19 @@ def test_a_context_that_its_maker_documents_is_within_reach_and_a_longer_one_is_
         return candidates(spec, (QWEN,))[0].shape.context
 
     assert longest(32_000) == 40_960
+    assert longest(64_000) == 65_536
     assert longest(100_000) == 131_072
     assert longest(200_000) == 40_960
+
+
+def test_where_none_was_named_what_takes_the_context_by_itself_comes_before_what_is_stretched() -> None:
+    own = QWEN.architecture.model_copy(update={"context_tokens": 131_072})
+    native = QWEN.model_copy(update={"key": "a/native", "name": "native", "architecture": own})
+
+    def first(tokens: int) -> str:
+        return candidates(WorkloadSpec(domain="llm", context_tokens=tokens), (QWEN, native))[0].name
+
+    assert (first(32_000), first(64_000)) == (QWEN.name, "native")
 
 
 def test_a_size_without_a_name_is_a_real_model_of_that_size_and_said_so() -> None:

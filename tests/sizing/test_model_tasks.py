@@ -30,6 +30,8 @@ def spec(said: str = "", **fields: object) -> WorkloadSpec:
         (spec(domain="llm", use_case="code_completion"), "code-completion"),
         (spec(domain="llm", use_case="code_completion", task_type="fine_tuning"), "language-training"),
         (spec(domain="llm"), "chat"),
+        (spec("12 internal tools", domain="llm"), "agents-by-their-tools"),
+        (spec("12 internal tools", domain="llm", use_case="summarization"), "summarisation"),
         (spec("a VLM for a robot", domain="multimodal", use_case="robotics"), "scene-description"),
         (spec("a VLA for a robot arm", domain="multimodal", use_case="robotics"), "robotics"),
         (spec(domain="embeddings", use_case="reranking"), "reranking"),

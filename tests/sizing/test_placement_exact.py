@@ -12,6 +12,7 @@ from domain.offers import Gpu
 from domain.placement import Placement, PlacementOption
 from domain.workload import Traffic, WorkloadSpec
 from sizing.placement import place
+from sizing.search import search
 from tests.sizing.brute_force import (
     IN_ORDER,
     NaivePlan,
@@ -19,6 +20,7 @@ from tests.sizing.brute_force import (
     cost_of,
     dearer,
     naive_plans,
+    ported,
     setting_up,
     waiting,
     without_budget,
@@ -42,7 +44,8 @@ def check_first(spec: WorkloadSpec, placed: Placement, best: list[NaivePlan]) ->
     broken = frozenset(rule.rule for rule in first.breaks)
     assert broken & set(IN_ORDER) == best[0].broken & set(IN_ORDER)
     working = 0.0 if first.job_hours is None else first.job_hours - setting_up(spec)
-    weighted = cost(spec, first) * waiting(spec, broken, working) * dearer(broken)
+    assert first.offer.gpu is not None
+    weighted = cost(spec, first) * waiting(spec, broken, working) * dearer(broken) * ported(spec, first.offer.gpu)
     assert weighted == pytest.approx(best[0].weighted, rel=1e-9)
     assert broken in [plan.broken for plan in best]
 
@@ -83,7 +86,8 @@ def test_placement_is_what_the_brute_force_finds(chunk: int) -> None:
             continue
         feasible += 1
         best = best_plans(plans)
-        richer = best_plans(naive_plans(without_budget(spec), models, offers)) if spec.budget.amount else []
+        gives_way = bool(placed.dropped) and bool(spec.budget.amount)
+        richer = best_plans(naive_plans(without_budget(spec), models, offers)) if gives_way else []
         try:
             check_first(spec, placed, best)
             check_cheapest(spec, placed, plans)
@@ -91,6 +95,21 @@ def test_placement_is_what_the_brute_force_finds(chunk: int) -> None:
         except AssertionError as different:
             raise AssertionError(f"seed {seed}: {different}\n{spec!r}") from different
     assert feasible >= 84  # 500 in all
+
+
+def test_the_first_option_alone_is_the_first_of_all() -> None:
+    """What is left out as too dear to be the best never was."""
+    found = 0
+    for seed in range(CASES, CASES + CASES // CHUNKS):
+        dice = random.Random(seed)
+        offers, models, spec = random_offers(dice), random_models(dice), random_spec(dice)
+        best, every = search(spec, models, offers, best_only=True).best, search(spec, models, offers).best
+        assert (best is None) == (every is None)
+        if best is not None and every is not None:
+            assert (best.order, best.offer, best.deployment) == (every.order, every.offer, every.deployment)
+            assert best.variant.label == every.variant.label
+            found += 1
+    assert found > CASES // CHUNKS // 10
 
 
 @pytest.mark.parametrize("users", [5, 30, 100])

@@ -256,3 +256,14 @@ def test_the_plan_of_the_starter_catalogue_adds_up(
     assert [part.role for part in found.parts] == ["generator", "embedder", "reranker", "vector store"]
     assert found.usd_per_month == pytest.approx(sum(part.usd_per_month or 0 for part in found.parts))
     assert part(found, "vector store").memory_gib == pytest.approx(1.2e6 * 18 * found.dimensions * 6 / 2**30)
+
+
+@pytest.mark.parametrize(("present", "is_theirs"), [("weaviate", True), ("qdrant", True), ("opensearch", False)])
+def test_a_store_that_is_there_holds_the_passages(present: str, is_theirs: bool) -> None:
+    """Beside a search engine the plan installs the store that its programs speak to."""
+    found = beside(
+        rag(dataset={"items": 10**6}, components={"present": [present]}), generator(), offer("small", gpus=0)
+    )
+    store = part(found, "vector store")
+    assert (store.place == "theirs") is is_theirs
+    assert (present in store.where) is is_theirs

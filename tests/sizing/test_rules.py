@@ -278,3 +278,23 @@ def test_what_is_to_stay_up_is_on_no_machine_that_is_taken_back(
     offers = offer("cheap", 0.5, pricing="spot"), offer("sound", 1.0)
     assert [one.pricing for one in offers if not OfferFilter(spec).refuses(one)] == kept
     assert {option.offer.pricing for option in place(spec, MODELS, offers).options} <= set(kept)
+
+
+@pytest.mark.parametrize(("vendor", "name", "usd", "asked", "first"), [
+    ("nvidia", "GH200", 1.7, {}, "usual"), ("nvidia", "GH200", 1.5, {}, "elsewhere"),
+    ("amd", "MI300X", 1.7, {}, "usual"), ("amd", "MI300X", 1.5, {}, "elsewhere"),
+    ("amd", "MI300X", 1.7, {"vendors": ("amd", "nvidia")}, "elsewhere"),
+    ("nvidia", "GH200", 1.7, {"models": ("GH200", "G80")}, "elsewhere"),
+])  # fmt: skip
+def test_what_must_be_ported_unasked_saves_a_fifth(
+    vendor: str, name: str, usd: float, asked: dict[str, tuple[str, ...]], first: str
+) -> None:
+    """A like GPU for 2 dollars is first until the other saves so much, and then it is told how much."""
+    other = gpu(vendor=vendor, name=name, family=name, compute_capability=9.0 if vendor == "nvidia" else None)
+    offers = beside_each_other((offer("usual", 2.0), offer("elsewhere", usd, gpu=other)))
+    placed = place(request(gpu=GpuRequirement.model_validate(asked)), MODELS, offers)
+    assert placed.options[0].offer.provider == first
+    told = [said for said in placed.assumptions if f"{name} was not asked for" in said]
+    assert [f"instead of ${usd:.2f}, 33% more" in said for said in told] == [True] * (
+        first == "elsewhere" and not asked
+    )

@@ -81,3 +81,16 @@ def test_searches_take_cores_on_every_shard() -> None:
 )
 def test_a_store_is_kept_where_vectors_are_searched(said: dict[str, object], kept: bool) -> None:
     assert needs_store(search(**said)) is kept
+
+
+@pytest.mark.parametrize(
+    ("present", "is_theirs"),
+    [("opensearch", True), ("elasticsearch", True), ("cloudnative-pg", True), ("pinecone", True), ("grafana", False)],
+)
+def test_a_store_that_is_there_is_not_rented_anew(present: str, is_theirs: bool) -> None:
+    """It is told what it has to hold; no machine is paid for."""
+    found = planned(search(dataset={"items": 10**6}, components={"present": [present]}), LARGE)
+    kept = found.parts[1]
+    assert (kept.place == "theirs") is is_theirs
+    assert (kept.offer_key is None and kept.usd_per_month == 0.0) is is_theirs
+    assert kept.memory_gib is not None

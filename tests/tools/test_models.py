@@ -39,6 +39,7 @@ async def named(database: Database, name: str, params_b: float | None = None, **
         ("Mistral 7B", None, "mistralai/Mistral-7B-Instruct-v0.3"),
         ("mixtral 8x7b", None, "mistralai/Mixtral-8x7B-Instruct-v0.1"),
         ("whisper large v3", None, "openai/whisper-large-v3"),
+        ("Qwen2.5-VL 3B", 3.0, "Qwen/Qwen2.5-VL-3B-Instruct"),
     ],
 )
 async def test_a_name_leads_to_the_model_that_is_meant(

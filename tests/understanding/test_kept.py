@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,10 +37,17 @@ def found(folder: Path, vocabulary: Vocabulary | None = None) -> bool:
     return True
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a reader kept, for tests to copy."""
+    folder = tmp_path_factory.mktemp("filled") / "kept"
+    prepared(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    prepared(tmp_path / "kept")
-    return tmp_path / "kept"
+def folder(filled: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(filled, tmp_path / "kept")
 
 
 def test_what_is_kept_reads_as_what_was_made(folder: Path) -> None:

@@ -64,11 +64,17 @@ def test_what_a_pass_gives_is_needed_or_read_at_the_end() -> None:
     assert {step.gives for step in PASSES} <= needed
 
 
+@pytest.fixture(scope="module")
+def as_listed() -> list[dict[str, object]]:
+    """What the passes give in the order of their list."""
+    return boards(conversations())
+
+
 @pytest.mark.parametrize("seed", range(5))
-def test_any_order_that_respects_the_needs_reads_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    turns = conversations()
-    as_listed = boards(turns)
+def test_any_order_that_respects_the_needs_reads_the_same(
+    seed: int, as_listed: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = shuffled(PASSES, seed)
     monkeypatch.setattr(reading, "PASSES", order)
     assert [step.gives for step in order] != [step.gives for step in PASSES]
-    assert boards(turns) == as_listed
+    assert boards(conversations()) == as_listed

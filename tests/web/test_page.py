@@ -215,7 +215,12 @@ def test_two_versions_can_be_compared_without_seeing_them(visit: Visit) -> None:
     visit.accessible()
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/?conversation=00000000-0000-0000-0000-000000000000"])
+def test_redoc_is_the_same_page_as_docs(visit: Visit) -> None:
+    docs, redoc = [visit.page.request.get(f"{visit.url}{path}").text() for path in ("/docs", "/redoc")]
+    assert docs == redoc
+
+
+@pytest.mark.parametrize("path", ["/docs", "/?conversation=00000000-0000-0000-0000-000000000000"])
 def test_every_other_page_can_be_used_without_seeing_it(visit: Visit, path: str) -> None:
     visit.page.goto(f"{visit.url}{path}")
     visit.accessible()

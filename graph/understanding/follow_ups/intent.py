@@ -38,7 +38,10 @@ def names_what_is_asked(line: Line) -> bool:
 
 
 def orders_to_see(line: Line) -> bool:
-    """ "Give me the helm values", "can you compare it with ...": what is there is to be shown."""
+    """ "Give me the helm values", "can you compare it with ...": what is there is to be shown. "Give me H100s instead"
+    orders the thing itself."""
+    if any(book("follow_ups", "hands_over").find(line.words)):
+        return False
     polite, shows = words("intent", "polite"), words("intent", "shows")
     first = next((word.text for word in line.words if word.text not in polite), "")
     return first in shows or names_what_is_asked(line)

@@ -8,6 +8,7 @@ from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.registry import address_claims, registry_claims
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
@@ -28,6 +29,8 @@ WHOLE, INSTEAD_OF_WHOLE = "full", ("lora", "qlora", "sft")
 """What is in doubt where somebody asks for it, and what is named beside it as the way out or as the manner."""
 CHOICES, SIDE_BY_SIDE = ({WHOLE, "lora"}, {WHOLE, "qlora"}), 2
 """Methods that are a choice where they are listed, from the last word of one to the first of the next."""
+WHOLE_OF_PARTS, USED_BY = "voice_assistant", frozenset({"for", "behind", "in", "inside", "of"})
+"""A use that is made of others, and what stands between a part and the whole that uses it."""
 _TRUTH = {"true": True, "false": False}
 
 
@@ -75,7 +78,7 @@ Pass = Callable[[Line, Stances], Iterable[Claim]]
 def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     """What the words of the newest turn say, apart from figures and names of things; whether a GPU is needed stays open
     while it is asked."""
-    said = tuple(claim for read in _PASSES for claim in read(line, stances))
+    said = _on_the_network(line, stances, tuple(claim for read in _PASSES for claim in read(line, stances)))
     asked = labels("asked").find(line)
     sentences = {line.words[match.first].sentence for match in asked}
     without = any(
@@ -85,6 +88,22 @@ def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     )  # fmt: skip
     is_open = asked and not (without and all(match.value.value == "enough" for match in asked))
     return tuple(claim for claim in said if claim.field != "gpu_needed") if is_open else said
+
+
+def _on_the_network(line: Line, stances: Stances, said: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """ "Without internet access" of what is rented is a network of one's own there; else it is a site cut off."""
+    sold = any(name.kind == "provider" and stances.wants(place, place) for place, name in line.names)
+    rented = sold or not line.words.places.keys().isdisjoint(words_of("hardware", "rented"))
+    rented &= not any(claim.field == "hosting" and claim.value == "on_premises" for claim in said)
+
+    def meant(claim: Claim) -> Claim:
+        if claim.value != "air_gapped" or claim.operation != "set" or claim.strength == EXPLICIT:
+            return claim
+        if rented:
+            return replace(claim, field="features", value="private_endpoint", operation="add")
+        return replace(claim, strength=EXPLICIT)
+
+    return tuple(map(meant, said))
 
 
 def _said(line: Line, stances: Stances) -> Iterator[Claim]:
@@ -110,7 +129,7 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
             if field == "task_type" and not any(match.value.strength >= MEDIUM for match in wanted):
                 wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
             if field == "use_case":
-                wanted = _before_others(line, wanted)
+                wanted = _without_the_user(line, _before_others(line, wanted))
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
 
@@ -119,6 +138,18 @@ def _before_others(line: Line, found: Sequence[Match[Label]]) -> list[Match[Labe
     """Without what is wanted besides: "a chatbot, also summarise every call" is a chatbot."""
     added = besides(line) if len(found) > 1 else frozenset[int]()
     return [match for match in found if line.words[match.first].clause not in added] or [*found]
+
+
+def _without_the_user(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """The part of a whole that is asked for, and not the whole that it is for: "text to speech for a phone bot" speaks.
+    Who names two parts asks for the whole."""
+    wholes = [match for match in found if match.value.value == WHOLE_OF_PARTS]
+    inside = {at for whole in wholes for at in range(whole.first, whole.last + 1)}
+    parts = [match for match in found if match.first not in inside]
+    if not wholes or len({match.value.value for match in parts}) != 1:
+        return [*found]
+    between = {word.text for word in line.words[parts[0].last + 1 : wholes[-1].first]}
+    return parts if between & USED_BY else [*found]
 
 
 def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
@@ -162,7 +193,9 @@ def _unwanted(line: Line, held: Iterable[tuple[Match[Label], Stance]], manner: _
     for match, stance in held:
         if stance not in UNWANTED or manner.excluded is None or match.value.strength < STRONG:
             continue
-        if match.value.value == "spot" and stance == "excluded":
+        if match.value.field == "training.method" and match.value.value == "lora" and stance == "excluded":
+            yield replace(_claim(line, match, "set"), value=WHOLE)  # "without any PEFT"
+        elif match.value.value == "spot" and stance == "excluded":
             yield Claim("pricing", "on_demand", line.span(match.first, match.last), strength=MEDIUM)
             yield Claim("pricing_allowed", "spot", line.span(match.first, match.last), "drop")
         else:

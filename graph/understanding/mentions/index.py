@@ -115,6 +115,9 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
         for written in (term.name, *term.aliases, *rules.aliases["provider"].get(term.name, ())):
             if not any(named.kind == "cluster" for named in index.forms.get(form_of(written), ())):
                 index.add(written, Named("provider", term.name))
+    for provider, services in rules.services.items():
+        for written in services:
+            index.add(written, Named("provider", provider, family="service"))
     for written, names in rules.provider_groups.items():
         for name in names:
             index.add(written, Named("provider", name, exact=False))

@@ -16,7 +16,8 @@ from graph.understanding.text.phrases import PhraseBook
 MOST = 16
 """Tokens that a tail may have; no name has more."""
 LARGEST_IN_MILLIONS = 1.5
-LETTERED_SIZES = frozenset("nsmlx")
+LETTERED_SIZES = frozenset("ntsmblxhg")
+"""Sizes of networks that see, by one letter: nano, tiny, small, medium, base, large, extra, huge, giant."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _BILLIONS = frozenset({"b", "bn", "billion"})
 
@@ -45,12 +46,14 @@ def with_tail(around: Surroundings, first: int, last: int, named: tuple[Named, .
     """The name with what follows it that belongs to it: "llama" + "3.1" + "70b" + "instruct" + "awq"."""
     family = around.index.families.get(named[0].family or "")
     tails = beside("tails") | family.tails if family else beside("tails")
-    tail = _Tail(last, last, _size_in(around, first, last))
+    sees = named[0].domain == "vision"
+    tail = _Tail(last, last, _size_in(around, first, last, sees))
     while tail.last - last < MOST:
         at = tail.last + 1
-        if around.texts[at] in ("-", ".", ":") and around.joined[at] and around.joined[at + 1]:
+        patched = sees and around.texts[at] == "/" and around.texts[tail.last] in LETTERED_SIZES  # "ViT-L/16"
+        if (patched or around.texts[at] in ("-", ".", ":")) and around.joined[at] and around.joined[at + 1]:
             at += 1
-        step = _step(around, at, tail, tails, first, last) if at < len(blocked) and not blocked[at] else None
+        step = _step(around, at, tail, tails, sees, last) if at < len(blocked) and not blocked[at] else None
         if step is None:
             break
         tail = step
@@ -62,7 +65,7 @@ def with_tail(around: Surroundings, first: int, last: int, named: tuple[Named, .
     )  # fmt: skip
 
 
-def _step(around: Surroundings, at: int, tail: _Tail, tails: frozenset[str], first: int, core: int) -> _Tail | None:
+def _step(around: Surroundings, at: int, tail: _Tail, tails: frozenset[str], sees: bool, core: int) -> _Tail | None:
     """The name with its next part; null where it ends before it."""
     texts, joined = around.texts, around.joined
     text, after = texts[at], texts[at + 1]
@@ -74,8 +77,8 @@ def _step(around: Surroundings, at: int, tail: _Tail, tails: frozenset[str], fir
     if text == "+" and joined[at] and at == core + 1:
         return tail.on(at)  # "Command R+"
     if _NUMBER.fullmatch(text):
-        return _after_a_figure(around, at, tail, tails)
-    if text in LETTERED_SIZES and joined[at] and texts[first].startswith("yolo") and not _NUMBER.fullmatch(after):
+        return _after_a_figure(around, at, tail, tails, sees)
+    if sees and text in LETTERED_SIZES and joined[at] and not _NUMBER.fullmatch(after):
         return tail.on(at)
     if tail.size_b and text == "a" and joined[at + 1] and texts[at + 2] == "b":
         return tail.on(at + 2)  # "30b-a3b": the active parameters
@@ -96,13 +99,13 @@ def _is_before_a_size(around: Surroundings, at: int, tail: _Tail) -> bool:
     return tail.size_b is None and capital and bool(sized)
 
 
-def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset[str]) -> _Tail | None:
+def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset[str], sees: bool) -> _Tail | None:
     """A size, the experts and their size ("8x7b"), or a version."""
     texts, joined = around.texts, around.joined
     text, after = texts[at], texts[at + 1]
     if after in (_BILLIONS - {"b"}) | {"m"} and _is_counted(around, at + 2):
         return None  # "Embed 1.2 billion chunks", "Embed 12M support tickets"
-    if after in _BILLIONS or (after == "m" and joined[at + 1]):
+    if after in _BILLIONS or (after == "m" and joined[at + 1] and not (sees and joined[at])):
         size = float(text) / (1.0 if after in _BILLIONS else 1000.0)
         return None if after == "m" and size > LARGEST_IN_MILLIONS else replace(tail.on(at + 1), size_b=size)
     if after == "x" and joined[at + 1] and _NUMBER.fullmatch(texts[at + 2]) and texts[at + 3] in _BILLIONS:
@@ -150,12 +153,12 @@ def _resolved(around: Surroundings, first: int, last: int, named: tuple[Named, .
     return found
 
 
-def _size_in(around: Surroundings, first: int, last: int) -> float | None:
-    """ "llama 70b" found whole in the index: 70; "8x7b" says the size of no whole."""
+def _size_in(around: Surroundings, first: int, last: int, sees: bool) -> float | None:
+    """ "llama 70b" found whole in the index: 70; "8x7b" says that of no whole, "yolo11m" a version and its letter."""
     for at in range(first, last):
         digits, letter = around.texts[at], around.texts[at + 1]
         if _NUMBER.fullmatch(digits) and (letter == "b" or (letter == "m" and around.touching[at + 1])):
-            if at and around.texts[at - 1] == "x":
+            if (at and around.texts[at - 1] == "x") or (sees and around.touching[at]):
                 return None
             return float(digits) / (1.0 if letter == "b" else 1000.0)
     return None

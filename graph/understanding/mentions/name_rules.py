@@ -24,6 +24,7 @@ class NameRules(Frozen):
     """The vocabulary of names; `names.yaml` says what each table is for."""
 
     aliases: Mapping[str, Mapping[str, tuple[str, ...]]]
+    services: Mapping[str, tuple[str, ...]]
     provider_groups: Mapping[str, tuple[str, ...]]
     clusters: Mapping[str, _Cluster]
     vendors: Mapping[GpuVendor, tuple[str, ...]]

@@ -55,6 +55,8 @@ COUNTED_MACHINES = frozenset(
 COUNTED_CARDS = frozenset({"card", "cards", "gpu", "gpus"})
 BUDGET = ("budget.amount",)
 RATE = "traffic.requests_per_second"
+AT_PEAK = frozenset({"peak", "peaks", "burst", "bursts"})
+WATCHING = ("vision", "video", "multimodal")
 SECONDS = {"second": 1.0, "minute": 60.0}
 OTHERS = frozenset({"not", "of", "than"})
 """Words before what is no longer so."""
@@ -77,6 +79,8 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     if spec.evidence:
         yield from _of_only_so_many(line)
         yield from _of_the_uptime(line)
+        yield from _of_each_stream(line, spec)
+        yield from _of_the_peak(line, spec)
     if again := [*_of_the_same_noun(line, held, spec)]:
         yield from again
         return
@@ -101,6 +105,31 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
                 and _says_nothing_else(line, first, last, said[0])
             ):
                 yield from _of_a_figure(line, said[0], held, spec)
+
+
+def _of_each_stream(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "30 fps": of each of the cameras that stand."""
+    streams = spec.traffic.concurrent_users
+    if not streams or spec.domain not in WATCHING or any(figure.noun == "cameras" for _, figure in line.quantities):
+        return
+    for place, figure in line.quantities:
+        if figure.dimension == "rate" and figure.noun == "frames":
+            yield Proposal(
+                "bare fps", (figure,), (Claim(RATE, streams * figure.high, line.span(place, place)),), SAME_NOUN
+            )
+
+
+def _of_the_peak(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "60 images per minute at peak", beside a load that stands."""
+    if spec.volume.amount is None and spec.traffic.requests_per_second is None:
+        return
+    for place, figure in line.quantities:
+        first, last = line.clause(place)
+        told = any(word.text in AT_PEAK for word in line.words[first : last + 1])
+        if told and figure.dimension == "count" and figure.per in SECONDS:
+            rate = round(figure.high / SECONDS[figure.per], 9)
+            claim = Claim("traffic.peak_requests_per_second", rate, line.span(place, place))
+            yield Proposal("bare peak", (figure,), (claim,), SAME_NOUN)
 
 
 def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:

@@ -7,7 +7,7 @@ from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.merge.of_each import OWN
+from graph.understanding.merge.of_each import LENGTHS, OWN
 from graph.understanding.roles.sighting import PERIODS_OF_VOLUME, by_period, longer_than_a_day
 
 AFTERWARDS = ("next", "more")
@@ -26,7 +26,8 @@ def with_what_comes_in(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
     flow, every, quote = found
     words = spec.evidence.get("task_type", Evidence(quote="", turn=0))
     work = Workload.model_validate({**{name: getattr(spec, name) for name in OWN}, "quote": words.quote})
-    work = work.model_copy(update={"task_type": "batch_inference", "traffic": Traffic(), "every": None})
+    of_each = Traffic(**{name: getattr(spec.traffic, name) for name in LENGTHS})
+    work = work.model_copy(update={"task_type": "batch_inference", "traffic": of_each, "every": None})
     once = work.model_copy(update={"volume": pile})
     rest = Dataset(modality=spec.dataset.modality)
     later = work.model_copy(update={"volume": flow, "dataset": rest, "every": every, "quote": quote})
@@ -38,7 +39,7 @@ def with_what_comes_in(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
     unplaced = tuple(left for left in spec.unplaced if quote not in left.quote)
     assumed = {path: why for path, why in spec.assumed.items() if path != "task_type"}
     update = {
-        "workloads": (once, later), "volume": pile, "traffic": Traffic(), "every": None, "assumed": assumed,
+        "workloads": (once, later), "volume": pile, "traffic": of_each, "every": None, "assumed": assumed,
         "task_type": "batch_inference",
         "assumptions": tuple(said for said in spec.assumptions if said != spec.assumed.get("task_type")),
     }  # fmt: skip

@@ -70,11 +70,17 @@ async def read_turn(
     return await reader.read(turns, spec, asked=asked, plan_stands=plan_stands)
 
 
+SHARES = "gpu_sharing"
+"""The wish for a GPU of which several have a part."""
+
+
 def goes_into_the_spec(reading: Reading, *, plan_stands: bool) -> bool:
     """The turn is planned for: it asks for a plan or a change of one, or it is a first question that holds something
     to plan, as "is one A100 enough for Llama 70B?" does and "how much is an A100?" does not."""
     spec = reading.spec
-    if not plan_stands and (weighs_hardware_alone(spec) or wants_notebooks(spec) or shares_machines(spec)):
+    if not plan_stands and (
+        weighs_hardware_alone(spec) or wants_notebooks(spec) or shares_machines(spec) or divides_a_gpu(spec)
+    ):
         return False
     if reading.intent != "question":
         return reading.intent == "plan"
@@ -117,6 +123,12 @@ def shares_machines(spec: WorkloadSpec) -> bool:
     named = _is_named(spec) or any(map(_is_named, spec.workloads))
     kind = spec.domain is not None and "domain" in spec.evidence and "domain" not in spec.assumed
     return not named and not kind and (has_notebooks(spec) or spec.task_type == "training")
+
+
+def divides_a_gpu(spec: WorkloadSpec) -> bool:
+    """Whether a GPU that is named is to be shared, and nothing is said of what runs on it."""
+    named = spec.gpu.models or any(held.gpu for held in spec.owned)
+    return bool(named) and SHARES in spec.features and not _is_named(spec) and not spec.workloads
 
 
 def has_notebooks(spec: WorkloadSpec) -> bool:

@@ -20,6 +20,10 @@ MOST_WORDS = 5
 LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
 VERSION = re.compile(r"(?<![\d.])(\d+)\.(\d+)(?![\d.]* ?[bB]\b)")
 ANY_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]* ?[bB]\b)(?!\d)")
+VERSIONED = re.compile(r"[A-Za-z]{1,2}\d+(?:\.\d+)?")
+"""The end of a name by which its model goes alone: "R1", "V3"."""
+MANNER = re.compile(r"[-_ ](?:instruct|chat|it|hf)\b", re.IGNORECASE)
+"""What a name may end in that tells no other model."""
 RANKS = "rerank"
 BESIDE: frozenset[str | None] = frozenset({"embeddings", RANKS})
 SIZE_ALONE = re.compile(r"[\d.]+B")
@@ -212,10 +216,16 @@ def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, Reques
 
 def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
     """Without the bare family where a member of it is named too ("Llama ... Llama 70B"), and without the version where
-    it is named with it, in the same size ("Llama 3.2 3B ... Llama 3B")."""
+    it is named with it, in the same size ("Llama 3.2 3B ... Llama 3B"), or the end of a name alone ("DeepSeek-R1 ...
+    R1")."""
     names = sorted({_plain(model.name) for model in models})
     longer = {name for name, following in pairwise(names) if following.startswith(name)}
-    versioned = {bare for model in models if (bare := _plain(ANY_VERSION.sub("", model.name))) != _plain(model.name)}
+    longer |= {
+        _plain(end) for model in models for end in re.split(r"[-_ /]", model.name)[1:] if VERSIONED.fullmatch(end)
+    }
+    shorter = ((model, name) for model in models for name in (model.name, MANNER.sub("", model.name)))
+    bare = ((model, _plain(one)) for model, name in shorter for one in (name, ANY_VERSION.sub("", name)))
+    versioned = {name for model, name in bare if name != _plain(model.name)}
     return tuple(
         model for model in models
         if (_plain(model.name) not in versioned if model.params_b else _plain(model.name) not in longer)

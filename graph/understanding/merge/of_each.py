@@ -12,6 +12,8 @@ OWN = (
 )  # fmt: skip
 """Fields of the request, which has those of its first workload."""
 LOADS = ("users", "concurrent_users", "requests_per_second", "peak_concurrent_users", "peak_requests_per_second")
+LENGTHS = ("input_tokens", "output_tokens")
+"""Of one text that goes through."""
 OF_A_LOAD = (*LOADS, "users_per")
 """The figures, and the time in which they are counted."""
 TRAINS = ("training", "fine_tuning")

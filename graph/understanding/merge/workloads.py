@@ -24,7 +24,7 @@ from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.comes_in import with_what_comes_in
 from graph.understanding.merge.copies import in_copies
-from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
+from graph.understanding.merge.of_each import LENGTHS, LOADS, OF_A_LOAD, TRAINS, Alone
 from graph.understanding.merge.passed_on import with_what_is_passed_on
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.served_afterwards import services_left, teachers_apart, with_service
@@ -163,8 +163,25 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
         for number, one in enumerate(made)
     ]
     whole = [with_pile_of(with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
+    whole = [_as_long_as_before(number, one, whole) for number, one in enumerate(found)]
     whole = with_what_is_passed_on(whole, [one.part for one in found], line)
     return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
+
+
+def _as_long_as_before(number: int, one: _Read, made: Sequence[Workload]) -> Workload:
+    """More of the same is of the same length and worked on alike: "750M texts of 60 tokens once, then 2M a day"."""
+    workload = made[number]
+    more = number and one.part.comes_in and not (one.part.kind or one.part.trains or one.spec.models)
+    if not more or made[number - 1].domain != workload.domain or made[number - 1].task_type in TRAINS:
+        return workload
+    before = made[number - 1]
+    of_each = {name: getattr(before.traffic, name) for name in LENGTHS if getattr(workload.traffic, name) is None}
+    return workload.model_copy(
+        update={
+            "traffic": workload.traffic.model_copy(update=of_each),
+            "use_case": workload.use_case or before.use_case,
+        }
+    )
 
 
 def _stages(found: Sequence[_Read]) -> Sequence[int]:

@@ -23,9 +23,9 @@ def memory_in_name(card: Name) -> bool:
 
 
 def written_memory(card: Name) -> float | None:
-    """The memory that stands in the name as it was written: "V100-PCIE-32GB", "A100-80", "H100 80"."""
-    said = re.search(r"(?<![a-z])(\d{1,3}) ?gb?$|(?<=\d[- ])(\d{2,3})s?$", card.written.lower())
-    return float(said.group(1) or said.group(2)) if said else None
+    """The memory that stands in the name as it was written: "V100-PCIE-32GB", "A100-80", "H100 80", "A10080"."""
+    said = re.search(r"(?<![a-z])(\d{1,3}) ?gb?$|(?<=\d[- ])(\d{2,3})s?$|(?<=\d00)(\d0)$", card.written.lower())
+    return float(said[said.lastindex or 0]) if said else None
 
 
 def card_named(card: Name, memory_gb: float | None, index: NameIndex) -> str:

@@ -7,6 +7,7 @@ from babel import Locale
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
+from graph.understanding.mentions.places import ADJECTIVE
 from graph.understanding.stance.reach import JOINTS
 
 MOST_JOINTS = 3
@@ -31,9 +32,18 @@ def chains(line: Line, kinds: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _joined(line: Line, before: int, after: int) -> bool:
+    """Nothing but joints between them; "in German on eu-central-1" is no list."""
+    if not _are_alike(line, before, after):
+        return False
     between = line.words[before + 1 : after]
     same = line.words[before].sentence == line.words[after].sentence
     return same and len(between) <= MOST_JOINTS and all(word.text in JOINTS or word.text in BETWEEN for word in between)
+
+
+def _are_alike(line: Line, *places: int) -> bool:
+    """Not an adjective and the name of a region."""
+    names = [name for place in places if isinstance(name := line.mentions[place], Name)]
+    return {"region", ADJECTIVE} != {name.kind if name.kind == "region" else name.named[0].family for name in names}
 
 
 def names_at(line: Line, chain: tuple[int, ...]) -> Iterator[tuple[int, Name]]:

@@ -15,7 +15,7 @@ from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.roles.cards import plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
-from graph.understanding.roles.memory import is_host_memory, is_of_a_card
+from graph.understanding.roles.memory import is_host_memory, is_of_a_card, is_system_memory
 from graph.understanding.roles.savings import Savings, savings_of
 from graph.understanding.roles.shapes import Shape, alone, around, is_elliptical, unnamed_shape
 from graph.understanding.stance.stance import Stance, Stances
@@ -70,8 +70,9 @@ class _Group:
         if card is not None and not memories and card.named[0].exact and card.named[0].memory_gb:
             memories = {card.named[0].memory_gb}
         numbers = {one.number for one in held} - {None}
+        told = (shape.number, shape.in_all, shape.machines)
         return (shape.memory is None or memories <= {shape.memory.low}) and (
-            shape.number is None or numbers <= {shape.number} or numbers <= {shape.in_all}
+            shape.number is None or any(numbers <= {one} for one in told)
         )
 
 
@@ -130,8 +131,8 @@ def hardware_proposals(
     rams = _memory_of_machines(line, stances, places)
     for seen, shapes in groups:
         memory = rams.get(seen.shape.first) if seen.stance == "at_hand" else None
-        if memory is not None and seen.shape.card is not None and not seen.shape.card.named[0].rented:
-            shapes, memory = (*shapes, alone(seen.shape.first, memory)), None  # one memory for all of the computer
+        if memory is not None and seen.shape.card is not None and _is_its_own(line, seen.shape.card, memory, index):
+            shapes, memory = (*shapes, alone(seen.shape.first, memory)), None
         yield from _of(line, seen, shapes, index, memory)
     yield from _instances(line, stances, index, savings)
 
@@ -178,6 +179,15 @@ def _memory_of_machines(line: Line, stances: Stances, held: Sequence[int]) -> Ma
         if held and stances.of(place, place) == "at_hand" and is_host_memory(line, place, quantity):
             told.setdefault(next((first for first in reversed(held) if first < place), held[0]), quantity)
     return told
+
+
+def _is_its_own(line: Line, card: Name, memory: Quantity, index: NameIndex) -> bool:
+    """A computer that nobody rents out has one memory for all; and no machine of 80 GB cards has 80 GB of memory."""
+    if not card.named[0].rented:
+        return True
+    place = next(place for place, quantity in line.quantities if quantity == memory)
+    sizes = {variant.memory_gb for variant in index.gpu_variants.get(card.named[0].family or "", ())}
+    return memory.low in sizes and not is_system_memory(line, place)
 
 
 def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:

@@ -37,6 +37,8 @@ LONGEST_START_MS = 60_000
 PERCENTILE_WITHIN = 8
 """Words between a time to wait and the share of all requests that it holds for."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
+FASTEST_CAMERA = 240.0
+"""Frames a second."""
 
 
 def delay(field: str) -> Maker:
@@ -100,10 +102,11 @@ def rps(seen: Sighting) -> Iterator[Claim]:
 def _peak(seen: Sighting, usual: str, peak: str) -> str:
     """The usual load where only one figure is said; a peak beside another figure of its kind is a bound of its own."""
     noun, mine = seen.quantity.noun, seen.quantity
+    loads = [o for o in seen.line.quantities[:MOST_LOOKED_AT] if o[1].noun == noun and hours_in(o[1].per)]
     others = [o for o in seen.line.quantities[:MOST_LOOKED_AT] if o[1].noun == noun and o[1].per == mine.per]
-    if not noun or all(other == mine for _, other in others):
-        return usual
     at_peak, average = seen.cues.get("peak", 0.0), seen.cues.get("average", 0.0)
+    if not noun or all(other == mine for _, other in others):  # "15,000 a day, 60 a minute at peak"
+        return peak if noun and at_peak >= 1.0 > average and len(loads) > len(others) else usual
     if _is_mean(seen.line, _place(seen)) and any(o.low > mine.high for _, o in others):
         return usual
     above = average < 1.0 and any(o.high < mine.low and _is_mean(seen.line, at) for at, o in others)
@@ -139,8 +142,9 @@ def peak_alone(seen: Sighting) -> Iterator[Claim]:
 
 
 def fps(seen: Sighting) -> Iterator[Claim]:
-    """Frames a second of all: "120 cameras at 5 fps" are 600."""
-    sources = 1.0 if seen.cues.get("total", 0.0) >= 0.5 else _sources(seen)
+    """Frames a second of all: "120 cameras at 5 fps" are 600, and 2,500 fps are more than one camera films."""
+    of_all = seen.cues.get("total", 0.0) >= 0.5
+    sources = 1.0 if of_all else _sources(seen) or float(seen.quantity.high > FASTEST_CAMERA)
     if sources and seen.is_meant:
         yield seen.claim("traffic.requests_per_second", tidy(sources * seen.quantity.high, 9))
 

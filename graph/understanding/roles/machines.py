@@ -6,7 +6,7 @@ from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import Claim, Value
-from graph.understanding.roles.sighting import Sighting
+from graph.understanding.roles.sighting import MOST_LOOKED_AT, Sighting, tidy, volume
 
 MOST_GPUS = 10_000
 GPU_COUNT = ("gpu.min_count", "gpu.max_count")
@@ -14,8 +14,11 @@ OR_MORE = "gpu.or_more"
 BEYOND = frozenset({"more", "over", "above"})
 NAMED_WITHIN = 3
 """Words from a count to the card that it counts."""
-ALONE = frozenset({"single"})
-"""A count of which none more is meant."""
+WORK = frozenset({"tokens", "bytes"})
+PILES = frozenset({"items", "images", "documents", "videos", "audio", "requests", "things"})
+"""What is counted of which an amount of work follows."""
+ALONE, NO_MORE = frozenset({"single"}), frozenset({"only", "just"})
+"""A count of which none more is meant, and words before such a count."""
 
 
 def bounds(
@@ -34,13 +37,18 @@ def bounds(
 
 
 def _is_alone(line: Line, said: Quantity) -> bool:
-    """ "A single GPU"; "2 GPUs total", "4 GPUs in total", and no "8 GPUs total VRAM"."""
+    """ "A single GPU", "only 2 L4s"; "2 GPUs total", "4 GPUs in total", and no "8 GPUs total VRAM"."""
+    before = line.text.tokens[said.first - 1].text if said.first else ""
     behind = [token.text for token in line.text.tokens[said.last + 1 : said.last + 4]]
     behind = behind[1:] if behind[:1] == ["in"] else behind
     whole = behind[:1] == ["total"] and not (
         behind[1:] and behind[1][0].isalnum() and behind[1] not in words_of("stops", "stops")
     )
-    return whole or any(token.text in ALONE for token in line.text.tokens[said.first : said.figure[1] + 1])
+    return (
+        whole
+        or before in NO_MORE
+        or any(token.text in ALONE for token in line.text.tokens[said.first : said.figure[1] + 1])
+    )
 
 
 def _whole(figure: float) -> Value:
@@ -74,10 +82,28 @@ def spared(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim("gpu.max_count", int(left))
 
 
+def rental(seen: Sighting) -> Iterator[Claim]:
+    """ "16 H200 for six weeks": cards that are rented so long, whose price is that of the time; where an amount of work
+    is said besides, the time in which it is to be done."""
+    line, mine = seen.line, seen.quantity
+    figures = [(at, other) for at, other in line.quantities[:MOST_LOOKED_AT] if other != mine]
+    ahead = [(at, other) for at, other in figures if at < line.place_of[mine] and _counts_cards(line, at, other)]
+    worked = any(
+        other.dimension in WORK or (other.dimension == "count" and other.noun in PILES) for _, other in figures
+    )
+    if ahead and not worked and seen.is_wished:
+        at, cards = ahead[-1]
+        yield from volume(seen, tidy(cards.high * mine.high), "gpu_hours")
+        if cards.noun == "them":  # of cards that an earlier sentence names
+            yield Claim(GPU_COUNT[0], _whole(cards.high), line.span(at, line.place_of[mine]))
+    elif seen.is_meant:
+        yield seen.claim("deadline_hours", tidy(mine.high))
+
+
 def _counts_cards(line: Line, place: int, quantity: Quantity) -> bool:
     """ "8 GPUs", "8x H100"."""
     named = any(word.text == "<gpu>" for word in line.words[place + 1 : place + 1 + NAMED_WITHIN])
-    return quantity.noun == "gpus" or (quantity.dimension == "number" and named)
+    return quantity.noun in ("gpus", "them") or (quantity.dimension == "number" and named)
 
 
 def node_count(seen: Sighting) -> Iterator[Claim]:

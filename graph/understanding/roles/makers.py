@@ -25,7 +25,7 @@ from graph.understanding.roles.load import (
     turns_each,
     use_of_each,
 )
-from graph.understanding.roles.machines import gpu_count, nines, node_count, spared, vram
+from graph.understanding.roles.machines import gpu_count, nines, node_count, rental, spared, vram
 from graph.understanding.roles.money import budget, cents, energy_price, unit_price
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.roles.sighting import (
@@ -187,7 +187,7 @@ MAKERS: Mapping[str, Maker] = {
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "context": _length("context_tokens"), "longest": _length("context_tokens"),
     "mean_context": _length("context_tokens", strength=WEAK), "model_size": _model_size,
-    "deadline": sets("deadline_hours", lambda quantity: round(quantity.high, 4)),
+    "deadline": sets("deadline_hours", lambda quantity: round(quantity.high, 4)), "rental": rental,
     "commitment": sets("commitment_months", _months), "hours_per_month": _hours_per_month,
     "audio_hours": _audio_hours, "clip_seconds": sets("media.seconds", _seconds),
     "gpu_hours": amounts("gpu_hours", _most, wished=True), "simulated_time": amounts("simulated_ns", _simulated),

@@ -53,8 +53,8 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
             case "provider" if place in spared:  # of what is wanted it is ruled out, of what is ruled out let off
                 of_wanted = _operation(stances.of(groups[0], groups[0]), said.get(groups[0], set())) == "add"
                 claims = [Claim("location.providers", name.named[0].name, span, "exclude")] if of_wanted else []
-            case "provider" if name.named[0].family == "instance":  # one that is ruled out is not its provider
-                kept = operation == "add" or stance == "at_hand"
+            case "provider" if name.named[0].family in ("instance", "service"):  # ruled out, it is not its provider
+                kept = operation == "add" or (stance == "at_hand" and name.named[0].family == "instance")
                 claims = [Claim("location.providers", name.named[0].name, span, "add")] if kept else []
             case "provider" if operation:
                 held = [*_providers(name)]

@@ -162,7 +162,7 @@ def _is_a_mean(pieces: Quantity, length: Sighting) -> bool:
 def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     """The makers of what the pieces are, and what each of them takes."""
     pieces, measure = seen.quantity, length.quantity
-    per = next((one for one in (pieces.per, measure.per, _period_behind(length)) if hours_in(one)), "")
+    per = next((one for one in (pieces.per, measure.per, _period_around(seen, length)) if hours_in(one)), "")
     counted = replace(seen, quantity=replace(pieces, per=per))
     if measure.dimension == "tokens" and not per:
         every = replace(measure, per="", low=pieces.high * measure.high, high=pieces.high * measure.high)
@@ -199,11 +199,19 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     return ()
 
 
-def _period_behind(length: Sighting) -> str:
-    """ "50 clips of 5 s 720p per day", "10M tickets (200 tokens each) every night": a period that stands further on."""
-    line, last = length.line, length.line.place_of[length.quantity]
-    for at in range(last + 1, min(last + 1 + MOST_TO_PERIOD, len(line.words))):
-        if line.words[at].sentence != line.words[last].sentence:
+def _period_around(seen: Sighting, length: Sighting) -> str:
+    """ "50 clips of 5 s 720p per day", "10M tickets (200 tokens each) every night", "daily 400 calls of 4 minutes":
+    a period that stands further on, or else before the pieces."""
+    line = seen.line
+    first, last = line.place_of[seen.quantity], line.place_of[length.quantity]
+    behind, before = range(last + 1, last + 1 + MOST_TO_PERIOD), range(first - 1, first - 1 - MOST_TO_PERIOD, -1)
+    return _period_at(line, last, behind) or _period_at(line, first, before)
+
+
+def _period_at(line: Line, place: int, around: range) -> str:
+    """The first period at one of these places, in the sentence of that place."""
+    for at in around:
+        if not 0 <= at < len(line.words) or line.words[at].sentence != line.words[place].sentence:
             break
         adverb, said = book("periods", "adverbs").at(line.words, at), per().at(line.words, at)
         unit = units().at(line.words, said.last + 1) if said else None
@@ -257,7 +265,7 @@ def _of_a_request(line: Line, read: Sighting, written: Sighting) -> Made:
         )
     sentence = line.words[line.place_of[read.quantity]].sentence
     said = (q for place, q in line.quantities if line.words[place].sentence == sentence)
-    per = next((q.per for q in said if hours_in(q.per)), "") or _period_behind(written)
+    per = next((q.per for q in said if hours_in(q.per)), "") or _period_around(read, written)
     total = replace(read.quantity, dimension="tokens", per=per, low=sum(amounts), high=sum(amounts))
     return (("token_volume", replace(read, quantity=total, span=Span(read.span.start, written.span.end))),)
 

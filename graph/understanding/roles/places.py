@@ -7,6 +7,7 @@ from dataclasses import replace
 from domain.reading import Home
 from domain.workload import Evidence, Location
 from graph.understanding.labels.sections import together, word_class
+from graph.understanding.labels.tongues import codes
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE, TOWN, jurisdiction, members_of
@@ -94,7 +95,7 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
 def _meant_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]], spoken: frozenset[int]) -> str:
     """What the places of one list are named for, "" where nothing says; `spoken` are codes of languages."""
     use = _use_of(chain, uses)
-    if not use and _is_all_said(line, chain):
+    if not use and (_is_all_said(line, chain) or _closes_a_list(line, chain)):
         use = "located"
     said_there = any(uses[place] & {"there", "bound"} for place in chain)
     if use == "located" and not said_there and _is_of_a_language(line, chain):
@@ -205,8 +206,8 @@ def homes_of(won: Sequence[Proposal], line: Line, turn: int) -> tuple[Home, ...]
 
 
 def _is_of_an_organisation(line: Line, place: int) -> bool:
-    behind = {word.text for word in line.words[place + 1 : place + 1 + ADJECTIVE_REACH]}
-    return not behind.isdisjoint(word_class("location", "organisations"))
+    near = {word.text for word in line.words[max(0, place - 1) : place + 1 + ADJECTIVE_REACH]}
+    return not near.isdisjoint(word_class("location", "organisations"))
 
 
 def _uses(line: Line) -> dict[int, set[str]]:
@@ -265,18 +266,34 @@ def _is_all_said(line: Line, chain: tuple[int, ...]) -> bool:
     )
 
 
+def _closes_a_list(line: Line, chain: tuple[int, ...]) -> bool:
+    """ "whisper, 60 live calls eu": it ends its clause, right behind a figure or a name, and no word joins the two."""
+    first, last = chain[0], line.clause(chain[-1])[1]
+    ends = all(not word.text[0].isalnum() for word in line.words[chain[-1] + 1 : last + 1])
+    mention = next((one for one in reversed(line.mentions[line.clause(first)[0] : first]) if one is not None), None)
+    return ends and mention is not None and mention.last == line.lasts[first - 1]
+
+
 def _is_of_a_language(line: Line, chain: tuple[int, ...]) -> bool:
     """ "German only": an adjective that no place to run stands behind."""
     before = line.words[chain[0] - 1].text if chain[0] else ""
     after = line.words[chain[-1] + 1].text if chain[-1] + 1 < len(line.words) else ""
-    adjectives = all(name.named[0].family == ADJECTIVE for _, name in names_at(line, chain))
+    if not all(name.named[0].family == ADJECTIVE for _, name in names_at(line, chain)):
+        return False
     lately = {word.text for word in line.words[max(0, chain[0] - KEEPING_REACH) : chain[0]]}
     spoken = (
         before in TONGUES
         and after not in word_class("location", "hosting")
         and not lately & word_class("location", "keeping")
     )
-    return adjectives and (spoken or after == "only" or not after[:1].isalnum())
+    listed = _is_listed_with_a_language(line, chain[0]) and after not in word_class("location", "hosting")
+    return spoken or listed or after == "only" or not after[:1].isalnum()
+
+
+def _is_listed_with_a_language(line: Line, place: int) -> bool:
+    """ "English and French": the member of the list before it is a language, and no country's."""
+    before = [word.text for word in line.words[max(0, place - 2) : place]]
+    return len(before) == 2 and before[1] in JOINTS and before[0] in codes()
 
 
 def _is_a_region(name: Name) -> bool:

@@ -31,11 +31,18 @@ class Shape:
     nodes: Quantity | None = None
     whole: bool = False
     """The memory is that of all cards together."""
+    said: Quantity | None = None
+    """How many cards were said to be in all machines together."""
 
     @property
     def number(self) -> int | None:
         """How many cards."""
         return int(self.count.low) if self.count else self.counted
+
+    @property
+    def machines(self) -> int | None:
+        """In how many machines."""
+        return int(self.nodes.low) if self.nodes else None
 
     @property
     def in_all(self) -> int | None:
@@ -44,13 +51,13 @@ class Shape:
 
     @property
     def mentions(self) -> tuple[Mention, ...]:
-        return tuple(part for part in (self.card, self.count, self.memory, self.nodes) if part is not None)
+        return tuple(part for part in (self.card, self.count, self.said, self.memory, self.nodes) if part is not None)
 
 
 def around(line: Line, place: int, card: Name) -> Shape:
     """The count before or behind the card, its memory, and the machines it stands in."""
     first = last = place
-    count, counted, memory, nodes, whole = None, None, None, None, False
+    count, counted, memory, nodes, said, whole = None, None, None, None, None, False
     before = _quantity_before(line, place)
     if before is not None and is_memory(before[1]):  # "2 x 80 GB A100", "24GB 3090"
         memory, first = before[1], before[0]
@@ -73,7 +80,9 @@ def around(line: Line, place: int, card: Name) -> Shape:
         behind_count = _count_behind(line, last)
         if behind_count is not None:
             last, count = behind_count
-    node, sold_with = _nodes_before(line, first), _cards_of_appliance(line, place)
+    node = _nodes_before(line, first) or _times_before(line, first)
+    node = node or (_bare_nodes_before(line, first, last) if count is not None else None)
+    sold_with = _cards_of_appliance(line, place)
     if node is not None:
         first, nodes = node
     elif sold_with is not None:  # "a DGX H100", "two DGX A100"
@@ -82,14 +91,14 @@ def around(line: Line, place: int, card: Name) -> Shape:
         count, nodes, last = None, count, last + 1
     if nodes is None and (behind_nodes := _nodes_behind(line, last)) is not None:
         last, nodes = behind_nodes
-        count = count and _of_each(count, nodes)
+        count, said = count and _of_each(count, nodes), count
     if count is None and counted is None and nodes is not None and (inside := _in_each_of_them(line, last)) is not None:
         last, count, memory = inside[0], inside[1], inside[2] or memory
     if count is not None and count.bound is None:  # "two L4 max": what follows the card bounds their number
         after = bounds("after").at(line.words, last + 1)
         count = replace(count, bound=after.value) if after else count
         last = after.last if after else last
-    return Shape(first, last, card, count, counted, memory, nodes, whole)
+    return Shape(first, last, card, count, counted, memory, nodes, whole, said)
 
 
 def _cards_of_appliance(line: Line, place: int) -> int | None:
@@ -188,12 +197,34 @@ def _count_behind(line: Line, place: int) -> tuple[int, Quantity] | None:
     if at + 1 >= len(line.words):
         return None
     sign, mention = line.words[at].text, line.mentions[at + 1]
-    if not isinstance(mention, Quantity) or not _is_count(mention) or mention.dimension != "number":
+    if not isinstance(mention, Quantity):
+        return None
+    after = line.words[at + 2].text if at + 2 < len(line.words) else ""
+    in_one = mention.noun == "nodes" and after in words_of("hardware", "a_machine")  # "an A100*8 machine"
+    if not in_one and (not _is_count(mention) or mention.dimension != "number"):
         return None
     closed = at + 2 < len(line.words) and line.words[at + 2].text == ")"
     if sign in words_of("hardware", "times") or (sign == "(" and closed):
         return at + 1 + (sign == "("), mention
     return None
+
+
+def _times_before(line: Line, first: int) -> tuple[int, Quantity] | None:
+    """The machines of "2*8*80G H100": what the number of cards in each is multiplied by."""
+    if first < 2 or line.words[first - 1].text not in words_of("hardware", "times"):
+        return None
+    mention = line.mentions[first - 2]
+    bare = isinstance(mention, Quantity) and mention.dimension == "number" and _is_count(mention)
+    return (first - 2, mention) if bare and isinstance(mention, Quantity) else None
+
+
+def _bare_nodes_before(line: Line, first: int, last: int) -> tuple[int, Quantity] | None:
+    """ "2 8*H100 nodes": a number right before the number of cards in each."""
+    mention = line.mentions[first - 1] if first else None
+    after = line.words[last + 1].text if last + 1 < len(line.words) else ""
+    if not isinstance(mention, Quantity) or mention.dimension != "number" or not _is_count(mention):
+        return None
+    return (first - 1, mention) if after in words_of("hardware", "nodes") else None
 
 
 def _nodes_before(line: Line, first: int) -> tuple[int, Quantity] | None:
@@ -277,13 +308,15 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
 def _with_nodes(line: Line, shape: Shape) -> Shape:
     """ "3 nodes x 8 GPUs"."""
     node = _nodes_before(line, shape.first)
+    if node is None and shape.memory is not None:  # "2*8*80G"
+        node = _times_before(line, shape.first)
     if node is not None:
         return replace(shape, first=node[0], nodes=node[1])
     behind = _nodes_behind(line, shape.last)
     if behind is None:
         return shape
     count = shape.count and _of_each(shape.count, behind[1])
-    return replace(shape, last=behind[0], nodes=behind[1], count=count)
+    return replace(shape, last=behind[0], nodes=behind[1], count=count, said=shape.count)
 
 
 def _is_count(quantity: Quantity) -> bool:

@@ -11,7 +11,7 @@ from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.roles.memory import is_system_memory
-from graph.understanding.stance.experience import reporting, wishing
+from graph.understanding.stance.experience import is_a_choice, reporting, wishing
 
 LABELS = frozenset({":", "="})
 LONGEST_LABEL = 3
@@ -26,7 +26,7 @@ def described(line: Line, *, held: bool) -> frozenset[int]:
     """The places of the sentences that describe a machine, none where terms are set on which to get one. `held`: cards
     are at hand by other words."""
     asks_or_labels = "?" in line.words.places or not LABELS.isdisjoint(line.words.places)
-    if not (held or asks_or_labels) or _sets_terms(line):
+    if not (held or asks_or_labels) or _sets_terms(line) or is_a_choice(line):
         return frozenset()
     sentences = _sheet(line) | _computers(line) | (_bare_lists(line) if held else frozenset())
     return frozenset(place for number in sentences for place in _places(line, number)) | _labelled(line)

@@ -32,3 +32,8 @@ def reporting(line: Line) -> frozenset[int]:
     )
     told = set(line.sentence_places) if troubles else reports
     return frozenset(told - wishing(line))
+
+
+def is_a_choice(line: Line) -> bool:
+    """Machines are set side by side: "PC A: ..., PC B: ..."."""
+    return len([*book("experience", "options").find(line.words)]) > 1

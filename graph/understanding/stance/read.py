@@ -110,12 +110,15 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
         if cue.value.reach in ("around", "within"):
             _label(at, cue.first, cue.last + 1, cue.value.stance)
+    elsewhere = seeks_hardware(line)
     for index, cue in enumerate(cues):
         if cue.value.reach == "after":
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
             start = back(line, cue.first, previous)
             for place in range(start, cue.first):
                 owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
+                if owned and elsewhere and cue.value.stance == "excluded":
+                    at[place] = "background"  # and another is looked for
                 apart = cue.value.stance == "at_hand" or (
                     cue.value.stance == "wanted" and line.words[cue.first - 1].text == ","
                 )

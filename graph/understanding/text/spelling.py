@@ -82,7 +82,10 @@ class Spelling:
 
     def _is_inflected(self, word: str) -> bool:
         stems = [word[: -len(ending)] for ending in ENDINGS if word.endswith(ending)]
-        return any(not self._known.isdisjoint((stem, f"{stem}e", stem[:-1])) for stem in stems if len(stem) >= SHORTEST)
+        return any(
+            not self._known.isdisjoint((stem, f"{stem}e", stem[:-1], f"{stem[:-1]}y" if stem[-1] == "i" else stem))
+            for stem in stems if len(stem) >= SHORTEST
+        )  # fmt: skip
 
     def _is_compound(self, word: str) -> bool:
         """Two known words written together are a name and no slip: "opencode"."""

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     | \d{1,15}(?:\.\d{1,9})?
     | (?<=\d)[xX×](?=\s?\$?\d|\s?[A-Za-z]{1,12}[- ]?\d|\s[a-zA-Z]) # the x of 2x24, 8xH100
     | [\u3040-\u30ff\u3400-\u9fff]{1,60}                         # characters and kana, without spaces
+    | [a-z]{2,40}?(?-i:(?<=[a-z])(?=[A-Z]\d))                      # the name in "deepseekV3", "nvidiaA100"
     | (?:(?![\u3040-\u30ff\u3400-\u9fff])[^\W\d_]){1,60}(?:['’][^\W\d_]{1,20})?
     | [^\s\W]|[^\s\w]
     """,

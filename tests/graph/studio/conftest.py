@@ -3,6 +3,7 @@
 import os
 import queue
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -38,12 +39,16 @@ def secured_dev_server(settings: Settings, tmp_path_factory: pytest.TempPathFact
 @contextmanager
 def serving(settings: Settings, folder: Path, **environment: str) -> Iterator[str]:
     """It keeps its threads in the folder it runs in: here one of the tests' own, so that the paths in `langgraph.json`
-    are made whole. It takes another port when 2024 is taken."""
+    are made whole. Its port is one that is free: left to itself it looks for one from 2024 on long before it listens,
+    and two that start together find the same."""
     described = (ROOT / "langgraph.json").read_text(encoding="utf-8").replace('"."', '"./"').replace('"./', f'"{ROOT}/')
     (folder / "langgraph.json").write_text(described, encoding="utf-8")
     own = {"STACK8S_DATA_DIR": str(settings.data_dir), "PYTHONPATH": str(ROOT), **environment}
     server = subprocess.Popen(
-        [str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload"],
+        [
+            str(Path(sys.executable).with_name("langgraph")), "dev", "--no-browser", "--no-reload",
+            "--port", str(_free_port()),
+        ],
         cwd=folder, env={**os.environ, **own}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -56,6 +61,13 @@ def serving(settings: Settings, folder: Path, **environment: str) -> Iterator[st
 @pytest.fixture(scope="session")
 def studio(dev_server: str) -> SyncLangGraphClient:
     return get_sync_client(url=dev_server)
+
+
+def _free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        port: int = tried.getsockname()[1]
+        return port
 
 
 def _url_from_log(server: subprocess.Popen[str]) -> str:

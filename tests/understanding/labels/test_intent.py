@@ -10,7 +10,7 @@ import yaml
 from catalog.embedder import load_embedder
 from domain.turn import Intent
 from domain.workload import WorkloadSpec
-from graph.understanding.labels.labelled import labelled_lines
+from graph.understanding.labels.labelled import Labelled, labelled_lines, leanings_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.reading import BuiltinReader
 from tests.understanding.talking import starter_reader, starter_vocabulary
@@ -22,14 +22,26 @@ EVERY = [(name, text) for name, lines in labelled_lines().items() for text in li
 
 
 class WithoutFold(BuiltinReader):
-    """Every so many of the labelled lines left out."""
+    """Every so many of the labelled lines left out; all else it has is that of the whole reader."""
 
     def __init__(self, fold: int) -> None:
-        self._fold = fold
         super().__init__(starter_vocabulary(), load_embedder())
+        vars(self).update(vars(whole()))
+        left = [line for at, line in enumerate(_labelled()) if at % FOLDS != fold]
+        self._labelled = Labelled(self._embedder, leanings_of(self._embedder, left))
 
-    def _labelled_lines(self) -> list[tuple[str, Line]]:
-        return [line for at, line in enumerate(super()._labelled_lines()) if at % FOLDS != self._fold]
+
+@lru_cache
+def whole() -> BuiltinReader:
+    """The starter's, with the tables that messages are read by."""
+    reader = starter_reader()
+    wanted(reader, "hello", plan_stands=False)
+    return reader
+
+
+@lru_cache
+def _labelled() -> list[tuple[str, Line]]:
+    return whole()._labelled_lines()
 
 
 @lru_cache
