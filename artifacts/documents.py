@@ -79,6 +79,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     port = PORT + 150 + local_port(scene.number)
     claim, reads, collection = (numbered(name, scene.number) for name in (CLAIM, READS, COLLECTION))
     filling = filling_of(scene, around) if not _charted_embedder(around) else Filling()
+    reranked = ", has the reranker order them" if _reranks(found) else ""
     brought = (
         step(
             TITLES[0],
@@ -108,7 +109,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
         ),
         step(
             TITLES[3],
-            f"answer_documents.py finds passages{_reranked(found)}, puts them before the question and asks the model; "
+            f"answer_documents.py finds passages{reranked}, puts them before the question and asks the model; "
             f"in the cluster at http://{scene.answers}.{NAMESPACE}/v1 with the same key. A chat page talks to it as to "
             "the model.",
             apply(*answering_objects(scene, around, found)),
@@ -157,7 +158,7 @@ def addresses(scene: Scene, around: Surroundings) -> Mapping[str, str]:
     found = scene.retrieval
     assert found is not None
     told = {"GENERATOR_URL": scene.address, "EMBEDDER_URL": f"http://{_named('embedder', found, scene)}.{NAMESPACE}"}
-    if any(part.role == "reranker" and part.model for part in found.parts):
+    if _reranks(found):
         told["RERANKER_URL"] = f"http://{_named('reranker', found, scene)}.{NAMESPACE}"
     return {**told, "STORE_URL": store_address(scene, around)}
 
@@ -304,18 +305,20 @@ def _question(scene: Scene) -> Request:
     return Request(path="/v1/chat/completions", body=json.dumps(asked))
 
 
-def _reranked(found: Retrieval) -> str:
-    return (
-        ", has the reranker order them" if any(part.role == "reranker" and part.model for part in found.parts) else ""
-    )
+def _reranks(found: Retrieval) -> bool:
+    reranker = found.part("reranker")
+    return reranker is not None and reranker.model is not None
 
 
 def _named(role: str, found: Retrieval, scene: Scene) -> str:
-    return part_name(next(part for part in found.parts if part.role == role), scene.number)
+    part = found.part(role)
+    assert part is not None
+    return part_name(part, scene.number)
 
 
 def _prefix(found: Retrieval) -> Prefix:
-    model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
+    embedder = found.part("embedder")
+    model = embedder.model or "" if embedder else ""
     none = Prefix(model="", question="", passage="")
     return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
 
