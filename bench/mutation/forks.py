@@ -42,7 +42,7 @@ def prepare(tree: Path) -> None:
     """Imports here what the tree imports of others, as it was noted."""
     own = own_modules(tree)
     for name in json.loads(_imported(tree).read_text()):
-        if name.partition(".")[0] not in own and name != "__main__":
+        if name.partition(".")[0] not in own and not name.startswith("_"):  # `_asyncio` before asyncio makes it twice
             with suppress(ImportError):  # a part that only its own package imports
                 importlib.import_module(name)
 
