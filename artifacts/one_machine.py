@@ -33,7 +33,17 @@ from artifacts.notation import figure
 from artifacts.object_store import FOLDER_KEY, RESULTS_KEY, store_file, uses_store, with_rclone
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, cut_told, program_of, runs_told, tells_a_column
+from artifacts.programs import (
+    ASKS_TARGET,
+    MODEL,
+    MOUNT,
+    TARGET,
+    cut_told,
+    program_of,
+    runs_told,
+    store_variables,
+    tells_a_column,
+)
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import (
     Provider,
@@ -255,6 +265,7 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     told = {"HF_HOME": "/data/hub", "HF_TOKEN": "${HF_TOKEN}", "JOB_COMPLETION_INDEX": "${copy}" if copies > 1 else "0"}
     if tells_a_column(option):
         told[TARGET] = f"${{{TARGET}:?{ASKS_TARGET}}}"
+    told |= {name: f"${{{name}:?{what}}}" for name, what in store_variables(option).items()}
     if option.model is not None:
         told["MODEL_ID"] = checkpoint(option)
     container = _Container(

@@ -17,7 +17,6 @@ from artifacts.bringing_data import (
 )
 from artifacts.checkpoint import weights_gb
 from artifacts.data_size import volume_gb, volume_told
-from artifacts.documents import KEY_OF_STORE, store_address, store_key
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.finishing import result_folder, wants_conversion
@@ -30,13 +29,14 @@ from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.program_settings import INTO_STORE, fills_store
+from artifacts.program_settings import fills_store
 from artifacts.programs import ASKS_TARGET, TARGET, cut_told, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
 from artifacts.queueing import KUEUE, LWS
 from artifacts.rented import step
 from artifacts.sites import Site
 from artifacts.stack_steps import queue_commands
+from artifacts.store_access import store_environment, store_key
 from artifacts.stores import MLFLOW, TRACKING_URL
 from artifacts.surroundings import Surroundings
 from artifacts.theirs import job_environment, job_labels, job_queue
@@ -154,7 +154,7 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     nodes = nodes_of_job(option, engine)
     pods = pods_of_job(option, engine)
     arguments = job_arguments(option, engine, nodes, around.site)
-    fills = INTO_STORE in arguments
+    fills = fills_store(option, scene.spec)
     program = program_apply(option, NAMESPACE)
     written = job_command(
         engine, option, arguments, pods, around,
@@ -162,7 +162,7 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
         told={
             **({"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene)),
             **({TARGET: blank(TARGET)} if tells_a_column(option) else {}),
-            **({"STORE_URL": store_address(scene, around), "STORE_KEY": KEY_OF_STORE} if fills else {}),
+            **(store_environment(scene, around) if fills else {}),
         },
         before=exporter(scene), folders=folders_of(scene), after=_after(scene, pods),
     )  # fmt: skip
