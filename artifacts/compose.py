@@ -11,7 +11,7 @@ from artifacts.checkpoint import hub_token
 from artifacts.compose_documents import document_services
 from artifacts.container_work import VOLUME
 from artifacts.containers import container_arguments, environment
-from artifacts.engines import QUANTISED, Engine, image
+from artifacts.engines import ADAPTERS, QUANTISED, Engine, image
 from artifacts.present import asks_login
 from artifacts.program_manifest import program_written
 from artifacts.programs import MODEL
@@ -153,7 +153,7 @@ def _models(option: PlacementOption, engine: Engine, setup: Setup) -> dict[str, 
             "ipc": "host",
             **({"entrypoint": arguments[:1], "command": arguments[1:]} if arguments else {}),
             "environment": told,
-            "volumes": [f"../files:{VOLUME}"],
+            "volumes": [f"../files:{VOLUME}", *([f"../files/adapters:{ADAPTERS}:ro"] if option.adapter else [])],
             "ports": [f"{address}:{port}"],
         }
         made[f"model-{copy}"] = {**service, **_gpus(option, copy)}

@@ -1,5 +1,6 @@
 """The steps of a service that runs in containers without a cluster, with a name, TLS and a page for people."""
 
+from artifacts.adapters import adapter_told, brought_by_hand
 from artifacts.compose import COMPOSE, FILES, Setup, compose_files, programs_written, setup_of, variables
 from artifacts.compose_documents import READ
 from artifacts.documents import documents_part
@@ -62,11 +63,12 @@ def _write(
     return step(
         WRITE,
         "compose.yaml says what runs, Caddyfile how it is reached, .env holds the keys: it is written once and stays."
-        f"{several}{login if setup.login else ''}",
+        f"{several}{login if setup.login else ''}{adapter_told(option, in_cluster=False)}",
         f'mkdir -p "{COMPOSE}/caddy" "{FILES}/program" "{FILES}/dataset"',
         *written,
         values,
         *programs_written(option),
+        *brought_by_hand(option, FILES),
         *documents,
     )
 

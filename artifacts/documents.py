@@ -10,6 +10,7 @@ from math import ceil
 
 from artifacts.bringing_data import bring_step
 from artifacts.data_size import Part
+from artifacts.engines import asked_as
 from artifacts.filling import Filling, filling_of
 from artifacts.first_request import Request, curl
 from artifacts.guards import network_policy
@@ -271,9 +272,8 @@ def _own_image(command: str) -> str:
 
 
 def _question(scene: Scene) -> Request:
-    named = scene.option.model.key if scene.option.model else "model"
     asked = {
-        "model": named,
+        "model": asked_as(scene.option) or "model",
         "messages": [{"role": "user", "content": "What do the documents speak of?"}],
         "max_tokens": 200,
     }

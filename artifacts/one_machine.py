@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from artifacts.adapters import adapter_told, adapter_volume, brought_by_hand
 from artifacts.bringing_data import export_script
 from artifacts.checkpoint import hub_token
 from artifacts.compose_steps import compose_steps
@@ -294,11 +295,13 @@ def _start_server(option: PlacementOption, engine: Engine) -> Step:
     container = _Container(
         image=image(engine, option), arguments=tuple(container_arguments(option, engine)),
         environment=environment(option, engine),
-        flags=f' --restart unless-stopped --publish 127.0.0.1:{port}:{PORT} --volume "{FOLDER}:{VOLUME}"',
+        flags=f' --restart unless-stopped --publish 127.0.0.1:{port}:{PORT} --volume "{FOLDER}:{VOLUME}"'
+        f"{adapter_volume(option, FOLDER)}",
     )  # fmt: skip
     return step(
         RUN,
-        f"{detail} It answers on the machine itself only.",
+        f"{detail} It answers on the machine itself only.{adapter_told(option, in_cluster=False)}",
+        *brought_by_hand(option, FOLDER),
         'export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"',
         *program_written(option, f"{FOLDER}/program"),
         _token(option),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from artifacts import openshift
+from artifacts.adapters import adapter_told, bringing
 from artifacts.airgap import with_trainer
 from artifacts.autoscaling import AUTOSCALER
 from artifacts.blanks import filled_in
@@ -124,6 +125,7 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
             f" Each copy fetches the weights once onto a volume of its own ({volume_gib(option, storage)} GiB), goes "
             "on where it was when it is stopped, and keeps them over restarts."
         )
+    detail += adapter_told(option)
     if not size_is_known(option.offer):
         detail += (
             " The catalogue does not have the machine's vCPU and RAM: the pods ask for what one like it has at least."
@@ -149,7 +151,7 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     if engine in SERVERS:
         served, files = server_command(engine, option, around), program_apply(option, NAMESPACE)
         if files is None:
-            return *job_queue(scene), served
+            return *job_queue(scene), served, *bringing(option, workload_name(option), NAMESPACE)
         return *job_queue(scene), files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
     pods = pods_of_job(option, engine)
