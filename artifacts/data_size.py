@@ -150,7 +150,7 @@ def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part
     """What a batch writes: of texts that become vectors these, else little beside what it reads."""
     model, items = option.model, items_of_job(spec)
     width = model.architecture.hidden_size if model is not None and model.domain == "embeddings" else None
-    if option.program is not None and INTO_STORE in option.program.arguments:
+    if option.program is not None and any(told.startswith(INTO_STORE) for told in option.program.arguments):
         rows = items or 0.0
         formula = f"{figure(rows)} ids of about {BYTES_PER_ID:g} B: the vectors are in the store"
         return Part(name="results", gb=max(1.0, rows * BYTES_PER_ID / 1e9), formula=formula)

@@ -114,6 +114,15 @@ class JobProgram(Frozen):
     runs: int = Field(default=1, description="how often, one after the other: folds, seeds or parts of the data")
 
 
+class ServedAdapter(Frozen):
+    """Adapters that another workload of the plan tunes, on the server of the weights they were tuned from."""
+
+    name: str = Field(description="that requests ask for")
+    rank: int
+    trained_by: str = Field(description="name of that workload")
+    in_store: bool = Field(default=False, description="its job leaves them in the object store, where the server is")
+
+
 class PlacementOption(Frozen):
     """One way to run it: `nodes` instances of `offer`, `replicas` copies of the model over them."""
 
@@ -128,6 +137,7 @@ class PlacementOption(Frozen):
     object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
     pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
     schedule: str = Field(default="", description="of a job that is run again, as cron writes it")
+    adapter: ServedAdapter | None = Field(default=None, description="of a server, where the plan tunes one for it")
     program: JobProgram | None = Field(default=None, description="of a job that one of our programs carries out")
     runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None

@@ -22,7 +22,7 @@ from sizing.deployment import VCPU_PER_GPU, Deployment
 from sizing.encoders import Encoder, embedder_of, reranker_of
 from sizing.room import GpuRoom, gpu_room, ram_room
 from sizing.rules import HOST_VCPU, RuleBook
-from sizing.vector_store import VectorStore
+from sizing.vector_store import QUANTIZATION, VectorStore, store_at_hand, store_for, store_meant
 
 ENCODER_VCPU = 2
 GIB_PER_VCPU = 16.0
@@ -35,8 +35,6 @@ SHARED_NOTE = (
     "Kubernetes gives a GPU to one pod: to share it, turn on time-slicing in the GPU operator"
     " (https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-sharing.html)."
 )
-IN_ITS_PLACE = ("qdrant", "weaviate", "milvus", "chroma")
-"""Stores that are there already in whose place the plan installs none; beside a search engine it does."""
 UNKNOWN_CORPUS = "How many documents or pages there are was not said, so the vector store is given per million chunks."
 
 
@@ -56,7 +54,8 @@ def retrieval(
     """
     embedder, reranker = embedder_of(spec, models), reranker_of(spec, models)
     corpus = corpus_of(spec, embedder.longest_input)
-    store = VectorStore(corpus.chunks or 1e6, embedder.dimensions, corpus.chunk_tokens)
+    theirs = store_at_hand(spec)
+    store = store_for(corpus.chunks or 1e6, embedder.dimensions, corpus.chunk_tokens, store_meant(spec))
     seats = _Seats(spec, generator, tuple(offers), has_machine)
     wanted: list[tuple[PartRole, Encoder]] = [("embedder", embedder)]
     if not {name.lower() for name in spec.components.excluded} & {"reranker", "reranking"}:
@@ -65,7 +64,6 @@ def retrieval(
     for role, model in wanted:
         if on_gpu[role] is None:
             seats.asked.append(_InRam(role, model.name, model.key, model.ram_gib, None, ENCODER_VCPU, model.ram_lines))
-    theirs = next((name for name in spec.components.present if name.lower().startswith(IN_ITS_PLACE)), None)
     if corpus.chunks is not None and theirs is None:
         cores = int(store.memory_gib / GIB_PER_VCPU)
         seats.asked.append(
@@ -74,7 +72,9 @@ def retrieval(
     in_ram = seats.in_ram()
     parts = [_generator(generator)]
     parts += [part for role, _ in wanted if (part := on_gpu[role] or in_ram.get(role)) is not None]
-    parts.append(in_ram.get("vector store") or _their_store(store, theirs, corpus.chunks) or _unknown_store(store))
+    known = corpus.chunks is not None
+    kept = in_ram.get("vector store")
+    parts.append(kept or (_their_store(store, theirs.called, known=known) if theirs else _unknown_store(store)))
     hours = None
     if corpus.embedded_tokens is not None and generator.offer.gpu is not None:
         hours = embedder.hours_line(corpus.embedded_tokens, corpus.chunk_tokens, generator.offer.gpu, generator.gpus)
@@ -83,6 +83,7 @@ def retrieval(
     notes = (
         *(model.assumption for _, model in wanted),
         UNKNOWN_CORPUS if corpus.chunks is None else None,
+        *store.copies_told,
         SHARED_NOTE if shared and generator.offer.can_be_node else None,
     )
     return Retrieval(
@@ -109,13 +110,12 @@ def _generator(option: PlacementOption) -> WorkloadPart:
     )  # fmt: skip
 
 
-def _their_store(store: VectorStore, name: str | None, chunks: float | None) -> WorkloadPart | None:
-    """One that is there already, where how much it is to hold is known."""
-    if name is None or chunks is None:
-        return None
+def _their_store(store: VectorStore, called: str, *, known: bool) -> WorkloadPart:
+    """One that is there already. `known`: how much it is to hold; else what each million chunks takes is told."""
     return WorkloadPart(
-        name="Vector store", role="vector store", memory_gib=store.memory_gib, disk_gib=store.disk_gib, place="theirs",
-        where=store.at_yours(name), usd_per_month=0.0, lines=store.lines,
+        name="Vector store", role="vector store", memory_gib=store.memory_gib if known else None,
+        disk_gib=store.disk_gib if known else None, quantization=QUANTIZATION if store.quantized else None,
+        place="theirs", where=store.at_yours(called, each_million=not known), usd_per_month=0.0, lines=store.lines,
     )  # fmt: skip
 
 

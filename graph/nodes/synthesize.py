@@ -20,6 +20,7 @@ from artifacts.steps import deployment_steps, next_step, scene_of, without_servi
 from artifacts.steps_together import deployed_workloads, scenes_of, together_steps
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
+from artifacts.tuned import untuned_notes
 from artifacts.wiring import Scene
 from catalog.hosted import hosted_beside
 from catalog.hosted_sellers import admitted
@@ -211,6 +212,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
+            *untuned_notes(together, several),
             *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *filter(None, (origins_note(spec.model_origin, _run_models(first, beside, together)),)),
