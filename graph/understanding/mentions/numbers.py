@@ -25,6 +25,7 @@ class _Numbers(Frozen):
     vague: dict[str, float]
     shares: dict[str, float]
     share_after: frozenset[str]
+    share_not_before: frozenset[str]
     fractions: dict[str, float]
     no_count_before: frozenset[str]
     no_count_after: frozenset[str]
@@ -203,11 +204,12 @@ def half_after(tokens: Sequence[Token], position: int) -> int:
 
 
 def _share(tokens: Sequence[Token], start: int) -> Number | None:
-    """ "A third of them", "two thirds are", "half is": per cent of what is spoken of."""
+    """ "A third of them", "two thirds are", "half is", "by a third": per cent of what is spoken of."""
     texts = [token.text for token in tokens[start : start + 3]] + [""] * 3
     apart = texts[0] in ("a", "an") or texts[0] in WORDS.words
     part, after = texts[apart].removesuffix("s"), texts[apart + 1]
-    if part not in WORDS.shares or after not in WORDS.share_after:
+    by = apart and start > 0 and tokens[start - 1].text == "by" and after not in WORDS.share_not_before
+    if part not in WORDS.shares or not (by or after in WORDS.share_after):
         return None
     percent = WORDS.words.get(texts[0], 1.0) * WORDS.shares[part]
     return Number(percent, percent, start, start + apart, written="%") if 0 < percent <= 100 else None
