@@ -24,7 +24,7 @@ from sizing.candidates import (
     model_refusal,
     primary_request,
 )
-from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up, with_others
+from sizing.choices import FEWEST_OPTIONS, as_fine, chosen_plans, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -39,7 +39,7 @@ from sizing.search import Found, plans_of, search, whole_hours
 from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
 
-MOST_BETTER_MODELS = 2
+MOST_BETTER_MODELS, MOST_TRIED = 2, 5
 MOST_OTHER_MODELS = 5
 UNCHECKED_DEADLINE = "The deadline could not be checked, since it was not said how much work there is"
 
@@ -142,8 +142,9 @@ def _better_plans(spec: WorkloadSpec, found: Found, best: Plan) -> list[Plans]:
     if spec.models or found.candidate is None or not found.candidate.is_language:
         return []
     larger = [c for c in found.considered if c.params_b > best.variant.candidate.params_b * 1.5]
-    largest = sorted(larger, key=lambda c: -c.params_b)[:MOST_BETTER_MODELS]
-    return [_plans(spec, candidate, found) for candidate in largest]
+    each = (_plans(spec, candidate, found) for candidate in sorted(larger, key=lambda c: -c.params_b)[:MOST_TRIED])
+    sound = (plans for plans in each if as_fine(best, plans).any())
+    return list(islice(sound, MOST_BETTER_MODELS))
 
 
 def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[Plan]:
