@@ -13,6 +13,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
+from sizing import standards
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes, paid_hours
 from sizing.candidates import (
@@ -68,7 +69,11 @@ def place(
     return Placement(
         options=options,
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
-        assumptions=(*_assumptions(spec, models, found, rates), *_port_notes(spec, found, best)),
+        assumptions=(
+            *_assumptions(spec, models, found, rates),
+            *_port_notes(spec, found, best),
+            *_pace_notes(spec, best),
+        ),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
         market=market_of(found, chosen),
     )
@@ -197,6 +202,17 @@ def _port_notes(spec: WorkloadSpec, found: Found, best: Plan) -> Iterator[str]:
         f"{best.gpu.name} was not asked for; it is first since the best plan {other}, {plan.gpus} x {plan.gpu.name}, "
         f"costs ${plan.cost:,.2f}{unit} instead of ${best.cost:,.2f}, {more:.0%} more."
     )
+
+
+def _pace_notes(spec: WorkloadSpec, best: Plan) -> Iterator[str]:
+    """A pace that would be slow for anybody who did not want the cheapest."""
+    pace, least = best.deployment.per_user, standards.TOKENS_PER_S_PER_USER
+    said = spec.traffic.tokens_per_second_per_user is not None or spec.task_type in JOB_TASKS
+    if spec.priorities.cost == "high" and not said and pace is not None and pace < least:
+        yield (
+            f"The cheapest is wanted, so rule R6 is not held: each request gets {pace:.0f} tokens a second, where "
+            f"{least:g} are usual; say how many are needed, and the plan keeps them."
+        )
 
 
 def _deadline_notes(spec: WorkloadSpec, found: Found) -> Iterator[str]:
