@@ -162,6 +162,9 @@ def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
 
 
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
+    """Of memory, of what can be answered, and for a failure; who wants the cheapest has the second alone."""
+    if spec.priorities.cost == "high":
+        return replace(demand, load_share=standards.LOAD_SHARE)
     spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
     zones = spec.availability.zones or 1
     return replace(
