@@ -1,6 +1,6 @@
 """The question a message asks: its kind, and what it asks about in the order it was named."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.roles.memory import is_system_memory
 from graph.understanding.roles.shapes import unnamed_shape
-from graph.understanding.text.phrases import Word
+from graph.understanding.text.phrases import Match, Word
 
 MOST_LEADS = 12
 """Words at a sentence's beginning that may only lead in to it."""
@@ -60,8 +60,13 @@ def asking_sentences(line: Line) -> Mapping[int, str]:
 
 def reports_trouble(line: Line) -> bool:
     """Something goes wrong: too slow, out of memory, an error."""
+    return any(True for _ in troubles_in(line))
+
+
+def troubles_in(line: Line) -> Iterator[Match[str]]:
+    """The words that tell what goes wrong."""
     told = line.words.begin(LONGEST_REPORT)
-    return any(not _is_supposed(told, match.first) for match in book("question", "troubles").find(told))
+    return (match for match in book("question", "troubles").find(told) if not _is_supposed(told, match.first))
 
 
 def _is_supposed(told: Sequence[Word], place: int) -> bool:

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
-from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.question import asking_sentences, troubles_in
 from graph.understanding.labels.registry import address_claims, registry_claims
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
@@ -119,6 +120,8 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 continue
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
+            if field == "precision":
+                wanted = _without_the_failing(line, wanted)
             if field == "orchestration":  # "I deployed it using Docker, now I want it on Kubernetes"
                 had = [match for match, stance in held if stance == "at_hand"]
                 wanted = [match for match in wanted if match not in had] or wanted
@@ -132,6 +135,22 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 wanted = _without_the_user(line, _before_others(line, wanted))
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
+
+
+def _without_the_failing(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """Without the number formats in a sentence that tells what goes wrong, or what they do to the answers, but for
+    those of a clause that orders one: "it fails with bfloat16, so use float16". That memory runs out tells of the
+    format that is used."""
+    if not found:
+        return []
+    told = (*troubles_in(line), *book("experience", "spoils").find(line.words))
+    full = {line.words[match.first].sentence for match in book("experience", "ran_out").find(line.words)}
+    failing = {line.words[match.first].sentence for match in told} - full
+    ordered = {line.words[match.first].clause for match in book("experience", "orders").find(line.words)}
+    return [
+        match for match in found
+        if line.words[match.first].sentence not in failing or line.words[match.first].clause in ordered
+    ]  # fmt: skip
 
 
 def _before_others(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:

@@ -25,7 +25,7 @@ OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", 
 FOLLOWING = 4
 """Words from a figure to what it is a part of."""
 _LAST = ("context_tokens", "precision")
-_NOT_QUANTIZED = ("fp32", "fp16", "bf16")
+_NOT_QUANTIZED = ("fp32", "fp16", "bf16", "published")
 
 
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:

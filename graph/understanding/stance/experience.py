@@ -23,6 +23,16 @@ def seeks_hardware(line: Line) -> bool:
     return any(book("experience", "seeks").find(line.words))
 
 
+def outgrown(line: Line) -> frozenset[int]:
+    """The sentences that tell of hardware that does not do, where another is sought and not some more of it: those that
+    say so and name hardware, else all that do not ask."""
+    told = {line.words[match.first].sentence for match in book("experience", "outgrown").find(line.words)}
+    if not told or not seeks_hardware(line) or any(book("experience", "adds").find(line.words)):
+        return frozenset()
+    named = {line.words[place].sentence for place, name in line.names if name.kind == "gpu"}
+    return frozenset(told & named or set(line.sentence_places))
+
+
 def reporting(line: Line) -> frozenset[int]:
     """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
     one's own all others that neither wish nor ask."""

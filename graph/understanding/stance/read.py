@@ -9,9 +9,9 @@ from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
-from graph.understanding.stance.experience import reporting, seeks_hardware, wishing
+from graph.understanding.stance.experience import outgrown, reporting, seeks_hardware, wishing
 from graph.understanding.stance.measured import measured
-from graph.understanding.stance.opinion import opinions
+from graph.understanding.stance.opinion import is_hardware, opinions
 from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.stance.voice import of_others
@@ -70,6 +70,11 @@ def stances_of(line: Line) -> Stances:
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
         at[place] = "at_hand" if own or not (rented or sentence in spoken_to) else "background"
+    gone = outgrown(line)
+    for place, mention in enumerate(line.mentions if gone else ()):
+        if at[place] in ("at_hand", "background") and line.words[place].sentence in gone and mention is not None:
+            named = isinstance(mention, Name) and mention.kind == "gpu"
+            at[place] = "excluded" if named else "background" if is_hardware(mention) else at[place]
     for place in of_others(line) | measured(line):
         at[place] = "background"
     void: set[int] = set()
@@ -115,7 +120,11 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
         if cue.value.reach == "after":
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
             start = back(line, cue.first, previous)
+            judged = cue.value.stance == "excluded" and _judges_hardware(line, start, cue)
             for place in range(start, cue.first):
+                mention = line.mentions[place]
+                if judged and isinstance(mention, Name) and mention.kind == "model":
+                    continue
                 owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
                 if owned and elsewhere and cue.value.stance == "excluded":
                     at[place] = "background"  # and another is looked for
@@ -137,6 +146,13 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
         elif at[place] is None and word.sentence in asking:
             at[place] = "asked"
     return at, reports
+
+
+def _judges_hardware(line: Line, start: int, cue: Match[_Cue]) -> bool:
+    """A card stands in the clause of the verdict, before it or right behind: what runs on it is not ruled out."""
+    behind = range(cue.last + 1, min(cue.last + 1 + MOST_BETWEEN, line.clause(cue.last)[1] + 1))
+    found = (line.mentions[at] for at in (*range(start, cue.first), *behind))
+    return any(isinstance(mention, Name) and mention.kind == "gpu" for mention in found)
 
 
 def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_Cue]:
