@@ -216,7 +216,8 @@ class BuiltinReader:
     def _wish_by_wish(self, turns: Sequence[str], spec: WorkloadSpec, line: Line, whole: Reading) -> Reading | None:
         """Several wishes in one message, each read by itself, where that reads one more than the message as a whole and
         no two of them are about the same."""
-        wishes = wishes_in(line) if whole.intent in ("plan", "decline") else ()
+        added = len(whole.spec.workloads) > len(spec.workloads)  # the other wishes are about it
+        wishes = wishes_in(line) if whole.intent in ("plan", "decline") and not added else ()
         stands, changes = spec, list[str]()
         for wish in wishes:
             read = self._read_whole((*turns[:-1], wish), stands, None, True)

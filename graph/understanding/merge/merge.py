@@ -31,7 +31,7 @@ _NOT_QUANTIZED = ("fp32", "fp16", "bf16", "published")
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
     said = turn_of(line, turn)
-    claims = in_its_place(draft, said, without_other_work(draft, line, claims, turn)) if turn else claims
+    claims = in_its_place(draft, said, without_other_work(draft, line, claims)) if turn else claims
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}

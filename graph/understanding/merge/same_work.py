@@ -11,11 +11,11 @@ JOBS = ("fine_tuning", "training")
 METHOD = "training.method"
 
 
-def without_other_work(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> Sequence[Claim]:
+def without_other_work(draft: Draft, line: Line, claims: Sequence[Claim]) -> Sequence[Claim]:
     """The claims without those of a kind of work that was hardly meant: "train for 5 epochs" beside a fine-tuning,
-    "the cheapest host" beside a job, "add two LoRAs" beside a service."""
-    stands, words_for_it = draft.scalars.get("task_type"), draft.evidence.get("task_type")
-    if stands is None or (words_for_it is not None and words_for_it.turn >= turn):
+    "the cheapest host" beside a job, "add two LoRAs" beside a service, "use turbo" beside any."""
+    stands = draft.scalars.get("task_type")
+    if stands is None:
         return claims
     dropped = {id(claim) for claim in claims if claim.field == "task_type" and _hardly(str(stands), line, claim)}
     if not dropped:
@@ -26,6 +26,8 @@ def without_other_work(draft: Draft, line: Line, claims: Sequence[Claim], turn: 
 
 def _hardly(stands: str, line: Line, claim: Claim) -> bool:
     said = {word.text for word in line.words}
+    if claim.value == "inference" and _is_a_model_put_in(line, claim):
+        return True
     if stands == "fine_tuning" and claim.value == "training":
         return not said & words("same_work", "from_nothing")
     if stands in JOBS and claim.value == "inference":
@@ -33,3 +35,10 @@ def _hardly(stands: str, line: Line, claim: Claim) -> bool:
     if stands not in JOBS and claim.value in JOBS:
         return not any(text.startswith(tuple(words("same_work", "teaches"))) for text in said)
     return False
+
+
+def _is_a_model_put_in(line: Line, claim: Claim) -> bool:
+    """The words for it are a model and that it is taken, whatever for: "use whisper large v3"."""
+    first, last = line.place_at(claim.span.start), line.place_at(claim.span.end - 1)
+    rest = {line.words[at].text for at in range(first, last + 1) if line.mentions[at] is None}
+    return bool(rest) and rest <= words("same_work", "takes")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.text.phrases import Word, Words
 from graph.understanding.text.tokens import Token
@@ -37,9 +38,11 @@ def divided(raw: str, tokens: Sequence[Token]) -> Text:
     sentences: list[int] = []
     clauses: list[int] = []
     sentence = clause = 0
+    conditions = {match.first for match in book("breaks", "conditions").find([Word(t.text, 0, 0) for t in tokens])}
     for position, token in enumerate(tokens):
         whole = position > 0 and tokens[position - 1].text in words_of("breaks", "wholes")  # "anything but Azure"
-        if token.text in words_of("breaks", "conjunctions") and clauses and clauses[-1] == clause and not whole:
+        joins = token.text in words_of("breaks", "conjunctions") or position in conditions
+        if joins and clauses and clauses[-1] == clause and not whole:
             clause += 1
         sentences.append(sentence)
         clauses.append(clause)
