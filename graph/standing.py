@@ -106,6 +106,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         close=asked.close,
         share=asked.share,
         words=asked.words,
+        outright=asked.outright,
         closed=asked.closed,
         times=asked.times,
         said=as_asked,

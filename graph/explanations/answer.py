@@ -33,6 +33,7 @@ from graph.explanations.options import (
     whole_plan,
     why_first,
 )
+from graph.explanations.outright import outright
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.power import limits_cards, power
@@ -272,6 +273,8 @@ def no_difference(standing: Standing) -> str:
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
+    if (told := outright(standing)) is not None:
+        return f"{told.rstrip()}\n"
     answer = _answer(standing).rstrip()
     told = answer if answer.startswith(NO_DIFFERENCE) else to_the_point(standing, answer)
     if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:

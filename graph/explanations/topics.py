@@ -97,6 +97,8 @@ class Asked(Frozen):
     """The second is nearly as likely as the first, and neither is certain."""
     share: float = 0.0
     """How certain the first of them is."""
+    outright: str = ""
+    """The one fact that it asks for in words that can mean nothing else."""
     strange: bool = False
     """It may well be about another subject."""
 
@@ -137,8 +139,19 @@ def asked_about(line: Line) -> Asked:
         said=bool(ranked) and (first >= SURE or points.get(ranked[0], 0) >= SAID),
         close=first < 0.5 and second >= CLOSE * first > 0.0,
         share=first,
+        outright=_outright(line),
         strange=shares[OFF_TOPIC] >= STRANGE,
     )
+
+
+def _outright(line: Line) -> str:
+    """What of the vocabulary's section of that name it asks for; a step only by its number, or as the last."""
+    said = line.as_written
+    for match in book("follow_ups", "outright").find(said):
+        counted = any(sign.isdigit() for sign in line.quote(match.last, match.last))
+        if match.value != "step" or counted or "last" in {word.text for word in said}:
+            return match.value
+    return ""
 
 
 def is_closed(line: Line) -> bool:
@@ -162,6 +175,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     """Whether a message that was read as a change, or as none of ours, asks about the plan that stands: it moves
     nothing, or all of it asks about what nobody changes by asking."""
     asked, asking = asked_about(line), asking_sentences(line)
+    if asked.outright and reading.intent != "tasks" and not (reading.changes and wishes(line)):
+        return True
     if names_what_is_asked(line):
         asking = asking or dict.fromkeys(line.sentence_places, "open")
         if asked.said and len(line.sentence_places) == 1:

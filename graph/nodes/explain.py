@@ -168,7 +168,8 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         return fewest(before, await fewest_held(state, runtime))
     if (since := await _since_first(state, runtime, question)) is not None:
         return since
-    found = await _supposition(state, context, question)
+    outright = bool((await asyncio.to_thread(_asked, context, question)).outright)
+    found = None if outright else await _supposition(state, context, question)
     if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
         about = await asyncio.to_thread(_asked, context, question)
         carried = await _carried(state, context, question)
