@@ -34,7 +34,8 @@ _TOLD: dict[RuleId, str] = {
     "R10": (
         f"memory at most {standards.MEMORY_SHARE:.0%} full, the usual load at most {standards.LOAD_SHARE:.0%} of what "
         f"can be answered, a job at most {standards.DEADLINE_SHARE:.0%} of the time it has, RAM and cores for all "
-        "of it, one machine to spare where availability was asked for; all but the load lifted by “as cheap as possible”"
+        "of it, one machine to spare where availability was asked for; lifted, but for the load, by “as cheap as "
+        "possible”"
     ),
 }  # fmt: skip
 

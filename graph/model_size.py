@@ -40,10 +40,20 @@ def largest_borne(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], usual: Placement, placed: Placed
 ) -> Placement:  # fmt: skip
     """The plan with the larger model that is borne, where there is one."""
-    better = with_larger_model(spec, models, offers, usual.options[0]) if usual.options else None
+    if not usual.options:
+        return usual
+    first = usual.options[0]
+    found = with_larger_model(spec, models, offers, first)
+    better = found or next((one for one in usual.options if _is_better(one, first)), None)
     if better is None:
         return usual
     return placed((*(m for m in models if m == better.model), *(m for m in models if m != better.model)))
+
+
+def _is_better(option: PlacementOption, first: PlacementOption) -> bool:
+    """A larger model of whatever kind that costs no more and keeps what the first keeps."""
+    costs_no_more = option.price_per_hour_usd <= first.price_per_hour_usd
+    return option.label == "better" and option.model != first.model and costs_no_more and _keeps(option, (first,))
 
 
 def with_larger_model(

@@ -9,6 +9,7 @@ a service, the whole of a job. Every tie ends in provider and name.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import DroppedRule, Placement, PlacementOption
@@ -37,6 +38,7 @@ from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
 from sizing.rules import is_ported
 from sizing.search import Found, plans_of, search, whole_hours
+from sizing.stopping import idle_hours_paid, stays_on
 from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
 
@@ -73,6 +75,7 @@ def place(
             *_assumptions(spec, models, found, rates),
             *_port_notes(spec, found, best),
             *_pace_notes(spec, best),
+            *_idle_notes(spec, best),
         ),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
         market=market_of(found, chosen),
@@ -112,7 +115,9 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
     """The plan in words and with its proof."""
     deployment, footprint, budget = plan.deployment, plan.variant.footprint, found.budget
     hours = whole_hours(spec, deployment)
-    month = paid_hours(spec, hours, budget.hours_per_month)
+    stays = stays_on(spec, plan.offer.provider)
+    month = HOURS_PER_MONTH if stays else paid_hours(spec, hours, budget.hours_per_month)
+    paid = hours if hours is None or not stays else max(hours, idle_hours_paid(spec) or 0.0)
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
     card = plan.variant.candidate.card
     return PlacementOption(
@@ -135,7 +140,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         hours_per_month=month,
         price_per_month_usd=plan.price_per_hour_usd * month,
         job_hours=hours,
-        job_cost_usd=None if hours is None else plan.price_per_hour_usd * hours,
+        job_cost_usd=None if paid is None else plan.price_per_hour_usd * paid,
         served=footprint.served(deployment),
         breaks=found.broken(plan),
         reasons=option_reasons(spec, label, plan, best, proof),
@@ -212,6 +217,15 @@ def _pace_notes(spec: WorkloadSpec, best: Plan) -> Iterator[str]:
         yield (
             f"The cheapest is wanted, so rule R6 is not held: each request gets {pace:.0f} tokens a second, where "
             f"{least:g} are usual; say how many are needed, and the plan keeps them."
+        )
+
+
+def _idle_notes(spec: WorkloadSpec, best: Plan) -> Iterator[str]:
+    """Machines that cannot be had for the hours alone in which they work."""
+    if stays_on(spec, best.offer.provider):
+        yield (
+            f"The machines of {best.offer.provider} are ordered and given back by hand, so they are counted for the "
+            "whole month, and not for the hours alone in which they work."
         )
 
 

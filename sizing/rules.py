@@ -9,8 +9,8 @@
     R6  people are served well                the pace of `standards.py`; lifted by wanting the cheapest
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
                                               was said at the upper end too, where that costs at most a quarter more
-    R8  the hardware is of a piece            no copy spread or sharded over PCIe, a known fabric between nodes, few machines,
-                                              no large GPUs that a training hardly fills
+    R8  the hardware is of a piece            no copy spread or sharded over PCIe, a known fabric between nodes, few
+                                              machines, no large GPUs that a training hardly fills
     R9  the price can be relied on            listed, fresh, not far below what is usual
     R10 room to live                          memory, RAM, cores and time to spare; one machine's failure; all but the
                                               room for load lifted by wanting the cheapest
