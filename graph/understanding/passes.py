@@ -17,7 +17,7 @@ from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.mentions.names import names_in
 from graph.understanding.mentions.opaque import opaque_in
 from graph.understanding.mentions.quantities import quantities_in
-from graph.understanding.mentions.unknown_models import unknown_models
+from graph.understanding.mentions.unknown_models import unknown_models, without_programs
 from graph.understanding.merge.answers import answer_proposals
 from graph.understanding.merge.bare import bare_proposals
 from graph.understanding.merge.clarification import questions_for
@@ -63,8 +63,10 @@ def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
     known = with_distilled(text, names_in(text, index), index)
-    named = sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first)
-    return tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
+    strangers = unknown_models(text, known, index)
+    named = sorted((*known, *strangers), key=lambda name: name.first)
+    meant = tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
+    return without_programs(text, meant, strangers)
 
 
 def _is_of_something_else(text: Text, name: Name) -> bool:

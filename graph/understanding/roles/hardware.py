@@ -12,7 +12,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.mentions.name_rules import form_of
-from graph.understanding.roles.cards import plain
+from graph.understanding.roles.cards import memory_in_name, plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
 from graph.understanding.roles.memory import is_host_memory, is_of_a_card, is_system_memory
@@ -126,7 +126,7 @@ def hardware_proposals(
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
     named = [_in_each(line, stances, seen) for seen in named]
     named = _of_like_machines(_counted_at_hand(named, unnamed))
-    groups = list(_put_together(_still_there(line, named), unnamed))
+    groups = list(_put_together(_in_full(_still_there(line, named)), unnamed))
     places = [seen.shape.first for seen, _ in groups if seen.stance == "at_hand"]
     rams = _memory_of_machines(line, stances, places)
     for seen, shapes in groups:
@@ -348,6 +348,22 @@ def _is_illustrated(line: Line, place: int, card: Name) -> bool:
         isinstance(other, Name) and other.kind == "gpu" for other in line.mentions[after : after + MOST_WORDS]
     )
     return len(card.named) > 1 and examples and line.words[after].text in words_of("hardware", "illustrates")
+
+
+def _in_full(named: Sequence[_Seen]) -> list[_Seen]:
+    """A card that was named with its memory is meant where it is named again without: "A100 80 GB ... one A100"."""
+    full = {(seen.family, seen.stance) for seen in named if _has_memory(seen.shape)}
+
+    def again(seen: _Seen) -> bool:
+        shape = seen.shape
+        bare = shape.number is None and not _has_memory(shape)
+        return bare and seen.stance in ("wanted", "asked") and (seen.family, seen.stance) in full
+
+    return [replace(seen, stance="background") if again(seen) else seen for seen in named]
+
+
+def _has_memory(shape: Shape) -> bool:
+    return shape.memory is not None or (shape.card is not None and memory_in_name(shape.card))
 
 
 def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
