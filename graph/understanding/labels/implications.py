@@ -32,6 +32,12 @@ TALKING, DESCRIBING = ("chatbot", "question_answering"), "image_captioning"
 PICTURES = frozenset({"images", "x_ray", "mri", "ct", "ultrasound", "satellite_images", "video"})
 """Kinds of data that are looked at."""
 FEWEST_DOCUMENTS = 50
+TUNED = ("llm", "multimodal", "image_generation")
+"""Kinds of models that come trained, so that epochs are those of a fine-tuning."""
+_SENDERS = ("concurrent_users", "users")
+_PILE = ("dataset.items", "dataset.size_gb", "volume.amount", "deadline_hours", "every")
+_JOBS = frozenset({"batch", "batches", "job", "jobs", "nightly", "overnight", "offline", "backlog", "archive"})
+"""Words of a task that is a job, whoever has asked for it."""
 
 
 class _Kinds(Frozen):
@@ -83,6 +89,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
     _domain(draft, claims)
     _task(draft, line, hints.get("task_type"), turn)
+    _length_of_sources(draft)
     _cadence(draft)
     _use_case(draft, claims)
     _gpu_need(draft, line)
@@ -141,6 +148,9 @@ def _cadence(draft: Draft) -> None:
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
     if draft.scalars["task_type"] == "inference" and _reads_a_pile(draft):
         draft.empty("task_type")  # how it is run was said, and not what it does
+    if draft.scalars["task_type"] == "batch_inference" and _is_sent_by_people(draft):
+        draft.scalars["task_type"] = "inference"
+        _borrow(draft, "task_type", *(f"traffic.{leaf}" for leaf in _SENDERS))
     if draft.scalars["task_type"] is not None:
         return
     task, why = next(_implied_tasks(draft, line), (None, ""))
@@ -152,6 +162,26 @@ def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
         draft.scalars["task_type"] = str(hint.value)
         draft.suppose("task_type", f"{_words(hint.value)}, from the words used.")
         draft.evidence["task_type"] = _quoted(line, hint, turn)
+
+
+def _is_sent_by_people(draft: Draft) -> bool:
+    """ "Summarise documents, 25 concurrent users": what people send in is no pile, unless one is there or is due."""
+    said = draft.evidence.get("task_type")
+    there = any(draft.scalars[name] is not None for name in _PILE)
+    sent = any(draft.scalars[f"traffic.{leaf}"] is not None for leaf in _SENDERS)
+    return sent and not there and said is not None and not _JOBS & {*said.quote.lower().split()}
+
+
+def _length_of_sources(draft: Draft) -> None:
+    """What is searched, embedded or translated is cut into passages, a picture is read page by page, and so is what no
+    context that was said holds: the pages of one document are the length of no request."""
+    said = draft.evidence.get("traffic.input_tokens")
+    length, context = draft.scalars["traffic.input_tokens"], draft.scalars["context_tokens"]
+    holds = not (isinstance(length, int | float) and isinstance(context, int | float)) or length <= context
+    whole = draft.scalars["domain"] in (None, "llm") and draft.scalars["use_case"] not in ("translation", "ocr")
+    cut = draft.scalars["task_type"] == "rag" or not whole or not holds
+    if cut and said is not None and "page" in said.quote and draft.assumed("traffic.input_tokens"):
+        draft.empty("traffic.input_tokens")
 
 
 def is_one_by_one(use_case: str | None) -> bool:
@@ -180,6 +210,8 @@ def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     learns = (domain in kinds.learnable or use_case in kinds.learnt) and not ready
     if _has_data(draft) and learns and use_case not in kinds.done_by_running:
         yield "training", "training, since there is data to learn from and nothing was said about running a model"
+    if scalars["training.epochs"] is not None and domain in TUNED and draft.models:
+        yield "fine_tuning", "fine-tuning of the model named, since epochs were said"
     tokens = scalars["training.tokens"]
     if isinstance(tokens, int | float) and tokens >= ONLY_TRAINED_ON and not loaded:
         yield "training", "training, since so many tokens are only ever trained on"

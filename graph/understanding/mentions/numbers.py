@@ -28,6 +28,7 @@ class _Numbers(Frozen):
     share_not_before: frozenset[str]
     fractions: dict[str, float]
     no_count_before: frozenset[str]
+    none_before: frozenset[str]
     no_count_after: frozenset[str]
     range_words: frozenset[str]
     measured: frozenset[str]
@@ -229,6 +230,8 @@ def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Numbe
             one = texts[1] in WORDS.spans and (opens or before in WORDS.span_before) and not often
             return _plain(1.0, start) if one else None
         position, texts = start + 1, texts[1:]
+    if texts[0] == "single" and start and tokens[start - 1].text in WORDS.none_before:
+        return None
     part = texts[0] in ("half", "quarter")
     last = position
     if texts[1] == "of" or (texts[1] in ("a", "an") and (part or texts[2] in WORDS.magnitudes)):
