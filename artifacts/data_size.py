@@ -141,6 +141,9 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
             parts.append(Part(name="earlier runs", gb=RUNS_KEPT * (CHECKPOINTS_KEPT + 1) * each, formula=formula))
         if option.program is not None and option.program.name == "segment_volumes":
             parts.append(_prepared(spec, dataset))
+            if _is_dicom(spec):
+                made = "as much again at most, of the scans that are made of DICOM"
+                parts.append(Part(name="scans as NIfTI", gb=dataset.gb, formula=made, known=dataset.known))
     else:
         parts.append(_results(option, spec, dataset))
     return (*parts, *((weights,) if (weights := weights_part(option)) else ()))
@@ -160,6 +163,11 @@ def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part
         )
         return Part(name="results", gb=items * (width * BYTES_PER_NUMBER + BYTES_PER_ID) / 1e9, formula=formula)
     return Part(name="results", gb=max(1.0, dataset.gb * 0.1), formula="a tenth of what is read, at least 1 GB")
+
+
+def _is_dicom(spec: WorkloadSpec) -> bool:
+    """Whether the scans were said to be as scanners write them."""
+    return any("dicom" in said.quote.lower() for said in spec.evidence.values())
 
 
 def _prepared(spec: WorkloadSpec, dataset: Part) -> Part:

@@ -67,8 +67,11 @@ def retrieval(
     if corpus.chunks is not None and theirs is None:
         cores = int(store.memory_gib / GIB_PER_VCPU)
         seats.asked.append(
-            _InRam("vector store", "Vector store", None, store.memory_gib, store.disk_gib, cores, store.lines)
-        )
+            _InRam(
+                "vector store", "Vector store", None, store.memory_gib, store.disk_gib, cores, store.lines,
+                QUANTIZATION if store.quantized else None,
+            )
+        )  # fmt: skip
     in_ram = seats.in_ram()
     parts = [_generator(generator)]
     parts += [part for role, _ in wanted if (part := on_gpu[role] or in_ram.get(role)) is not None]
@@ -135,11 +138,14 @@ class _InRam:
     disk_gib: float | None
     vcpu: int
     lines: tuple[ProofLine, ...]
+    quantization: str | None = None
 
-    def placed(self, place: PartPlace, where: str, usd: float | None) -> WorkloadPart:
+    def placed(self, place: PartPlace, where: str, usd: float | None, machines: int = 1) -> WorkloadPart:
+        """`machines`: that a store is spread over."""
         return WorkloadPart(
             name=self.name, role=self.role, model=self.model, memory_gib=self.memory_gib, disk_gib=self.disk_gib,
-            place=place, where=where, usd_per_month=usd, lines=self.lines,
+            place=place, where=where, usd_per_month=usd, lines=self.lines, quantization=self.quantization,
+            shards=machines if self.role == "vector store" else 1,
         )  # fmt: skip
 
 
@@ -215,14 +221,26 @@ class _Seats:
             return {p.role: p.placed("CPU machine", where.format(p.memory_gib), 0.0) for p in parts}
         chosen = cpu_machines(self.spec, self.option, self.offers, need) if parts else None
         if chosen is None:
-            where = "{:.1f} GiB of RAM; no price of a machine without a GPU is known"
+            where = f"{{:,.1f}} GiB of RAM; {why_none(need, self.offers)}"
             return {p.role: p.placed("unknown", where.format(p.memory_gib), None) for p in parts}
         offer, count = chosen
         usd = count * (offer.price_per_hour_usd or 0.0) * self.option.hours_per_month
         size = f"{offer.vcpu} vCPU, {offer.ram_gib:g} GiB"
         machines = f"{count} x {offer.instance_type} ({size}) at {offer.provider} {offer.region}"
-        placed = {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need) for p in parts}
+        placed = {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need, count) for p in parts}
         return {role: part.model_copy(update={"offer_key": offer.key}) for role, part in placed.items()}
+
+
+def why_none(need_gib: float, offers: Sequence[Offer]) -> str:
+    """Why nothing was found that holds it."""
+    largest = max((offer.ram_gib or 0.0 for offer in offers if offer.gpu is None), default=0.0)
+    held = MOST_CPU_MACHINES * (largest - SYSTEM_GIB) * RAM_SHARE
+    if 0 < held < need_gib:
+        return (
+            f"that is more than {MOST_CPU_MACHINES} machines of {largest:,.0f} GiB hold: fewer or narrower vectors, "
+            "bits in their place, or an index on disk (DiskANN) come first"
+        )
+    return "no price of a machine without a GPU is known"
 
 
 def cpu_machines(

@@ -15,7 +15,7 @@ from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, text_tokens
 from sizing.demand import requests_asked_per_s
 from sizing.encoders import REFERENCE_WIDTH, embedder_of
-from sizing.retrieval import cpu_machines
+from sizing.retrieval import cpu_machines, why_none
 from sizing.standards import setup_hours, working_hours
 from sizing.units_of_work import pieces_of, unit_counted, unit_note
 from sizing.vector_store import QUANTIZATION, VectorStore, kind_called, store_at_hand, store_for, store_meant
@@ -104,7 +104,7 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
     if option.is_own:
         return part
     if found is None:
-        where = f"{store.memory_gib:,.1f} GiB of RAM; no price of machines without a GPU that hold it is known"
+        where = f"{store.memory_gib:,.1f} GiB of RAM; {why_none(store.memory_gib, offers)}"
         return part.model_copy(update={"place": "unknown", "where": where})
     offer, count = found
     size = f"{offer.vcpu} vCPU, {offer.ram_gib:g} GiB"

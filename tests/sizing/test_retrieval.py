@@ -9,7 +9,7 @@ from domain.models import Architecture, ModelCard
 from domain.offers import Gpu, Offer
 from domain.parts import Retrieval, WorkloadPart
 from domain.placement import MemoryProof, PlacementOption, Served
-from domain.workload import WorkloadSpec
+from domain.workload import Evidence, WorkloadSpec
 from sizing.corpus import corpus_of
 from sizing.encoders import embedder_of, reranker_of
 from sizing.placement import place
@@ -300,3 +300,22 @@ def test_vectors_in_postgres_lie_three_to_a_page() -> None:
 )
 def test_a_vector_takes_what_the_makers_of_each_store_say(kind: str, each: float) -> None:
     assert VectorStore(1e6, 1024, 512, kind=store_kinds()[kind]).memory_gib * 2**30 == pytest.approx(1e6 * each)
+
+
+def test_many_vectors_are_spread_over_machines_or_refused_with_the_reason() -> None:
+    """750M passages are one chunk each; int8 copies of theirs take 1,073 GiB, 5 machines of 256 GiB, 50 times as many
+    none."""
+    large = offer("large", 6.0, gpus=0, vcpu=64, ram_gib=256.0)
+
+    def store_of(passages: int) -> WorkloadPart:
+        said = rag(dataset={"items": passages})
+        quote = Evidence(quote=f"{passages} passages", turn=0)
+        return part(beside(said.model_copy(update={"evidence": {"dataset.items": quote}}), generator(), large),
+                    "vector store")  # fmt: skip
+
+    spread = store_of(750_000_000)
+    assert spread.memory_gib == pytest.approx(7.5e8 * 1024 * 1.5 / 2**30)
+    assert (spread.place, spread.shards, spread.quantization) == ("CPU machine", 5, "int8")
+    refused = store_of(37_500_000_000)
+    assert (refused.place, refused.usd_per_month) == ("unknown", None)
+    assert "more than 16 machines of 256 GiB hold" in refused.where
