@@ -302,7 +302,7 @@ def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | N
 def _machine_needs(spec: WorkloadSpec, option: PlacementOption) -> Iterator[str]:
     proof = option.proof
     if proof is not None:
-        yield f"{figure(proof.total_gib, 0)} GiB of each GPU's {figure(proof.usable_gib, 0)} are taken"
+        yield f"{figure(proof.needed_gib, 0)} GiB of each GPU's {figure(proof.usable_gib, 0)} are taken"
         weights = proof.weights_gib * proof.tensor_parallel * proof.pipeline_parallel
         yield f"the weights are {figure(weights * GIB / 1e9, 0)} GB on disk"
     if spec.dataset.size_gb:

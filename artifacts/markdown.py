@@ -7,7 +7,7 @@ from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
 from artifacts.program_manifest import abridged
-from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from artifacts.proof import fit_in_one_line, load_lines, proof_table, throughput_lines
 from artifacts.rules_told import rules_told
 from artifacts.together import together_section
 from artifacts.unit_cost import unit_cost_section
@@ -139,7 +139,7 @@ def _why_the_first(first: Recommendation) -> str:
     if option.proof:
         parts.append("### Proof that it fits\n\n" + proof_table(option.proof))
     if option.throughput:
-        parts.append("### Estimated speed\n\n" + bullets(throughput_lines(option.throughput)))
+        parts.append("### Estimated speed\n\n" + bullets((*throughput_lines(option.throughput), *load_lines(option))))
     return "\n\n".join(parts)
 
 

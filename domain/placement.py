@@ -59,6 +59,10 @@ class Kept(Frozen):
     window_tokens: int | None = Field(default=None, description="tokens that are kept at most; null: all")
 
 
+LOAD_LINE = "KV cache of the load"
+"""Label of the line with what the requests of the load keep at once."""
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -88,6 +92,14 @@ class MemoryProof(Frozen):
     model: str | None = Field(default=None, description="what was sized: a catalogue id, a file, a parameter count")
     layers: tuple[LayerMemory, ...] = Field(default=(), description="what was counted, where one model is sized alone")
     lines: tuple[ProofLine, ...] = ()
+
+    @property
+    def needed_gib(self) -> float:
+        """On one GPU, with the cache of the load in the place of that of the longest requests where it is the larger:
+        `total_gib` has the latter alone."""
+        asked = self.total_gib - self.weights_gib - self.activation_gib - self.overhead_gib
+        load = max((line.value for line in self.lines if line.label == LOAD_LINE), default=0.0)
+        return self.total_gib + (max(0.0, load - asked) if self.mode == "serve" else 0.0)
 
     def kv_bytes(self, tokens: float) -> float:
         """Of a sequence of so many tokens, on one GPU."""

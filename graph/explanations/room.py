@@ -40,11 +40,11 @@ def room(standing: Standing) -> str | None:
         what = "One copy" if copies == 1 else f"{copies} copies"
         more = " A second copy adds no speed; more requests in one batch do." if copies > 1 else ""
         return f"{what} of what the plan runs {on_card(proof, gb, copies)}. {shared}{more}"
-    free = proof.usable_gib * proof.memory_fraction - proof.total_gib
+    free = proof.usable_gib * proof.memory_fraction - proof.needed_gib
     many = f" on each of {option.gpus} GPUs" if option.gpus > 1 else ""
     head = (
         f"{name(option)} has {figure(proof.usable_gib, 1)} GiB of GPU memory; the workload needs "
-        f"{figure(proof.total_gib, 1)} GiB, which leaves {figure(free, 1)} GiB{many}"
+        f"{figure(proof.needed_gib, 1)} GiB, which leaves {figure(free, 1)} GiB{many}"
     )
     if told := _of_the_named(standing, free):
         return f"{head}. {told} {shared}"

@@ -140,7 +140,7 @@ def on_one(found: Together) -> str:
     if len(found.shared) == 1 and found.shared[0].one_gpu and len(found.shared[0].names) == len(found.workloads):
         return f"Yes, and they do: {plain(found.shared[0].split)}."
     needs = [
-        (plain(one.name), option.proof.total_gib * option.gpus / max(1, option.replicas))
+        (plain(one.name), option.proof.needed_gib * option.gpus / max(1, option.replicas))
         for one, option in known
         if option.proof is not None
     ]
@@ -185,11 +185,11 @@ def memory_left(found: Together) -> list[str]:
             continue
         name, room = plain(workload.name), proof.usable_gib * proof.memory_fraction
         if workload.option.share is not None:
-            lines.append(f"{name}: takes {figure(proof.total_gib, 1)} GiB of a machine that it shares.")
+            lines.append(f"{name}: takes {figure(proof.needed_gib, 1)} GiB of a machine that it shares.")
             continue
         lines.append(
-            f"{name}: {figure(proof.total_gib, 1)} of {figure(room, 1)} GiB that may be used are taken on each GPU, "
-            f"{figure(max(0.0, room - proof.total_gib), 1)} GiB stay free."
+            f"{name}: {figure(proof.needed_gib, 1)} of {figure(room, 1)} GiB that may be used are taken on each GPU, "
+            f"{figure(max(0.0, room - proof.needed_gib), 1)} GiB stay free."
         )
     return lines
 
