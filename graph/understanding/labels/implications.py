@@ -7,14 +7,18 @@ from domain.base import Frozen
 from domain.names import squash
 from domain.workload import Domain, Evidence, Level
 from graph.understanding.labels.book import labels
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.units import hours_in, nouns
 from graph.understanding.merge.draft import SHAPE, Draft
 from graph.understanding.roles.claim import WEAK, Claim
+from graph.understanding.roles.sighting import TOKENS_PER_PAGE
 from graph.understanding.vocabulary import table
 
 HINTED = ("task_type", "dataset.modality")
 """Fields whose weak claims settle nothing by themselves: they fill what the other fields leave open."""
 _ADAPTING = ("fine_tuning", "training")
+_ANSWERING = ("inference", "batch_inference")
 _METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
 """Ways of adapting a model that are the use case of a request which names no other."""
 _LOAD = (
@@ -89,7 +93,9 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
     _domain(draft, claims)
     _task(draft, line, hints.get("task_type"), turn)
+    _pictured(draft, line)
     _length_of_sources(draft)
+    _run_for_each(draft, line)
     _cadence(draft)
     _use_case(draft, claims)
     _gpu_need(draft, line)
@@ -182,6 +188,43 @@ def _length_of_sources(draft: Draft) -> None:
     cut = draft.scalars["task_type"] == "rag" or not whole or not holds
     if cut and said is not None and "page" in said.quote and draft.assumed("traffic.input_tokens"):
         draft.empty("traffic.input_tokens")
+        if draft.scalars["domain"] == "multimodal" and isinstance(length, int | float):
+            draft.scalars["traffic.images_each"] = round(length / TOKENS_PER_PAGE)
+            draft.evidence["traffic.images_each"] = said
+
+
+def _pictured(draft: Draft, line: Line) -> None:
+    """Scanned, photographed or handwritten papers are pictures: a language model reads none of them. Where they are
+    searched their text is taken from them first."""
+    if draft.scalars["domain"] != "llm" or draft.models or draft.scalars["task_type"] not in _ANSWERING:
+        return
+    if any(
+        word.text in words_of("pieces", "pictured")
+        and any(
+            found and found.value == "documents" for found in (nouns().at(line.words, at + far) for far in (1, 2, 3))
+        )
+        for at, word in enumerate(line.words)
+    ):
+        draft.scalars["domain"] = "multimodal"
+        draft.suppose("domain", "a model that sees, since the papers are pictures.")
+
+
+def _run_for_each(draft: Draft, line: Line) -> None:
+    """ "50 customers a day, each gets a LoRA within 30 minutes": so many trainings a day, one after another."""
+    people, per = draft.scalars["traffic.users"], draft.scalars["traffic.users_per"]
+    singly = any(word.text in words_of("pieces", "singly") for word in line.words)
+    trains = draft.scalars["task_type"] in _ADAPTING and draft.scalars["training.runs"] is None
+    if not (trains and singly and per) or not isinstance(people, int) or people < 2:
+        return
+    draft.scalars["training.runs"], draft.scalars["every"] = people, per
+    _borrow(draft, "training.runs", "traffic.users")
+    _borrow(draft, "every", "traffic.users_per")
+    draft.empty("traffic.users")
+    draft.empty("traffic.users_per")
+    deadline, period = draft.scalars["deadline_hours"], hours_in(str(per))
+    if isinstance(deadline, int | float) and period and deadline < period:
+        draft.scalars["deadline_hours"] = period
+        draft.suppose("deadline_hours", f"a {per} for all {people:,}; {deadline:g} hours are those of one of them.")
 
 
 def is_one_by_one(use_case: str | None) -> bool:

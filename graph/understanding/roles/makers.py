@@ -34,6 +34,7 @@ from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
     SECONDS_PER_HOUR,
+    TOKENS_PER_PAGE,
     Maker,
     Sighting,
     amounts,
@@ -46,8 +47,6 @@ from graph.understanding.roles.sighting import (
 from graph.understanding.stance.stance import UNWANTED
 
 WORKDAYS_PER_WEEK = 5.0
-TOKENS_PER_PAGE = 500 * 4 / 3
-"""As `usual_requests.yaml` counts a page."""
 COUNTED_APART = frozenset({"word", "character"})
 """Units that a number of tokens follows from, by a rule of thumb."""
 DAYS = ONCE_A_DAY | {"day", "workday"}
