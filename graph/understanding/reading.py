@@ -30,6 +30,7 @@ from graph.understanding.labels.strangers import strangers_apart
 from graph.understanding.labels.talk import just_decide
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.mentions.units import long_words
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
@@ -252,11 +253,11 @@ class BuiltinReader:
             if (before := next((name for name in named if word in _parts_of(name)), None)) is not None:
                 return word, before
             for model in standing.models:
-                whole = self.line(f"{model.name} {word}")
-                names = [name for _, name in whole.names]
-                alone = self.line(model.name).names
-                if len(whole.words) == len(names) == len(alone) == 1 and names[0].named[0] != alone[0][1].named[0]:
-                    return word, f"{model.name} {word}"
+                parts = model.name.split()  # behind as much of the name as another has: "medium" of Whisper large v3
+                kin = (" ".join((*parts[:end], word)) for end in range(len(parts), 0, -1))
+                known = (name for name in kin if self._index.of(form_of(name), "model"))
+                if (found := next(known, None)) is not None:
+                    return word, found
         return None
 
     def _of_the_variant(

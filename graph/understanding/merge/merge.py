@@ -12,7 +12,7 @@ from graph.understanding.merge.instead import in_its_place
 from graph.understanding.merge.lists import ListMerge, newest, quoted
 from graph.understanding.merge.models import revised_models, with_sizes
 from graph.understanding.merge.same_work import without_other_work
-from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Value
+from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Value
 
 OPPOSITE_BOUNDS = (
     ("gpu.min_count", "gpu.max_count"), ("gpu.min_vram_gb", "gpu.max_vram_gb"), ("gpu.min_nodes", "gpu.max_nodes"),
@@ -81,7 +81,9 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
     best, standing = strongest(current), draft.scalars[name]
     if standing is not None and standing != best.value and not draft.assumed(name):
         words = draft.evidence.get(name)
-        if not _overrides(name, best) or (words and words.turn < said.number and _in_passing(said, name, best)):
+        if not _overrides(name, best) or (
+            words and words.turn < said.number and _in_passing(said, name, best, standing)
+        ):
             return
     if best.assumption is None and best.strength >= MEDIUM:
         draft.settle(name)
@@ -112,9 +114,11 @@ def _overrides(name: str, claim: Claim) -> bool:
     return claim.assumption is None and claim.strength >= (STRONG if name in KINDS_OF_WORK else MEDIUM)
 
 
-def _in_passing(said: Turn, name: str, claim: Claim) -> bool:
+def _in_passing(said: Turn, name: str, claim: Claim, standing: Scalar) -> bool:
     """A later turn touches the field without being about it: "marketing will use it as well"."""
     if name in ("domain", *COLOURS) and said.edits(claim):
+        return True
+    if name == "domain" and standing == "multimodal" and claim.strength <= EXPLICIT:  # "handwritten notes too"
         return True
     return name in COLOURS and not said.restates(claim)
 

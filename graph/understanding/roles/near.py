@@ -23,6 +23,8 @@ LONGEST_PAIR = 6
 NOWHERE = (1, 0)
 Places = tuple[int, int]
 """The first and the last."""
+COUNTS = ("count", "number")
+"""Dimensions of figures without a unit."""
 OPPOSITES = ({"peak", "average"}, {"input", "output"})
 """Cues of which each of two figures beside each other has its own."""
 PAIRED = frozenset({"/", ":"})
@@ -178,8 +180,9 @@ class Surroundings:
             for word in (line.words[cue.last + 1 : first] if cue.first < first else line.words[last + 1 : cue.first])
         ):
             weight *= BEHIND_A_JOINT
-        others = self._of_dimension[dimension]
-        if bisect_left(others, high) - bisect_right(others, low) > 0:
+        alike = COUNTS if dimension in COUNTS else (dimension,)  # "900 employees with 80 at the same time"
+        others = [self._of_dimension[one] for one in alike]
+        if any(bisect_left(places, high) - bisect_right(places, low) > 0 for places in others):
             weight *= BEHIND_ANOTHER_FIGURE
         return weight
 
