@@ -6,7 +6,9 @@ from pydantic import Field
 
 from artifacts.checkpoint import weights_gb
 from artifacts.notation import count, figure
+from artifacts.pins import pins
 from artifacts.program_settings import INTO_STORE
+from artifacts.programs import program_of
 from artifacts.rented import node_disk_gb
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -201,7 +203,22 @@ def volume_told(option: PlacementOption, spec: WorkloadSpec) -> str:
     ]
     unknown = [part.name for part in parts if not part.known]
     asked = f" How large {unknown[0]} is was not said: add it." if unknown else ""
-    return f"{figure(volume_gb(option, spec))} GB, a tenth to spare: {'; '.join(told)}.{asked}"
+    held = f"{figure(volume_gb(option, spec))} GB, a tenth to spare: {'; '.join(told)}."
+    return f"{held}{asked}{_dicom_told(option, spec)}"
+
+
+def _dicom_told(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What makes pictures of DICOM, for a program that reads pictures alone."""
+    program = program_of(option)
+    if program is None or not program.reads_pictures or not _is_dicom(spec):
+        return ""
+    version = pins().packages["simpleitk"].version
+    picture = "SimpleITK.RescaleIntensity(SimpleITK.ReadImage(FILE)[:, :, 0])"
+    return (
+        " The program reads pictures, so DICOM files are made into them first, where the data are, with "
+        f"simpleitk=={version}: for each file SimpleITK.WriteImage(SimpleITK.Cast({picture}, SimpleITK.sitkUInt8), "
+        "NAME.png)."
+    )
 
 
 def _told(gb: float) -> str:

@@ -56,6 +56,7 @@ class Program(Frozen):
     packages: tuple[str, ...]
     samples_a_step: dict[str, int] = Field(default_factory=dict)
     tokens_a_step: int | None = None
+    reads_pictures: bool = Field(default=False, description="as PNG, JPEG and the like, and no DICOM")
     starts_from_model: bool = Field(default=False, description="it does nothing without one")
     tested: bool = Field(default=True, description="whether the tests run it; its libraries may not be had for a CPU")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from artifacts.data_size import volume_parts
+from artifacts.data_size import volume_parts, volume_told
 from artifacts.pins import pins
 from artifacts.programs import job_files, program_of
 from domain.placement import JobProgram
@@ -28,3 +28,14 @@ def test_the_volume_has_room_for_the_scans_that_are_made(quote: str, made: float
     spec = SCANS.model_copy(update={"evidence": {"dataset.size_gb": Evidence(quote=quote, turn=0)}})
     parts = {part.name: part.gb for part in volume_parts(TRAINS, spec)}
     assert parts.get("scans as NIfTI") == made
+
+
+@pytest.mark.parametrize(
+    ("program", "is_told"), [("finetune_images", True), ("segment_volumes", False), ("train_trees", False)]
+)
+def test_a_program_that_reads_pictures_says_what_makes_them(program: str, is_told: bool) -> None:
+    spec = SCANS.model_copy(update={"evidence": {"dataset.size_gb": Evidence(quote="800 GB of DICOM", turn=0)}})
+    placed = TRAINS.model_copy(update={"program": JobProgram(name=program)})
+    told = volume_told(placed, spec)
+    assert (f"simpleitk=={pins().packages['simpleitk'].version}" in told) is is_told
+    assert "DICOM files are made" not in volume_told(placed, SCANS)
