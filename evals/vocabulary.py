@@ -143,7 +143,7 @@ class _Exerciser:
             talk_of(words_of_message(turn))
             taken_back(turn, self._standing, self._history)
             for explains in self._explaining:
-                list(explains.find(line.as_written))
+                list(chain(explains.find(line.words), explains.find(line.as_written)))
         return line
 
     def read(self, turns: Sequence[str]) -> None:
