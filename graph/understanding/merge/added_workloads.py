@@ -7,7 +7,8 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.of_each import OWN, TRAINS, Alone
+from graph.understanding.merge.of_each import OWN, Alone
+from sizing.amount_of_work import TRAINING_TASKS
 
 SERVES = ("serving", "running", "inferring")
 REFERS = "again"
@@ -51,9 +52,9 @@ def _new(read: WorkloadSpec, stands: Sequence[Workload], line: Line) -> Workload
     """Another kind of model than those that stand, another model with a load of its own, or the running of what is
     trained; the words name it, it is no guess from a figure."""
     said = {match.value.value for match in labels("workloads").find(line)}
-    trains = read.task_type in TRAINS and "task_type" not in read.assumed
-    trained = next((one for one in reversed(stands) if one.task_type in TRAINS), None)
-    served = next((one for one in reversed(stands) if one.task_type not in TRAINS), None)
+    trains = read.task_type in TRAINING_TASKS and "task_type" not in read.assumed
+    trained = next((one for one in reversed(stands) if one.task_type in TRAINING_TASKS), None)
+    served = next((one for one in reversed(stands) if one.task_type not in TRAINING_TASKS), None)
     if trained is not None and served is None and not trains and said & {*SERVES}:
         return _workload(read, trained, "inference")
     if served is not None and trained is None and trains and (read.domain in (None, served.domain)):
