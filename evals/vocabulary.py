@@ -130,6 +130,7 @@ class _Exerciser:
         self._used = used
         self.reader = BuiltinReader(starter_vocabulary(), load_embedder(), by_rules=True)
         self._explaining = [book("follow_ups", section) for section in sections("follow_ups")]
+        self._explaining.append(book("question", "wishes"))  # asked only of messages that tell of trouble
         self._standing = self.reader.read_at_once([STANDING], WorkloadSpec(), None, False).spec
         self._history = History().revised(self._standing)
         asking = self.reader.read_at_once([ASKING], WorkloadSpec(), None, False)
