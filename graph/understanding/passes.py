@@ -40,6 +40,7 @@ from graph.understanding.text.glosses import glossed
 from graph.understanding.text.layout import tokens_of_layout
 from graph.understanding.text.spelling import Spelling, in_english
 from graph.understanding.text.tokens import Token
+from graph.understanding.text.words import covered
 
 TERMS = ("budget", "unit_price", "location", "deadline", "traffic", "availability", "pricing")
 """Fields of which one makes a question about cards a request for them."""
@@ -76,8 +77,7 @@ def _is_of_something_else(text: Text, name: Name) -> bool:
 
 
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
-    taken = {at for name in names for at in range(name.first, name.last + 1)}
-    passed = {at for name in names if name.kind == "place" for at in range(name.first, name.last + 1)}
+    taken, passed = covered(names), covered(name for name in names if name.kind == "place")
     sizes = formats_in(text)
     return quantities_in(text, taken | opaque_in(text, names), passed | (sizes - taken))
 

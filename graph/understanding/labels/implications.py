@@ -14,6 +14,7 @@ from graph.understanding.merge.draft import SHAPE, Draft
 from graph.understanding.roles.claim import WEAK, Claim
 from graph.understanding.roles.sighting import TOKENS_PER_PAGE
 from graph.understanding.vocabulary import table
+from sizing.amount_of_work import TRAINING_TASKS
 
 HINTED = ("task_type", "dataset.modality")
 """Fields whose weak claims settle nothing by themselves: they fill what the other fields leave open."""
@@ -147,7 +148,11 @@ def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:
 def _cadence(draft: Draft) -> None:
     """How much comes in a week says of no training that it is run every week."""
     said = draft.evidence.get("every")
-    if said is not None and draft.scalars["task_type"] in _ADAPTING and said == draft.evidence.get("volume.amount"):
+    if (
+        said is not None
+        and draft.scalars["task_type"] in TRAINING_TASKS
+        and said == draft.evidence.get("volume.amount")
+    ):
         draft.empty("every")
 
 
@@ -304,7 +309,7 @@ def _use_case(draft: Draft, claims: Sequence[Claim]) -> None:
         draft.empty("use_case")
     said = (str(claim.value) for claim in claims if claim.field == "training.method" and claim.operation == "set")
     method = next((_METHODS[name] for name in (str(draft.scalars["training.method"]), *said) if name in _METHODS), None)
-    adapts = draft.scalars["task_type"] in _ADAPTING
+    adapts = draft.scalars["task_type"] in TRAINING_TASKS
     if method and not adapts and draft.scalars["task_type"] is not None:
         draft.empty("training.method")
     if draft.scalars["use_case"] in _METHODS.values() and not adapts:

@@ -8,6 +8,7 @@ from graph.understanding.labels.sections import words as words_of
 from graph.understanding.text.clauses import divided
 from graph.understanding.text.phrases import Match, PhraseBook, Word
 from graph.understanding.text.tokens import tokens_of
+from graph.understanding.text.words import covered
 
 Talk = Literal["capabilities", "agreement", "thanks", "farewell", "greeting", "waiting"]
 TALKS: Mapping[str, Talk] = {kind: kind for kind in get_args(Talk)}
@@ -69,5 +70,5 @@ def just_decide(words: Sequence[Word]) -> bool:
 def _covering(words: Sequence[Word], phrases: PhraseBook[str], fillers: Collection[str]) -> list[Match[str]]:
     """The phrases that leave nothing but fillers of the message; none where anything else is said."""
     found = list(phrases.find(words))
-    covered = {place for match in found for place in range(match.first, match.last + 1)}
-    return found if all(at in covered or word.text in fillers for at, word in enumerate(words)) else []
+    said = covered(found)
+    return found if all(at in said or word.text in fillers for at, word in enumerate(words)) else []

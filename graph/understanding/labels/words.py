@@ -22,10 +22,12 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match
+from graph.understanding.text.words import covered
+from sizing.amount_of_work import TRAINING_TASKS
 
 NAMED = EXPLICIT + 1
 """A named model settles the domain over any word."""
-ADAPTED, TEACHING = "fine_tuning", ("fine_tuning", "training")
+ADAPTED = "fine_tuning"
 WHOLE, INSTEAD_OF_WHOLE = "full", ("lora", "qlora", "sft")
 """What is in doubt where somebody asks for it, and what is named beside it as the way out or as the manner."""
 CHOICES, SIDE_BY_SIDE = ({WHOLE, "lora"}, {WHOLE, "qlora"}), 2
@@ -81,7 +83,7 @@ def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     while it is asked."""
     said = _on_the_network(line, stances, tuple(claim for read in _PASSES for claim in read(line, stances)))
     asked = labels("asked").find(line)
-    sentences = {line.words[match.first].sentence for match in asked}
+    sentences = line.sentences_of(asked)
     without = any(
         claim.field == "gpu_needed" and claim.value is False and claim.strength >= STRONG
         and line.words[line.place_at(claim.span.start)].sentence not in sentences
@@ -111,11 +113,11 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
     for subject in _SUBJECTS:
         found = [(match, stance_of(match, stances)) for match in _apart(labels(subject).find(line), stances)]
         if any(match.value.value == ADAPTED for match, _ in found) and is_trained_already(line, stances):
-            found = [(match, stance) for match, stance in found if match.value.value not in TEACHING]
+            found = [(match, stance) for match, stance in found if match.value.value not in TRAINING_TASKS]
         for field in dict.fromkeys(match.value.field for match, _ in found):
             manner = _MANNERS.get(field, _Manner())
             held = [(_headed(line, match), stance) for match, stance in found if match.value.field == field]
-            sentences = {line.words[match.first].sentence for match, _ in held}
+            sentences = line.sentences_of(match for match, _ in held)
             if field.startswith("pricing") and _asking_which(line) & sentences:
                 continue
             yield from _unwanted(line, held, manner)
@@ -163,7 +165,7 @@ def _without_the_user(line: Line, found: Sequence[Match[Label]]) -> list[Match[L
     """The part of a whole that is asked for, and not the whole that it is for: "text to speech for a phone bot" speaks.
     Who names two parts asks for the whole."""
     wholes = [match for match in found if match.value.value == WHOLE_OF_PARTS]
-    inside = {at for whole in wholes for at in range(whole.first, whole.last + 1)}
+    inside = covered(wholes)
     parts = [match for match in found if match.first not in inside]
     if not wholes or len({match.value.value for match in parts}) != 1:
         return [*found]
@@ -174,8 +176,8 @@ def _without_the_user(line: Line, found: Sequence[Match[Label]]) -> list[Match[L
 def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
     """It is asked whether that can be done or is needed: "can I fine-tune all weights, or do I need LoRA?". Methods
     side by side are a choice: "full fine-tuning or LoRA"."""
-    signs = {word.sentence for word in line.words if word.text == "?"}
-    asking = {place for place, form in asking_sentences(line).items() if form != "open" and (form or place in signs)}
+    forms = asking_sentences(line).items()
+    asking = {number for number, form in forms if form != "open" and (form or number in line.asking)}
     lists = [pair for pair in pairwise(found) if pair[1].first - pair[0].last <= SIDE_BY_SIDE]
     rivals = any({one.value.value, other.value.value} in CHOICES for one, other in lists)
     return not rivals and any(
@@ -185,11 +187,8 @@ def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
 
 def _apart(found: Sequence[Match[Label]], stances: Stances) -> Iterator[Match[Label]]:
     """Without the wishes for a kind of price inside the words that only permit it."""
-    permitted = {
-        place
-        for match in found if match.value.field == "pricing_allowed" and stance_of(match, stances) not in UNWANTED
-        for place in range(match.first, match.last + 1)
-    }  # fmt: skip
+    allowing = (match for match in found if match.value.field == "pricing_allowed")
+    permitted = covered(match for match in allowing if stance_of(match, stances) not in UNWANTED)
     return (match for match in found if match.value.field != "pricing" or match.first not in permitted)
 
 
@@ -204,8 +203,7 @@ def _headed(line: Line, match: Match[Label]) -> Match[Label]:
 
 def _asking_which(line: Line) -> frozenset[int]:
     """The sentences that are questions with an "or": "spot, or just on-demand instances?"."""
-    asking, either = ({word.sentence for word in line.words if word.text == sign} for sign in ("?", "or"))
-    return frozenset(asking & either)
+    return line.asking & line.sentences_with({"or"})
 
 
 def _unwanted(line: Line, held: Iterable[tuple[Match[Label], Stance]], manner: _Manner) -> Iterator[Claim]:

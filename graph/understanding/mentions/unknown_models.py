@@ -15,6 +15,7 @@ from graph.understanding.mentions.model_tails import quantizations
 from graph.understanding.mentions.name_rules import form_of, name_rules
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.tokens import Token
+from graph.understanding.text.words import covered
 
 TABLE, SHORTEST = "unknown_models", 3
 FAR = 4
@@ -44,7 +45,7 @@ def _endings() -> tuple[str, ...]:
 def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple[Name, ...]:
     """The names of models among the words that are no name yet, left to right."""
     none = software()
-    taken = {at for name in names for at in range(name.first, name.last + 1)}
+    taken = covered(names)
     starts = {match.last + 1 for match in book(TABLE, "before").find(text.words)}
     ends = {match.first - 1 for match in book(TABLE, "after").find(text.words)}
     used = {match.last + 1 for match in book(TABLE, "used").find(text.words)}

@@ -7,7 +7,8 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.of_each import OWN, TRAINS, Alone
+from graph.understanding.merge.of_each import OWN, Alone
+from sizing.amount_of_work import TRAINING_TASKS
 
 SERVES = ("serving", "running", "inferring")
 REFERS = "again"
@@ -24,7 +25,7 @@ def with_added(
         return None
     read = alone(line.text.raw)
     stands = standing.workloads or (_first(standing),)
-    if parts and (read.models or read.dataset.items or not any(one.task_type in TRAINS for one in stands)):
+    if parts and (read.models or read.dataset.items or not any(one.task_type in TRAINING_TASKS for one in stands)):
         return None
     new = _new(read, stands, line, of_parts=bool(parts))
     if new is None or len(stands) >= MOST:
@@ -53,9 +54,9 @@ def _new(read: WorkloadSpec, stands: Sequence[Workload], line: Line, *, of_parts
     """Another kind of model than those that stand, another model with a load of its own, or the running of what is
     trained; the words name it, it is no guess from a figure. `of_parts`: the turn speaks of the training, too."""
     said = {match.value.value for match in labels("workloads").find(line)}
-    trains = read.task_type in TRAINS and "task_type" not in read.assumed
-    trained = next((one for one in reversed(stands) if one.task_type in TRAINS), None)
-    served = next((one for one in reversed(stands) if one.task_type not in TRAINS), None)
+    trains = read.task_type in TRAINING_TASKS and "task_type" not in read.assumed
+    trained = next((one for one in reversed(stands) if one.task_type in TRAINING_TASKS), None)
+    served = next((one for one in reversed(stands) if one.task_type not in TRAINING_TASKS), None)
     if trained is not None and served is None and (of_parts or not trains) and said & {*SERVES}:
         return _workload(read, trained, "inference")
     if of_parts:

@@ -6,8 +6,8 @@ from graph.understanding.labels.sections import words
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.draft import Draft
 from graph.understanding.roles.claim import Claim
+from sizing.amount_of_work import TRAINING_TASKS
 
-JOBS = ("fine_tuning", "training")
 METHOD = "training.method"
 
 
@@ -20,7 +20,9 @@ def without_other_work(draft: Draft, line: Line, claims: Sequence[Claim]) -> Seq
     dropped = {id(claim) for claim in claims if claim.field == "task_type" and _hardly(str(stands), line, claim)}
     if not dropped:
         return claims
-    method = stands not in JOBS and all(id(claim) in dropped for claim in claims if claim.field == "task_type")
+    method = stands not in TRAINING_TASKS and all(
+        id(claim) in dropped for claim in claims if claim.field == "task_type"
+    )
     return [claim for claim in claims if id(claim) not in dropped and not (method and claim.field == METHOD)]
 
 
@@ -30,9 +32,9 @@ def _hardly(stands: str, line: Line, claim: Claim) -> bool:
         return True
     if stands == "fine_tuning" and claim.value == "training":
         return not said & words("same_work", "from_nothing")
-    if stands in JOBS and claim.value == "inference":
+    if stands in TRAINING_TASKS and claim.value == "inference":
         return {*line.text.raw[claim.span.start : claim.span.end].lower().split()} <= words("same_work", "places")
-    if stands not in JOBS and claim.value in JOBS:
+    if stands not in TRAINING_TASKS and claim.value in TRAINING_TASKS:
         return not any(text.startswith(tuple(words("same_work", "teaches"))) for text in said)
     return False
 

@@ -29,7 +29,7 @@ from graph.understanding.roles.load import (
 )
 from graph.understanding.roles.machines import gpu_count, nines, node_count, rental, spared, vram
 from graph.understanding.roles.money import budget, cents, energy_price, unit_price
-from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
+from graph.understanding.roles.schedule import DAYS_PER_WEEK, WORKDAYS_PER_WEEK, days_a_week
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
@@ -46,7 +46,6 @@ from graph.understanding.roles.sighting import (
 )
 from graph.understanding.stance.stance import UNWANTED
 
-WORKDAYS_PER_WEEK = 5.0
 COUNTED_APART = frozenset({"word", "character"})
 """Units that a number of tokens follows from, by a rule of thumb."""
 DAYS = ONCE_A_DAY | {"day", "workday"}

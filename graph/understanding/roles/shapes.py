@@ -119,9 +119,8 @@ def _multiplies(line: Line, at: int, quantity: Quantity) -> bool:
 def _is_of_machines(line: Line, first: int, last: int) -> bool:
     """ "Two A100 nodes" are two machines; "8x A100 nodes" have eight each."""
     after = line.words[last + 1].text if last + 1 < len(line.words) else ""
-    times = any(word.text in words_of("hardware", "times") for word in line.words[first : last + 1])
     return (
-        not times
+        words_of("hardware", "times").isdisjoint(line.said(first, last))
         and after.endswith("s")
         and after in words_of("hardware", "nodes")
         and after not in ("instances", "systems")

@@ -16,6 +16,7 @@ from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.stance.voice import of_others
 from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.text.words import covered
 from graph.understanding.vocabulary import table
 
 Reach = Literal["before", "after", "beside", "around", "within"]
@@ -65,7 +66,7 @@ def stances_of(line: Line) -> Stances:
     held = any(at[place] == "at_hand" for place, name in line.names if name.kind == "gpu")
     for place in described(line, held=held):
         at[place] = "at_hand" if at[place] in REPORTED else at[place]
-    spoken_to = {word.sentence for word in line.words if word.text in OTHERS}
+    spoken_to = line.sentences_with(OTHERS)
     for place, own in opinions(line, _silent(line, at)):
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
@@ -139,7 +140,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             beside = cue.first - 1 - asked
             if beside >= 0 and isinstance(line.mentions[beside], Name):
                 _label(at, beside, beside + 1, cue.value.stance)
-    asking = {word.sentence for word in line.words if word.text == "?"} if reports else set()
+    asking = line.asking
     for place, word in enumerate(line.words if reports else ()):
         if word.sentence in reports and at[place] in (None, "wanted"):
             at[place] = "at_hand"
@@ -166,7 +167,7 @@ def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_
 def _telling(line: Line, cues: Sequence[Match[_Cue]]) -> list[Match[_Cue]]:
     """Without the wishes that a denial before them takes in: "do not use", "never want to run on"."""
     kept: list[Match[_Cue]] = []
-    in_figures = {at for _, quantity in line.quantities for at in range(quantity.first, quantity.last + 1)}
+    in_figures = covered(quantity for _, quantity in line.quantities)
     for cue in cues:
         if line.lasts[cue.last] in in_figures and not cue.value.throughout and cue.value.reach in ("before", "within"):
             continue  # "do not spend more than 5" is a bound

@@ -115,6 +115,7 @@ BEFORE = WorkloadSpec.model_validate(
         "sensitive": ["medical"], "stakes": "hobby", "pricing": "spot", "deadline_hours": 72,
         "hours_per_month": 200, "context_tokens": 8000, "precision": "fp8", "dataset": {"items": 40000},
         "compliance": ["hipaa"], "components": {"wanted": ["grafana"]}, "priorities": {"cost": "high"},
+        "license": {"allowed": ["mit"]},
     }
 )  # fmt: skip
 AFTER = WorkloadSpec.model_validate(
@@ -124,7 +125,7 @@ AFTER = WorkloadSpec.model_validate(
         "traffic": {"users": 90}, "sensitive": ["company"], "stakes": "production", "pricing": "on_demand",
         "deadline_hours": 216, "hours_per_month": 730, "context_tokens": 32000, "precision": "int4",
         "dataset": {"items": 90000}, "compliance": ["soc2"], "components": {"wanted": ["redis"]},
-        "priorities": {"latency": "high"},
+        "priorities": {"latency": "high"}, "license": {"allowed": ["apache-2.0"]},
     }
 )  # fmt: skip
 
@@ -139,7 +140,8 @@ AFTER = WorkloadSpec.model_validate(
      ("the deadline", "deadline_hours"), ("the due date", "deadline_hours"), ("the schedule", "hours_per_month"),
      ("the opening hours", "hours_per_month"), ("the context length", "context_tokens"),
      ("the tokens", "context_tokens"), ("the quantization", "precision"), ("the data size", "dataset"),
-     ("the certification", "compliance"), ("the tools", "components"), ("the priorities", "priorities")],
+     ("the certification", "compliance"), ("the licence", "license"),
+     ("the tools", "components"), ("the priorities", "priorities")],
 )  # fmt: skip
 def test_a_part_is_known_by_what_people_call_it(words: str, field: str) -> None:
     taken = taken_back(f"undo {words}", AFTER, History().revised(BEFORE))
