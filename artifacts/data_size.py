@@ -14,6 +14,7 @@ from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import items_of_job, makes_its_items
+from sizing.approaches import approach_for
 from sizing.embedding_tables import tables_gb
 from sizing.reference_workloads import reference_for
 
@@ -70,9 +71,9 @@ def dataset_part(spec: WorkloadSpec) -> Part:
     if volume.unit == "audio_hours" and volume.amount and (once or spec.task_type == "batch_inference"):
         formula = f"{figure(volume.amount)} h x 16,000 x 2 B a second"
         return Part(name="the recordings", gb=volume.amount * GB_PER_AUDIO_HOUR, formula=formula)
-    if dataset.items and dataset.columns:
-        formula = f"{dataset.items:,} rows x {dataset.columns:,} columns x {BYTES_PER_VALUE:g} B as text"
-        return Part(name="the table", gb=dataset.items * dataset.columns * BYTES_PER_VALUE / 1e9, formula=formula)
+    if dataset.items and (columns := dataset.columns or _usual_columns(spec)):
+        formula = f"{dataset.items:,} rows x {columns:,} columns x {BYTES_PER_VALUE:g} B as text"
+        return Part(name="the table", gb=dataset.items * columns * BYTES_PER_VALUE / 1e9, formula=formula)
     if spec.training.tokens is not None:
         formula = f"{figure(spec.training.tokens / 1e6)}M tokens x {BYTES_PER_TOKEN:g} B"
         return Part(name="the text", gb=spec.training.tokens * BYTES_PER_TOKEN / 1e9, formula=formula)
@@ -87,6 +88,13 @@ def dataset_part(spec: WorkloadSpec) -> Part:
     if items:
         return _items(spec, items)
     return Part(name="the dataset", gb=0.0, known=False)
+
+
+def _usual_columns(spec: WorkloadSpec) -> int:
+    """Of a table of which only the rows were said, as the plan sizes it; 0 for what is no table. Its rows are no tables
+    of their own."""
+    sized = approach_for(spec) if spec.domain in ("tabular", "time_series") else None
+    return 0 if sized is None else sized.columns
 
 
 def checkpoint_part(option: PlacementOption) -> Part:

@@ -342,7 +342,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         over = spec.availability.zones or 1
         spared = "one machine more than the load needs, so that one may fail"
         if over > 1:
-            spared = f"machines in {over} zones, so many that those left carry the load when a zone fails"
+            spared = f"so many machines that those left carry the load when one of {over} zones fails"
         notes.append(
             f"Availability was asked for: {spared}; a choice that gives up R10 has none. What sellers promise is not "
             "in the catalogue."
