@@ -123,7 +123,7 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
             if field == "precision":
-                wanted = _without_the_failing(line, wanted)
+                wanted = _without_the_failing(line, _without_the_asked(line, wanted))
             if field == "orchestration":  # "I deployed it using Docker, now I want it on Kubernetes"
                 had = [match for match, stance in held if stance == "at_hand"]
                 wanted = [match for match in wanted if match not in had] or wanted
@@ -137,6 +137,18 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 wanted = _without_the_user(line, _before_others(line, wanted))
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
+
+
+def _without_the_asked(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """Without the number formats that a question sets side by side, or asks whether they are needed."""
+    asking = asking_sentences(line)
+    needs = [match for match in book("aspects", "aspects").find(line.words) if match.value == "need"]
+    needed = {at for match in needs for at in range(match.first, match.last + 1)}
+    values: dict[int, set[str]] = {}
+    for match in found:
+        values.setdefault(line.words[match.first].sentence, set()).add(match.value.value)
+    beside = {at for at, said in values.items() if at in asking and len(said) > 1}
+    return [match for match in found if line.words[match.first].sentence not in beside and match.first not in needed]
 
 
 def _without_the_failing(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:

@@ -64,7 +64,7 @@ def _ends(raw: str, tokens: Sequence[Token], position: int) -> bool:
     unit = before.glued and position > 1 and tokens[position - 2].is_figure  # "7B."
     if before.text in words_of("breaks", "abbreviations") or (len(before.text) == 1 and token.glued and not unit):
         following = raw[token.end : token.end + 8].lstrip()[:1]
-        return not (following.islower() or following.isdigit() or following in (",", ""))
+        return not (following.islower() or following.isdigit() or following in (",", ")", ""))
     return True
 
 
