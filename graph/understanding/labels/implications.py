@@ -37,6 +37,8 @@ TALKING, DESCRIBING = ("chatbot", "question_answering"), "image_captioning"
 PICTURES = frozenset({"images", "x_ray", "mri", "ct", "ultrasound", "satellite_images", "video"})
 """Kinds of data that are looked at."""
 FEWEST_DOCUMENTS = 50
+USUAL_CONTEXT = 131_072
+"""Tokens that today's language models read at most, as a rule."""
 TUNED = ("llm", "multimodal", "image_generation")
 """Kinds of models that come trained, so that epochs are those of a fine-tuning."""
 _SENDERS = ("concurrent_users", "users")
@@ -184,11 +186,12 @@ def _is_sent_by_people(draft: Draft) -> bool:
 
 
 def _length_of_sources(draft: Draft) -> None:
-    """What is searched, embedded or translated is cut into passages, a picture is read page by page, and so is what no
-    context that was said holds: the pages of one document are the length of no request."""
+    """What is searched, embedded or translated is cut into passages, a picture is read page by page, and so is what the
+    context does not hold: the pages of one document are the length of no request."""
     said = draft.evidence.get("traffic.input_tokens")
     length, context = draft.scalars["traffic.input_tokens"], draft.scalars["context_tokens"]
-    holds = not (isinstance(length, int | float) and isinstance(context, int | float)) or length <= context
+    most = context if isinstance(context, int | float) else USUAL_CONTEXT
+    holds = not isinstance(length, int | float) or length <= most
     whole = draft.scalars["domain"] in (None, "llm") and draft.scalars["use_case"] not in ("translation", "ocr")
     cut = draft.scalars["task_type"] == "rag" or not whole or not holds
     if cut and said is not None and "page" in said.quote and draft.assumed("traffic.input_tokens"):
