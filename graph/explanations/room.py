@@ -10,6 +10,7 @@ from domain.placement import PlacementOption
 from graph.alternatives import Alternative
 from graph.explanations.cards import card_gb, on_card
 from graph.explanations.evidence import Standing
+from graph.explanations.gives_up import gives_up
 from graph.explanations.instead import behind
 from graph.explanations.options import comparison
 from graph.explanations.wording import name
@@ -24,6 +25,7 @@ CHEAP = frozenset(
     {"cheap", "cheaper", "small", "smaller", "little", "slow", "slower", "old", "older", "weaker", "less"}
 )
 BYTES_OF_16_BITS = 2
+GPU_OR_CPU = frozenset({"gpu", "gpus", "cpu", "cpus", "card", "cards", "cuda", "accelerator", "hardware"})
 SMALL_MODEL_B = 0.6
 
 
@@ -143,6 +145,8 @@ def cpu(standing: Standing) -> str:
     beside = _beside_on_cpu(standing)
     if beside:
         return beside
+    if not GPU_OR_CPU & {*standing.words} and (lost := gives_up(standing)):  # "what do I lose without it?"
+        return "" if "gives_up" in standing.topics else lost
     if option.offer.gpu is None:
         return f"No GPU: number {standing.one().rank} is {name(option)}, which has none."
     fit = f" It {fit_in_one_line(option.proof)}." if option.proof else ""

@@ -272,3 +272,19 @@ async def test_a_rate_is_as_many_requests_at_once_as_last_together(
     assert told.startswith("No: ")
     assert found is not None
     assert int(found[1].replace(",", "")) > 1000
+
+
+@pytest.mark.parametrize("question", ["what do I lose without it?", "and without it?"])
+async def test_without_what_was_left_out_is_not_without_a_gpu(
+    context: ArchitectContext, conversation_in: ConversationIn, question: str
+) -> None:
+    _, told = await reply(context, conversation_in, CHAT, "drop the monitoring", question)
+    assert "kube-prometheus-stack" in told
+    assert "without a GPU" not in told
+
+
+async def test_a_size_that_a_family_lacks_is_said_before_its_price(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, told = await reply(context, conversation_in, "Serve Llama 3.1 8B for 20 users", "use the 3B")
+    assert told.startswith("**The catalogue has no Llama 3.1 3B")

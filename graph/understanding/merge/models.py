@@ -15,8 +15,6 @@ from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.corrections import Turn
 from graph.understanding.roles.claim import STRONG, Claim
 
-HIGHEST_MINOR = 9
-"""Of the versions of a family."""
 MOST_WORDS = 5
 """Words of a name in which its line is looked for."""
 LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
@@ -180,8 +178,8 @@ def _place_of(model: RequestedModel, index: NameIndex) -> str | None:
 def _resized(
     standing: Sequence[RequestedModel], new: RequestedModel, named: dict[str, RequestedModel], index: NameIndex
 ) -> dict[str, RequestedModel]:
-    """ "Make it the 8B": the family that stands, in another size; where its version has none of that size, the nearest
-    that has."""
+    """ "Make it the 8B": the family that stands, in another size; where its version has none of that size, the newest
+    before it that has."""
     if len(standing) != 1:
         return named
     held = standing[0]
@@ -199,13 +197,11 @@ def _resized(
 
 
 def _of_other_versions(name: str, index: NameIndex) -> str | None:
-    """The name with the nearest version that the catalogue has, a lower one before a higher: "Llama 3.1 8B" of "Llama
-    3.3 8B", "Llama 3.2 3B" of "Llama 3.1 3B"."""
+    """The name with the nearest lower version that the catalogue has: "Llama 3.1 8B" of "Llama 3.3 8B"."""
     found = VERSION.search(name)
     if found is None:
         return None
-    stands = int(found[2])
-    for minor in (*range(stands - 1, -1, -1), *range(stands + 1, HIGHEST_MINOR + 1)):
+    for minor in range(int(found[2]) - 1, -1, -1):
         version = f"{found[1]}.{minor}" if minor else found[1]
         older = f"{name[: found.start()]}{version}{name[found.end() :]}"
         if index.of(form_of(older), "model"):
