@@ -13,8 +13,10 @@ from graph.explanations.subjects import store_size
 from graph.explanations.supposed import one_machine_less
 from graph.explanations.wording import name
 
-_NUMBERS = re.compile(r"\bsteps? *(?:number|no\.?|nr\.?|#)? *((?:\d+(?: *(?:,|&|and|to|-|–) *)?)+)", re.I)
-_RANGE = re.compile(r"(\d+) *(?:to|-|–) *(\d+)")
+_NUMBERS = re.compile(
+    r"\bsteps? ?(?:number|no\.?|nr\.?|#)? ?(\d{1,3}(?: ?(?:,|&|and|to|-|–) ?\d{1,3}){0,9})(?!\d)", re.I
+)
+_RANGE = re.compile(r"(\d{1,3}) ?(?:to|-|–) ?(\d{1,3})")
 MOST_STEPS = 5
 """Shown at once."""
 HOURS_PER_DAY = 24
