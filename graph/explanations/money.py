@@ -102,7 +102,14 @@ def budget(standing: Standing) -> str:
     breakdown = standing.plan.cost
     whole = (breakdown.monthly_usd if breakdown and limit.period == "month" else None) or used
     fits = max(used, whole) <= limit.amount_usd
-    enough = f"{'Yes' if fits != bool(BEYOND & {*standing.words}) else 'No'}. " if standing.closed else ""
+    yes_or_no = "Yes" if fits != bool(BEYOND & {*standing.words}) else "No"
+    if used <= limit.amount_usd < whole:
+        return (
+            f"{yes_or_no}: the whole bill is {money(whole)} of {money(limit.amount_usd)}{in_usd} a month, "
+            f"{money(whole - limit.amount_usd)} above; the machines of number 1, {name(option)}, alone take "
+            f"{money(used)}."
+        )
+    enough = f"{yes_or_no}. " if standing.closed else ""
     of_it = f"{money(used)} of {money(limit.amount_usd)}{in_usd} {per}"
     lines = [
         f"{enough}The machines of number 1, {name(option)}, take {of_it}, {share}: "

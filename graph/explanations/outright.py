@@ -9,10 +9,14 @@ from artifacts.notation import bullets, count, figure, money, plain
 from domain.placement import PlacementOption, Throughput
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_shown
+from graph.explanations.subjects import store_size
+from graph.explanations.supposed import one_machine_less
 from graph.explanations.wording import name
 
-_NUMBERS = re.compile(r"\bsteps? *(?:number|no\.?|nr\.?|#)? *((?:\d+(?: *(?:,|&|and|to|-|–) *)?)+)", re.I)
-_RANGE = re.compile(r"(\d+) *(?:to|-|–) *(\d+)")
+_NUMBERS = re.compile(
+    r"\bsteps? ?(?:number|no\.?|nr\.?|#)? ?(\d{1,3}(?: ?(?:,|&|and|to|-|–) ?\d{1,3}){0,9})(?!\d)", re.I
+)
+_RANGE = re.compile(r"(\d{1,3}) ?(?:to|-|–) ?(\d{1,3})")
 MOST_STEPS = 5
 """Shown at once."""
 HOURS_PER_DAY = 24
@@ -106,10 +110,20 @@ def _setting_up(standing: Standing) -> str | None:
     )
 
 
+def _one_less(standing: Standing) -> str | None:
+    """What one of several machines costs; null where there is one, or they need one another."""
+    option = standing.first if standing.plan.recommendations else None
+    if option is None or standing.plan.together or option.nodes < 2 or option.nodes > option.replicas:
+        return None
+    return one_machine_less(option) if option.job_hours is None else None
+
+
 OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "step": _steps,
     "page": _page,
     "arithmetic": _arithmetic,
     "setting_up": _setting_up,
+    "vectors": store_size,
+    "one_less": _one_less,
 }
 """By the kinds of `outright` in vocabulary/follow_ups.yaml."""

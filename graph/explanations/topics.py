@@ -1,9 +1,11 @@
 """What a question about the standing plan is about: what the examples say, with the phrases among their evidence."""
 
+import re
 from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.reading import Reading
+from domain.workload import WorkloadSpec
 from graph.explanations.questions import states, wishes
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
@@ -49,14 +51,13 @@ WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "mo
 NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machine", "budget", "capacity"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
+ITEMS = "dataset.items"
 ALTERNATIVES = ("gpu", "model", "provider")
 """Kinds of what a question may set in the place of what stands."""
 PARTS = frozenset({"components.wanted"})
 KINDS = frozenset({"task_type", "domain", "use_case", "dataset.modality"})
 """Fields that are told by the words of what is to be shown."""
 WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
-ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "pricing"})
-"""Topics that are asked about with what and which, and wished for with "can you"."""
 MOST_TOPICS = 4
 """That may answer: the likeliest, and where it finds nothing the next."""
 TOPICS: frozenset[str] = frozenset(get_args(Topic))
@@ -220,10 +221,24 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     openly_asked = bool(asking) and all(form == "open" for form in asking.values())
     if openly_asked and {*reading.changes} <= PARTS and asked.said and not _supposes(line):
         return True  # "when do we need a bigger vector db"
-    if not asked.said or len(asking) < len(line.sentence_places):
+    if asking and any(is_misread(reading.spec, field, line.text.raw) for field in reading.changes):
+        return True
+    if len(asking) < len(line.sentence_places):
         return False
-    openly = all(form == "open" for form in asking.values()) and not _supposes(line)
-    return asked.topic in NEVER_A_CHANGE or (openly and asked.topic in ASKED_OPENLY)
+    openly = all(form == "open" for form in asking.values()) and not (_supposes(line) or wishes(line))
+    return (asked.said and asked.topic in NEVER_A_CHANGE) or openly
+
+
+def is_misread(spec: WorkloadSpec, field: str, question: str) -> bool:
+    """Whether a figure that a question names was put where it cannot be: into the data set of a service, which is a
+    job's; or was read from none of its words, nothing at all or a stretch that begins or ends within a word."""
+    said = spec.evidence.get(field)
+    if said is None:
+        return False
+    quote = said.quote.strip()
+    within = quote.lower() in question.lower()
+    apart = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", question, re.I) is not None
+    return not quote or (within and not apart) or (field == ITEMS and spec.task_type == "inference")
 
 
 def asks_a_fact(line: Line) -> bool:

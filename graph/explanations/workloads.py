@@ -9,7 +9,7 @@ from domain.base import HOURS_PER_MONTH
 from domain.parts import PlacedWorkload, Together
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.evidence import Standing
-from graph.explanations.licence import licence_of
+from graph.explanations.licence import licence_of, terms_told
 from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
 from graph.understanding.mentions.line import Line
@@ -87,6 +87,14 @@ def of_all(found: Together, words: Sequence[str], question: str) -> str:
     left = memory_left(found) if MEMORY & {*words} and LEFT & {*words} else []
     told = [f"{_dearest(found, words)}{total}", bullets(left), table(COLUMNS, rows), bullets(sharing(found))]
     return "\n\n".join(part for part in told if part).rstrip()
+
+
+def each_first(plan: DeploymentPlan, found: Together) -> DeploymentPlan:
+    """The plan with the machines of its workloads as its recommendations, in their order: where they are is told of
+    each."""
+    options = [one.option for one in found.workloads if one.option is not None]
+    each = tuple(Recommendation(rank=rank, option=option) for rank, option in enumerate(options, 1))
+    return plan.model_copy(update={"recommendations": each})
 
 
 def budget_of_all(found: Together, standing: Standing) -> str:
@@ -168,13 +176,14 @@ def why_apart(found: Together) -> str:
     return "\n\n".join(part for part in (f"{lead}: {told.partition(': ')[2]}", bullets(hours)) if part)
 
 
-def licences_of_all(found: Together) -> str:
-    """The licence of each workload's model."""
-    return bullets(
-        f"{plain(one.name)}: {licence_of(one.option.model) if one.option.model else 'no model of the catalogue'}"
-        for one in found.workloads
-        if one.option is not None
+def licences_of_all(found: Together, users: int | None) -> str:
+    """The licence of each workload's model, and the terms of each licence once."""
+    run = [(one, one.option.model) for one in found.workloads if one.option is not None]
+    lines = bullets(
+        f"{plain(one.name)}: {licence_of(model) if model else 'no model of the catalogue'}" for one, model in run
     )
+    of_each = {model.license: terms_told(model, users=users, derived=False) for _, model in run if model}
+    return "\n\n".join((lines, *of_each.values()))
 
 
 def memory_left(found: Together) -> list[str]:

@@ -150,7 +150,7 @@ async def test_a_wish_in_the_form_of_a_question_behind_another_wish_is_done(
     ("question", "told"),
     [
         ("T4s? we have committed use for T4 already", "T4"),
-        ("does it work with jetbrains?", "may not hold what you ask"),
+        ("does it work with jetbrains?", "hold nothing about that"),
         ("what resolution does it photograph at?", "may not hold what you ask"),
     ],
 )

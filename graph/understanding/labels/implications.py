@@ -18,7 +18,6 @@ from sizing.amount_of_work import TRAINING_TASKS
 
 HINTED = ("task_type", "dataset.modality")
 """Fields whose weak claims settle nothing by themselves: they fill what the other fields leave open."""
-_ADAPTING = ("fine_tuning", "training")
 _ANSWERING = ("inference", "batch_inference")
 _METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
 """Ways of adapting a model that are the use case of a request which names no other."""
@@ -221,7 +220,7 @@ def _run_for_each(draft: Draft, line: Line) -> None:
     """ "50 customers a day, each gets a LoRA within 30 minutes": so many trainings a day, one after another."""
     people, per = draft.scalars["traffic.users"], draft.scalars["traffic.users_per"]
     singly = any(word.text in words_of("pieces", "singly") for word in line.words)
-    trains = draft.scalars["task_type"] in _ADAPTING and draft.scalars["training.runs"] is None
+    trains = draft.scalars["task_type"] in TRAINING_TASKS and draft.scalars["training.runs"] is None
     if not (trains and singly and per) or not isinstance(people, int) or people < 2:
         return
     draft.scalars["training.runs"], draft.scalars["every"] = people, per
