@@ -38,6 +38,7 @@ def fit_in_one_line(proof: MemoryProof) -> str:
 
 LEAST_A_SECOND = 0.1
 """A lower rate is told by the hour: rounded to a tenth a second it would be nothing."""
+TRILLION = 1e12
 
 
 def throughput_lines(throughput: tuple[Throughput, ...]) -> Iterator[str]:
@@ -66,9 +67,13 @@ def load_lines(option: PlacementOption) -> Iterator[str]:
 
 
 def _worked_out(line: ProofLine) -> str:
-    """The formula with its result."""
-    result = f" = {figure(line.value, 1 if line.value >= 10 else 2)} {plain(line.unit)}".rstrip() if line.unit else ""
-    return f"{plain(line.label)}: {code(line.formula)}{result}"
+    """The formula with its result; of trillions the power of ten."""
+    if not line.unit:
+        return f"{plain(line.label)}: {code(line.formula)}"
+    value = f"{line.value:.3g}".replace("e+", "e")
+    if line.value < TRILLION:
+        value = figure(line.value, 1 if line.value >= 10 else 2)
+    return f"{plain(line.label)}: {code(line.formula)} = {value} {plain(line.unit)}"
 
 
 def _proof_row(line: ProofLine, sources: tuple[str, ...]) -> tuple[str, str, str]:
