@@ -13,7 +13,7 @@ from sizing.precision import supports
 from sizing.reference_workloads import reference_for
 from sizing.training import DEFAULT_SEQUENCE_TOKENS
 from sizing.variants import FINE_TUNING_EPOCHS, training_epochs, training_tokens
-from sizing.vector_store import kind_called, store_at_hand, store_meant
+from sizing.vector_store import store_meant, store_wanted
 
 ConfigValue: TypeAlias = "str | int | bool | dict[str, ConfigValue]"
 
@@ -168,8 +168,7 @@ def language_steps(program: _Steps, option: PlacementOption, spec: WorkloadSpec)
 def fills_store(option: PlacementOption, spec: WorkloadSpec) -> bool:
     """Whether a batch's vectors go into the vector store that was asked for, or is there."""
     turns = option.model is not None and option.model.domain == "embeddings" and spec.task_type == "batch_inference"
-    asked = store_at_hand(spec) is not None or any(kind_called(part) for part in spec.components.wanted)
-    return turns and asked and store_meant(spec).speaks
+    return turns and store_wanted(spec) and store_meant(spec).speaks
 
 
 def _epochs(option: PlacementOption, spec: WorkloadSpec) -> float:

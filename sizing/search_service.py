@@ -18,7 +18,7 @@ from sizing.encoders import REFERENCE_WIDTH, embedder_of
 from sizing.retrieval import cpu_machines, why_none
 from sizing.standards import setup_hours, working_hours
 from sizing.units_of_work import pieces_of, unit_counted, unit_note
-from sizing.vector_store import QUANTIZATION, VectorStore, kind_called, store_at_hand, store_for, store_meant
+from sizing.vector_store import QUANTIZATION, VectorStore, store_at_hand, store_for, store_meant, store_wanted
 
 SEARCHES = ("search", "semantic_search", "image_search", "deduplication", "similarity_search")
 SEEN = ("vision", "multimodal")
@@ -29,7 +29,7 @@ DAYS = 24.0
 
 def needs_store(spec: WorkloadSpec) -> bool:
     """Whether vectors are kept and searched, and how many: a store was asked for, or what it does is search."""
-    wanted = store_at_hand(spec) is not None or any(kind_called(part) for part in spec.components.wanted)
+    wanted = store_wanted(spec)
     vectors = spec.domain == "embeddings" or (spec.domain in SEEN and (wanted or spec.use_case in SEARCHES))
     if not vectors or spec.task_type in (*TRAINING_TASKS, "rag") or spec.use_case == "reranking":
         return False

@@ -67,6 +67,11 @@ def kind_called(part: str) -> StoreKind | None:
     return next((kind for kind in store_kinds().values() if any(name in said for name in kind.says)), None)
 
 
+def store_wanted(spec: WorkloadSpec) -> bool:
+    """Whether a store of vectors is there or was asked for, by its name or as the part that it is."""
+    return store_at_hand(spec) is not None or any(kind_called(part) for part in spec.components.wanted)
+
+
 def own_kind() -> StoreKind:
     """The store that a plan installs where nothing else was asked for."""
     return store_kinds()["qdrant"]

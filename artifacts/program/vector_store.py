@@ -20,7 +20,7 @@ TRIES = 6
 LINKS, CANDIDATES = 16, 100
 """Of a point in its HNSW graph, and how many points a search looks at, at least."""
 MOST_INDEXED = 4000
-"""Numbers of a vector that pgvector's index takes as they are (https://github.com/pgvector/pgvector, "HNSW")."""
+"""Numbers of a vector that pgvector's index takes as they are (the README of pgvector, "HNSW")."""
 SCHEMA, LEAST_VERSION = "stack8s", (0, 7)
 """Where the table stands, beside all that is there; the first pgvector with vectors of 16 bits a number."""
 

@@ -219,9 +219,10 @@ def _pictured(draft: Draft, line: Line) -> None:
 def _run_for_each(draft: Draft, line: Line) -> None:
     """ "50 customers a day, each gets a LoRA within 30 minutes": so many trainings a day, one after another."""
     people, per = draft.scalars["traffic.users"], draft.scalars["traffic.users_per"]
-    singly = any(word.text in words_of("pieces", "singly") for word in line.words)
     trains = draft.scalars["task_type"] in TRAINING_TASKS and draft.scalars["training.runs"] is None
-    if not (trains and singly and per) or not isinstance(people, int) or people < 2:
+    if not (trains and per) or not isinstance(people, int) or people < 2:
+        return
+    if not any(word.text in words_of("pieces", "singly") for word in line.words):
         return
     draft.scalars["training.runs"], draft.scalars["every"] = people, per
     _borrow(draft, "training.runs", "traffic.users")

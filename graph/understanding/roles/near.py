@@ -181,8 +181,10 @@ class Surroundings:
         ):
             weight *= BEHIND_A_JOINT
         alike = COUNTS if dimension in COUNTS else (dimension,)  # "900 employees with 80 at the same time"
-        others = [self._of_dimension[one] for one in alike]
-        if any(bisect_left(places, high) - bisect_right(places, low) > 0 for places in others):
+        others = 0
+        for one in alike:
+            others += bisect_left(self._of_dimension[one], high) - bisect_right(self._of_dimension[one], low)
+        if others > 0:
             weight *= BEHIND_ANOTHER_FIGURE
         return weight
 

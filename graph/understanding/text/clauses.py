@@ -38,10 +38,14 @@ def divided(raw: str, tokens: Sequence[Token]) -> Text:
     sentences: list[int] = []
     clauses: list[int] = []
     sentence = clause = 0
-    conditions = {match.first for match in book("breaks", "conditions").find([Word(t.text, 0, 0) for t in tokens])}
+    conditions, conjunctions, wholes = (
+        _conditions(tokens),
+        words_of("breaks", "conjunctions"),
+        words_of("breaks", "wholes"),
+    )
     for position, token in enumerate(tokens):
-        whole = position > 0 and tokens[position - 1].text in words_of("breaks", "wholes")  # "anything but Azure"
-        joins = token.text in words_of("breaks", "conjunctions") or position in conditions
+        whole = position > 0 and tokens[position - 1].text in wholes  # "anything but Azure"
+        joins = token.text in conjunctions or position in conditions
         if joins and clauses and clauses[-1] == clause and not whole:
             clause += 1
         sentences.append(sentence)
@@ -51,6 +55,14 @@ def divided(raw: str, tokens: Sequence[Token]) -> Text:
         elif token.text in CLAUSE_SIGNS and not _inside(tokens, position):
             clause += 1
     return Text(raw, tuple(tokens), tuple(sentences), tuple(clauses))
+
+
+def _conditions(tokens: Sequence[Token]) -> frozenset[int]:
+    """Where "as long as" or "provided that" begins."""
+    phrases = book("breaks", "conditions")
+    if not phrases.may_begin({token.text for token in tokens}):
+        return frozenset()
+    return frozenset({match.first for match in phrases.find([Word(token.text, 0, 0) for token in tokens])})
 
 
 def _ends(raw: str, tokens: Sequence[Token], position: int) -> bool:

@@ -28,7 +28,7 @@ class Stretch(Protocol):
 
 def covered(stretches: Iterable[Stretch]) -> frozenset[int]:
     """The places inside any of them."""
-    return frozenset(at for one in stretches for at in range(one.first, one.last + 1))
+    return frozenset({at for one in stretches for at in range(one.first, one.last + 1)})
 
 
 class Words(tuple[Word, ...]):
