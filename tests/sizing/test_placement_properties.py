@@ -159,7 +159,7 @@ def check_place_and_price(spec: WorkloadSpec, option: PlacementOption) -> None:
     assert offer.price_per_hour_usd is not None
     assert option.price_per_hour_usd == option.nodes * offer.price_per_hour_usd
     hours = (spec.hours_per_month or 730) if option.job_hours is None else min(730, option.job_hours)
-    if option.job_hours is None and stays_on(spec, option.offer.provider):
+    if option.job_hours is None and option.offer.gpu is not None and stays_on(spec, option.offer.provider):
         hours = 730  # nothing gives its machines back for the night
     assert option.price_per_month_usd == option.price_per_hour_usd * hours
     assert not where.providers or offer.provider in where.providers

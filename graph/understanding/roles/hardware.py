@@ -99,11 +99,11 @@ def hardware_proposals(
             if stance == "asked" and pays_for_power:
                 stance = "at_hand"
             if not name.named[0].rented and stance == "wanted":
-                heads = line.words[place + 1 : place + 2]  # "Jetson AGX Orin 64GB: chat with a 70B, possible?"
-                at_hand = spoken.number or spoken.memory or (heads and heads[0].text == ":")
-                told: Stance = "at_hand" if at_hand else stance
+                told: Stance = "at_hand" if spoken.number or spoken.memory else stance
                 sentence = line.words[place].sentence
-                stance = "asked" if sentence in bought or (told == stance and sentence in line.asking) else told
+                heads = line.words[place + 1 : place + 2]  # "Jetson AGX Orin 64GB: chat with a 70B, possible?"
+                asks = told == stance and sentence in line.asking and not (heads and heads[0].text == ":")
+                stance = "asked" if sentence in bought or asks else told
             named.append(_Seen(spoken, stance, NAMED, place in permitted, place in taken_up))
     unnamed: list[_Seen] = []
     for place, quantity in line.quantities:
