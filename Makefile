@@ -80,7 +80,7 @@ bench: $(READY)
 # Each of 300 changes runs the tests that could notice it; what is known stays in the folder, and a second run goes on.
 mutate: $(READY)
 	@$(BIN)/python -m bench.mutation build/mutation
-	@$(BIN)/python -m bench.mutation build/mutation --survivors --files 1000
+	@$(BIN)/python -m bench.mutation build/mutation --survivors
 
 studio: $(READY)
 	@$(BIN)/langgraph dev --no-browser

@@ -11,11 +11,12 @@ from artifacts.checkpoint import hub_token
 from artifacts.compose_documents import document_services
 from artifacts.container_work import VOLUME
 from artifacts.containers import container_arguments, environment
-from artifacts.engines import QUANTISED, Engine, image
+from artifacts.engines import ADAPTERS, QUANTISED, Engine, image
 from artifacts.present import asks_login
 from artifacts.program_manifest import program_written
 from artifacts.programs import MODEL
-from artifacts.retrieving import answers_from_documents
+from artifacts.retrieving import answers_from_documents, foreign_store
+from artifacts.store_access import asked_of_store
 from artifacts.workloads import PORT, as_yaml
 from domain.base import Frozen
 from domain.parts import Retrieval
@@ -51,16 +52,19 @@ class Setup(Frozen):
     page: bool
     login: bool
     """Whether people log in where they do elsewhere."""
+    documents: bool
+    """Whether it answers from documents, by the plan's own programs."""
     private: bool
     """Whether no public authority can see the name, so that Caddy signs its certificate itself."""
 
 
-def setup_of(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Setup:
+def setup_of(option: PlacementOption, engine: Engine, spec: WorkloadSpec, retrieval: Retrieval | None) -> Setup:
     """As the spec asks and the machines allow."""
     talks = engine in _CHATS and spec.domain in (None, "llm", "multimodal") and spec.use_case not in _FOR_PROGRAMS
     machines = max(option.nodes, 1)
     return Setup(
         copies=-(-option.replicas // machines), machines=machines, page=talks, login=talks and asks_login(spec),
+        documents=answers_from_documents(retrieval) and foreign_store(spec, ()) is None,
         private=option.is_own or spec.hosting in ("on_premises", "air_gapped"),
     )  # fmt: skip
 
@@ -69,21 +73,21 @@ def compose_files(
     option: PlacementOption, engine: Engine, spec: WorkloadSpec, retrieval: Retrieval | None = None
 ) -> dict[str, str]:
     """File name -> text. `models.yaml` is for the machines beside the first, where there are several."""
-    setup = setup_of(option, engine, spec)
+    setup = setup_of(option, engine, spec, retrieval)
     models = _models(option, engine, setup)
-    front = _front(setup, option, retrieval)
+    front = _front(setup, option, spec, retrieval)
     made = {
         "compose.yaml": as_yaml(
             {"name": "stack8s", "services": {**models, **front}, "volumes": _volumes(setup, front)}
         ),
-        "caddy/Caddyfile": caddyfile(setup, answers=answers_from_documents(retrieval)),
+        "caddy/Caddyfile": caddyfile(setup),
     }
     if setup.machines > 1:
         made["models.yaml"] = as_yaml({"name": "stack8s", "services": models})
     return made
 
 
-def caddyfile(setup: Setup, *, answers: bool = False) -> str:
+def caddyfile(setup: Setup) -> str:
     """TLS for $DOMAIN; programs reach the interface of the model, people the page."""
     upstreams = "{$SERVERS}" if setup.machines > 1 else " ".join(f"model-{copy}:{PORT}" for copy in range(setup.copies))
     balanced = setup.machines * setup.copies > 1
@@ -93,7 +97,7 @@ def caddyfile(setup: Setup, *, answers: bool = False) -> str:
         if balanced
         else ""
     )
-    door = f"reverse_proxy answers:{PORT}" if answers else f"reverse_proxy {upstreams}{spread}"
+    door = f"reverse_proxy answers:{PORT}" if setup.documents else f"reverse_proxy {upstreams}{spread}"
     rest = f"reverse_proxy page:{PAGE_PORT}" if setup.page else "respond 404"
     signed = "\ttls internal\n" if setup.private else ""
     lines = [
@@ -106,13 +110,15 @@ def caddyfile(setup: Setup, *, answers: bool = False) -> str:
     return "\n".join(lines)
 
 
-def variables(setup: Setup, option: PlacementOption) -> dict[str, str]:
+def variables(setup: Setup, option: PlacementOption, spec: WorkloadSpec) -> dict[str, str]:
     """Name -> shell words, of the file `.env` that compose reads."""
     told = {
         "API_KEY": "$(openssl rand -hex 24)",
         "DOMAIN": "${DOMAIN:?name that people reach it under, as in ai.example.org}",
     }
     told["HF_TOKEN"] = hub_token(option)
+    if setup.documents:
+        told |= {f"STORE_{name.upper()}": f"${{{asked}}}" for name, asked in asked_of_store(spec).items()}
     if setup.login:
         told |= {name: f"${{{name}:?{asked}}}" for name, asked in LOGIN_VARIABLES.items()}
     if setup.page:
@@ -147,7 +153,7 @@ def _models(option: PlacementOption, engine: Engine, setup: Setup) -> dict[str, 
             "ipc": "host",
             **({"entrypoint": arguments[:1], "command": arguments[1:]} if arguments else {}),
             "environment": told,
-            "volumes": [f"../files:{VOLUME}"],
+            "volumes": [f"../files:{VOLUME}", *([f"../files/adapters:{ADAPTERS}:ro"] if option.adapter else [])],
             "ports": [f"{address}:{port}"],
         }
         made[f"model-{copy}"] = {**service, **_gpus(option, copy)}
@@ -165,14 +171,14 @@ def _gpus(option: PlacementOption, copy: int) -> dict[str, Value]:
     return {"deploy": {"resources": {"reservations": {"devices": [device]}}}}
 
 
-def _front(setup: Setup, option: PlacementOption, retrieval: Retrieval | None) -> dict[str, Value]:
+def _front(setup: Setup, option: PlacementOption, spec: WorkloadSpec, retrieval: Retrieval | None) -> dict[str, Value]:
     """Documents, page and proxy: what the first machine has beside the model."""
     images = library_versions().images
     one = setup.machines * setup.copies == 1
     model = f"http://model-0:{PORT}" if one else f"http://proxy:{PORT}"
     made: dict[str, Value] = {}
-    if retrieval is not None and answers_from_documents(retrieval):
-        made |= document_services(retrieval, option, model)
+    if retrieval is not None and setup.documents:
+        made |= document_services(retrieval, option, spec, model)
         model = f"http://answers:{PORT}"
     if setup.page:
         made["page"] = {
@@ -211,7 +217,11 @@ def _page(setup: Setup, model: str) -> dict[str, Value]:
 
 
 def _volumes(setup: Setup, front: Mapping[str, Value]) -> Value:
-    kept = ["certificates", *(["page"] if setup.page else []), *(["vectors"] if "qdrant" in front else [])]
+    kept = [
+        "certificates",
+        *(["page"] if setup.page else []),
+        *(["vectors"] if {"qdrant", "postgres"} & front.keys() else []),
+    ]
     return {name: {} for name in kept}
 
 

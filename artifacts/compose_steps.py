@@ -1,5 +1,6 @@
 """The steps of a service that runs in containers without a cluster, with a name, TLS and a page for people."""
 
+from artifacts.adapters import adapter_told, brought_by_hand
 from artifacts.compose import COMPOSE, FILES, Setup, compose_files, programs_written, setup_of, variables
 from artifacts.compose_documents import READ
 from artifacts.documents import documents_part
@@ -9,7 +10,7 @@ from artifacts.notation import figure
 from artifacts.pins import FOLDER as PROGRAMS
 from artifacts.proving import prove_steps
 from artifacts.rented import step
-from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents
+from artifacts.retrieving import DOCUMENT_PROGRAMS
 from artifacts.sites import ONLINE
 from artifacts.weights import load_minutes, start_minutes, storage_of
 from artifacts.workloads import PORT
@@ -27,9 +28,9 @@ def compose_steps(
     option: PlacementOption, engine: Engine, spec: WorkloadSpec, retrieval: Retrieval | None
 ) -> tuple[Step, ...]:
     """From the files to an answer over the name; the machines are there and have Docker."""
-    setup = setup_of(option, engine, spec)
+    setup = setup_of(option, engine, spec, retrieval)
     steps = [_write(option, engine, spec, retrieval, setup), _start(option, engine, setup)]
-    if retrieval is not None and answers_from_documents(retrieval):
+    if setup.documents:
         steps.append(_read(spec, option))
     balanced = setup.machines * setup.copies > 1
     crash = f"{_IN} && docker compose kill model-0 && docker compose up --detach --wait model-0" if balanced else ""
@@ -42,11 +43,11 @@ def _write(
 ) -> Step:
     files = compose_files(option, engine, spec, retrieval)
     written = tuple(f"cat > \"{COMPOSE}/{name}\" <<'EOF'\n{text}\nEOF" for name, text in files.items())
-    told = variables(setup, option)
+    told = variables(setup, option, spec)
     lines = " ".join(f'"{name}={words}"' for name, words in told.items())
     values = f'[ -f "{COMPOSE}/.env" ] || (umask 077 && printf \'%s\\n\' {lines} > "{COMPOSE}/.env")'
     documents: tuple[str, ...] = ()
-    if answers_from_documents(retrieval):
+    if setup.documents:
         documents = tuple(
             f"cat > \"{FILES}/program\"/{name} <<'END'\n{(PROGRAMS / name).read_text(encoding='utf-8').rstrip()}\nEND"
             for name in DOCUMENT_PROGRAMS
@@ -62,11 +63,12 @@ def _write(
     return step(
         WRITE,
         "compose.yaml says what runs, Caddyfile how it is reached, .env holds the keys: it is written once and stays."
-        f"{several}{login if setup.login else ''}",
+        f"{several}{login if setup.login else ''}{adapter_told(option, in_cluster=False)}",
         f'mkdir -p "{COMPOSE}/caddy" "{FILES}/program" "{FILES}/dataset"',
         *written,
         values,
         *programs_written(option),
+        *brought_by_hand(option, FILES),
         *documents,
     )
 

@@ -15,7 +15,7 @@ from artifacts.notation import count, figure
 from artifacts.object_store import DATA, FOLDER_KEY, folder_word, is_much, rclone_settings
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MODEL, TARGET, program_of, tells_a_column
+from artifacts.programs import ASKS_TARGET, MODEL, TARGET, program_of, store_variables, tells_a_column
 from artifacts.rented import step
 from domain.placement import PlacementOption
 from domain.plan import Step
@@ -62,6 +62,7 @@ def work_steps(
     asked = {name: why for told, (name, why) in _ASKED.items() if told in shlex.join(arguments)}
     if tells_a_column(option):
         asked[TARGET] = ASKS_TARGET
+    asked |= store_variables(option)
     secrets = [name for name, value in variables.items() if value.startswith("${")]
     bring = _bring(option, engine, spec, _script(arguments, variables, secrets))
     return bring, _start(option, engine, [*secrets, *asked], {**_secret_names(variables), **asked})

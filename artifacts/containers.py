@@ -36,7 +36,7 @@ from artifacts.engines import (
 from artifacts.first_request import KEY_HEADER
 from artifacts.jobs import job_arguments
 from artifacts.notation import count, figure
-from artifacts.programs import MODEL
+from artifacts.programs import MODEL, store_variables
 from artifacts.providers import is_documented, provider_of
 from artifacts.proving import prove_steps
 from artifacts.rented import machines_told, rented, step
@@ -133,6 +133,7 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
         # Where the programs look: their defaults are a job's volume.
         results = "answers" if engine is Engine.VLLM_BATCH else "checkpoints"
         variables |= {"DATA": f"{VOLUME}/dataset", "OUTPUT": f"{VOLUME}/{results}"}
+        variables |= {name: f"${{{name}}}" for name in store_variables(option)}
     if engine is Engine.VLLM:
         variables |= engine_environment(option)
     if engine in SERVERS:

@@ -6,12 +6,15 @@ from pydantic import Field
 
 from artifacts.checkpoint import weights_gb
 from artifacts.notation import count, figure
+from artifacts.pins import pins
 from artifacts.program_settings import INTO_STORE
+from artifacts.programs import program_of
 from artifacts.rented import node_disk_gb
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import items_of_job, makes_its_items
+from sizing.approaches import approach_for
 from sizing.embedding_tables import tables_gb
 from sizing.reference_workloads import reference_for
 
@@ -68,9 +71,9 @@ def dataset_part(spec: WorkloadSpec) -> Part:
     if volume.unit == "audio_hours" and volume.amount and (once or spec.task_type == "batch_inference"):
         formula = f"{figure(volume.amount)} h x 16,000 x 2 B a second"
         return Part(name="the recordings", gb=volume.amount * GB_PER_AUDIO_HOUR, formula=formula)
-    if dataset.items and dataset.columns:
-        formula = f"{dataset.items:,} rows x {dataset.columns:,} columns x {BYTES_PER_VALUE:g} B as text"
-        return Part(name="the table", gb=dataset.items * dataset.columns * BYTES_PER_VALUE / 1e9, formula=formula)
+    if dataset.items and (columns := dataset.columns or _usual_columns(spec)):
+        formula = f"{dataset.items:,} rows x {columns:,} columns x {BYTES_PER_VALUE:g} B as text"
+        return Part(name="the table", gb=dataset.items * columns * BYTES_PER_VALUE / 1e9, formula=formula)
     if spec.training.tokens is not None:
         formula = f"{figure(spec.training.tokens / 1e6)}M tokens x {BYTES_PER_TOKEN:g} B"
         return Part(name="the text", gb=spec.training.tokens * BYTES_PER_TOKEN / 1e9, formula=formula)
@@ -85,6 +88,13 @@ def dataset_part(spec: WorkloadSpec) -> Part:
     if items:
         return _items(spec, items)
     return Part(name="the dataset", gb=0.0, known=False)
+
+
+def _usual_columns(spec: WorkloadSpec) -> int:
+    """Of a table of which only the rows were said, as the plan sizes it; 0 for what is no table. Its rows are no tables
+    of their own."""
+    sized = approach_for(spec) if spec.domain in ("tabular", "time_series") else None
+    return 0 if sized is None else sized.columns
 
 
 def checkpoint_part(option: PlacementOption) -> Part:
@@ -141,6 +151,9 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
             parts.append(Part(name="earlier runs", gb=RUNS_KEPT * (CHECKPOINTS_KEPT + 1) * each, formula=formula))
         if option.program is not None and option.program.name == "segment_volumes":
             parts.append(_prepared(spec, dataset))
+            if _is_dicom(spec):
+                made = "as much again at most, of the scans that are made of DICOM"
+                parts.append(Part(name="scans as NIfTI", gb=dataset.gb, formula=made, known=dataset.known))
     else:
         parts.append(_results(option, spec, dataset))
     return (*parts, *((weights,) if (weights := weights_part(option)) else ()))
@@ -150,7 +163,7 @@ def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part
     """What a batch writes: of texts that become vectors these, else little beside what it reads."""
     model, items = option.model, items_of_job(spec)
     width = model.architecture.hidden_size if model is not None and model.domain == "embeddings" else None
-    if option.program is not None and INTO_STORE in option.program.arguments:
+    if option.program is not None and any(told.startswith(INTO_STORE) for told in option.program.arguments):
         rows = items or 0.0
         formula = f"{figure(rows)} ids of about {BYTES_PER_ID:g} B: the vectors are in the store"
         return Part(name="results", gb=max(1.0, rows * BYTES_PER_ID / 1e9), formula=formula)
@@ -160,6 +173,11 @@ def _results(option: PlacementOption, spec: WorkloadSpec, dataset: Part) -> Part
         )
         return Part(name="results", gb=items * (width * BYTES_PER_NUMBER + BYTES_PER_ID) / 1e9, formula=formula)
     return Part(name="results", gb=max(1.0, dataset.gb * 0.1), formula="a tenth of what is read, at least 1 GB")
+
+
+def _is_dicom(spec: WorkloadSpec) -> bool:
+    """Whether the scans were said to be as scanners write them."""
+    return any("dicom" in said.quote.lower() for said in spec.evidence.values())
 
 
 def _prepared(spec: WorkloadSpec, dataset: Part) -> Part:
@@ -193,7 +211,22 @@ def volume_told(option: PlacementOption, spec: WorkloadSpec) -> str:
     ]
     unknown = [part.name for part in parts if not part.known]
     asked = f" How large {unknown[0]} is was not said: add it." if unknown else ""
-    return f"{figure(volume_gb(option, spec))} GB, a tenth to spare: {'; '.join(told)}.{asked}"
+    held = f"{figure(volume_gb(option, spec))} GB, a tenth to spare: {'; '.join(told)}."
+    return f"{held}{asked}{_dicom_told(option, spec)}"
+
+
+def _dicom_told(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What makes pictures of DICOM, for a program that reads pictures alone."""
+    program = program_of(option)
+    if program is None or not program.reads_pictures or not _is_dicom(spec):
+        return ""
+    version = pins().packages["simpleitk"].version
+    picture = "SimpleITK.RescaleIntensity(SimpleITK.ReadImage(FILE)[:, :, 0])"
+    return (
+        " The program reads pictures, so DICOM files are made into them first, where the data are, with "
+        f"simpleitk=={version}: for each file SimpleITK.WriteImage(SimpleITK.Cast({picture}, SimpleITK.sitkUInt8), "
+        "NAME.png)."
+    )
 
 
 def _told(gb: float) -> str:

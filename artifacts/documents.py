@@ -6,64 +6,51 @@ talks to it as to the model.
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from math import ceil
-from pathlib import Path
 
 from artifacts.bringing_data import bring_step
 from artifacts.data_size import Part
+from artifacts.engines import asked_as
 from artifacts.filling import Filling, filling_of
 from artifacts.first_request import Request, curl
 from artifacts.guards import network_policy
 from artifacts.job_objects import DATA, claim_command
 from artifacts.notation import figure
 from artifacts.pins import FOLDER
-from artifacts.present import blank, is_there
 from artifacts.program_manifest import apply_texts
 from artifacts.rented import step
-from artifacts.retrieval_objects import COLLECTION, STORE, local_port, part_name
+from artifacts.retrieval_objects import COLLECTION, local_port, part_name
 from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents, numbered
-from artifacts.stores import QDRANT, collection_commands
+from artifacts.store_access import Prefix as Prefix
+from artifacts.store_access import (
+    client_libraries,
+    installs,
+    is_charted,
+    reader_libraries,
+    reading,
+    spoken_to,
+    store_environment,
+    store_key,
+    store_kind,
+)
+from artifacts.stores import collection_commands
 from artifacts.surroundings import Surroundings
 from artifacts.weights import storage_of
 from artifacts.wiring import Scene
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply, job_ended
-from domain.base import Frozen
-from domain.own_files import own_yaml
 from domain.parts import Retrieval
 from domain.plan import Step
 from domain.workload import WorkloadSpec
 from sizing.library_versions import library_versions
+from sizing.vector_store import VectorStore
 
 TITLES = ("Make room for the documents", "Bring the documents", "Read the documents", "Answer from the documents")
 READS, CLAIM = "read-documents", "documents"
-STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
-KEY_OF_STORE: Value = {"secretKeyRef": {"name": STORE_SECRET, "key": STORE_ENTRY}}
 READER = "stack8s/documents:1"
-"""An image with the library that reads PDF, where nothing is installed when a job starts."""
-STORE_NAME = "Qdrant"
+"""An image with the libraries of both programs, where nothing is installed when a container starts."""
 MB_PER_DOCUMENT = 1.0
 """Of office files and PDF with text; scans take more."""
 LEAST_GB = 10
-
-
-class Prefix(Frozen):
-    model: str
-    question: str
-    passage: str
-
-
-class Reading(Frozen):
-    """`documents.yaml`."""
-
-    pypdf: str
-    prefixes: tuple[Prefix, ...]
-
-
-@lru_cache
-def _reading() -> Reading:
-    path = Path(__file__).with_name("documents.yaml")
-    return own_yaml(path, Reading)
 
 
 def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
@@ -79,6 +66,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     port = PORT + 150 + local_port(scene.number)
     claim, reads, collection = (numbered(name, scene.number) for name in (CLAIM, READS, COLLECTION))
     filling = filling_of(scene, around) if not _charted_embedder(around) else Filling()
+    reranked = ", has the reranker order them" if _reranks(found) else ""
     brought = (
         step(
             TITLES[0],
@@ -96,8 +84,8 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             f"ingest_documents.py cuts them into passages of about {found.corpus.chunk_tokens} tokens, which the "
             f"embedder turns into vectors of the collection {collection}. Run again it reads only what has changed. "
             "Pages that are pictures are counted in its last line: they need text recognition first."
-            f"{filling.told}",
-            *(collection_commands(scene) if _charted(around) else ()),
+            f"{_index_told(scene, found)}{filling.told}",
+            *(collection_commands(scene) if is_charted(around) else ()),
             *store_key(scene, around),
             apply_texts(_programs()),
             *filling.before,
@@ -108,10 +96,10 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
         ),
         step(
             TITLES[3],
-            f"answer_documents.py finds passages{_reranked(found)}, puts them before the question and asks the model; "
+            f"answer_documents.py finds passages{reranked}, puts them before the question and asks the model; "
             f"in the cluster at http://{scene.answers}.{NAMESPACE}/v1 with the same key. A chat page talks to it as to "
             "the model.",
-            apply(*answering_objects(scene, around, found)),
+            _own_image(apply(*answering_objects(scene, around, found))),
             f"kubectl --namespace {NAMESPACE} rollout status deployment/{scene.answers} --timeout=5m",
             f"kubectl --namespace {NAMESPACE} port-forward service/{scene.answers} {port}:80 &",
             curl(_question(scene), f"http://127.0.0.1:{port}"),
@@ -119,19 +107,34 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
+def _index_told(scene: Scene, found: Retrieval) -> str:
+    """What the store needs while its index is made at once from all that is there."""
+    chunks = found.corpus.chunks or 1e6
+    made = VectorStore(chunks, found.dimensions, found.corpus.chunk_tokens, kind=store_kind(scene.spec)).build_gib
+    if made is None:
+        return ""
+    each = "" if found.corpus.chunks else " for each million passages"
+    return (
+        f" Its index is made behind the last file: in RAM, where maintenance_work_mem of the database is "
+        f"{figure(made, 1)} GiB or more{each}, else several times as slowly."
+    )
+
+
 def _into_another(scene: Scene, found: Retrieval) -> Step:
     """What a store that the plan's programs do not speak to is filled and asked by: a program of the user's own."""
     store = found.part("vector store")
     assert store is not None
     takes = f"{figure(store.memory_gib or 0, 1)} GiB of RAM and {figure(store.disk_gib or 0, 1)} GiB of disk"
-    room = f" It is reckoned to take {takes}: set both in the values of its chart." if store.memory_gib else ""
+    installed = scene.other_store in scene.charts
+    room = f" It is reckoned to take {takes}{': set both in the values of its chart' if installed else ''}."
     return step(
         TITLES[2],
-        f"The plan's programs that read documents and answer from them speak {STORE_NAME}'s interface alone, and none "
+        f"The plan's programs that read documents and answer from them speak to {spoken_to()} alone, and none "
         f"of them is applied: what fills {scene.other_store} (vectors of {found.dimensions:,} numbers, passages of "
         f"about {found.corpus.chunk_tokens} tokens) and asks it is a program of your own. It finds the embedder at "
-        f"http://{_named('embedder', found, scene)}.{NAMESPACE} and the model at {scene.address}.{room}",
-        f"kubectl --namespace {scene.other_store} get services",
+        f"http://{_named('embedder', found, scene)}.{NAMESPACE} and the model at {scene.address}."
+        f"{room if store.memory_gib else ''}",
+        *((f"kubectl --namespace {scene.other_store} get services",) if installed else ()),
     )
 
 
@@ -147,35 +150,28 @@ def documents_part(spec: WorkloadSpec) -> Part:
     )
 
 
-def reader_recipe() -> str:
-    """Of the image that the reading job runs in where it may install nothing."""
-    return f"FROM {library_versions().images['python'].image}\nRUN pip install --no-cache-dir {_pypdf()}"
+def reader_recipe(spec: WorkloadSpec) -> str:
+    """Of the image that both programs run in where they may install nothing."""
+    libraries = " ".join(f"'{name}'" for name in reader_libraries(spec))
+    return f"FROM {library_versions().images['python'].image}\nRUN pip install --no-cache-dir {libraries}"
 
 
-def addresses(scene: Scene, around: Surroundings) -> Mapping[str, str]:
+def addresses(scene: Scene) -> Mapping[str, str]:
     """Who the programs talk to, as variables of their environment."""
     found = scene.retrieval
     assert found is not None
     told = {"GENERATOR_URL": scene.address, "EMBEDDER_URL": f"http://{_named('embedder', found, scene)}.{NAMESPACE}"}
-    if any(part.role == "reranker" and part.model for part in found.parts):
+    if _reranks(found):
         told["RERANKER_URL"] = f"http://{_named('reranker', found, scene)}.{NAMESPACE}"
-    return {**told, "STORE_URL": store_address(scene, around)}
-
-
-def store_address(scene: Scene, around: Surroundings) -> str:
-    """Of the vector store, as the cluster sees it."""
-    if is_there(scene.spec, "vector-store"):
-        return blank("QDRANT_URL")
-    return (
-        f"http://{QDRANT}.{QDRANT}:6333" if _charted(around) else f"http://{numbered(STORE, scene.number)}.{NAMESPACE}"
-    )
+    return told
 
 
 def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> list[Value]:
     """Two copies of the door, its Service, and who may call it."""
-    name = scene.answers
+    name, door = scene.answers, "python3 /program/answer_documents.py"
+    needs = installs(client_libraries(scene.spec))
     told = {
-        **addresses(scene, around), "COLLECTION": numbered(COLLECTION, scene.number), "PORT": str(PORT),
+        **addresses(scene), "COLLECTION": numbered(COLLECTION, scene.number), "PORT": str(PORT),
     }  # fmt: skip
     prefix = _prefix(found).question
     if prefix:
@@ -183,9 +179,9 @@ def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> l
     health: Value = {"httpGet": {"path": "/health", "port": PORT}, "periodSeconds": 10}
     container: Value = {
         "name": name,
-        "image": library_versions().images["python"].image,
-        "command": ["python3", "/program/answer_documents.py"],
-        "env": [*_variables(told), *_keys()],
+        "image": OWN_IMAGE if needs and around.site.builds_images else library_versions().images["python"].image,
+        "command": ["sh", "-c", f"{needs}exec {door}"] if needs and not around.site.builds_images else door.split(),
+        "env": [*_variables({**told, **store_environment(scene, around)}), KEY_OF_MODEL],
         "ports": [{"name": "http", "containerPort": PORT}],
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
         "readinessProbe": health,
@@ -220,13 +216,13 @@ def _reading_job(scene: Scene, around: Surroundings, found: Retrieval) -> Value:
                  f"--collection={collection}"]  # fmt: skip
     if prefix := _prefix(found).passage:
         arguments.append(f"--prefix={prefix}")
-    told = {key: value for key, value in addresses(scene, around).items() if key in ("EMBEDDER_URL", "STORE_URL")}
-    installs = "" if around.site.builds_images else f"pip install --quiet --root-user-action=ignore {_pypdf()} && "
+    told = {"EMBEDDER_URL": addresses(scene)["EMBEDDER_URL"]}
+    needs = "" if around.site.builds_images else installs(reader_libraries(scene.spec))
     container: Value = {
         "name": reads,
         "image": OWN_IMAGE if around.site.builds_images else library_versions().images["python"].image,
-        "command": ["sh", "-c", f'{installs}exec python3 /program/ingest_documents.py "$@"', reads, *arguments],
-        "env": [*_variables(told), *_keys()],
+        "command": ["sh", "-c", f'{needs}exec python3 /program/ingest_documents.py "$@"', reads, *arguments],
+        "env": [*_variables({**told, **store_environment(scene, around)}), KEY_OF_MODEL],
         "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "4Gi"}},
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": [
@@ -259,73 +255,52 @@ def _programs() -> Value:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": held}
 
 
-def store_key(scene: Scene, around: Surroundings) -> tuple[str, ...]:
-    """The store's key where the programs can read it: another namespace's Secret is out of their sight."""
-    if is_there(scene.spec, "vector-store"):
-        value = "${QDRANT_KEY:?an API key of it}"
-    elif _charted(around):
-        held = f"kubectl --namespace {QDRANT} get secret qdrant-keys --output jsonpath='{{.data.api-key}}'"
-        value = f"$({held} | base64 --decode)"
-    else:
-        held = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} --output jsonpath='{{.data.{KEY_ENTRY}}}'"
-        value = f"$({held} | base64 --decode)"
-    there = f"kubectl --namespace {NAMESPACE}"
-    return (
-        f"{there} get secret {STORE_SECRET} >/dev/null 2>&1 || \\\n"
-        f'  {there} create secret generic {STORE_SECRET} --from-literal={STORE_ENTRY}="{value}"',
-    )
+KEY_OF_MODEL: Value = {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}}
 
 
-def _keys() -> list[Value]:
+def _variables(told: Mapping[str, Value]) -> list[Value]:
     return [
-        {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}},
-        {"name": "STORE_KEY", "valueFrom": KEY_OF_STORE},
+        {"name": name, "value": value} if isinstance(value, str) else {"name": name, "valueFrom": value}
+        for name, value in told.items()
     ]
 
 
-def _variables(told: Mapping[str, str]) -> list[Value]:
-    return [{"name": name, "value": value} for name, value in told.items()]
-
-
 def _own_image(command: str) -> str:
-    """The reading job's image is the one that was built for it."""
+    """The image of the programs is the one that was built for them."""
     return command.replace(
         "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?registry with the image}}/{READER}"
     )
 
 
 def _question(scene: Scene) -> Request:
-    named = scene.option.model.key if scene.option.model else "model"
     asked = {
-        "model": named,
+        "model": asked_as(scene.option) or "model",
         "messages": [{"role": "user", "content": "What do the documents speak of?"}],
         "max_tokens": 200,
     }
     return Request(path="/v1/chat/completions", body=json.dumps(asked))
 
 
-def _reranked(found: Retrieval) -> str:
-    return (
-        ", has the reranker order them" if any(part.role == "reranker" and part.model for part in found.parts) else ""
-    )
+def _reranks(found: Retrieval) -> bool:
+    reranker = found.part("reranker")
+    return reranker is not None and reranker.model is not None
 
 
 def _named(role: str, found: Retrieval, scene: Scene) -> str:
-    return part_name(next(part for part in found.parts if part.role == role), scene.number)
+    part = found.part(role)
+    assert part is not None
+    return part_name(part, scene.number)
 
 
 def _prefix(found: Retrieval) -> Prefix:
-    model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
+    embedder = found.part("embedder")
+    model = embedder.model or "" if embedder else ""
     none = Prefix(model="", question="", passage="")
-    return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
+    return next((prefix for prefix in reading().prefixes if prefix.model.lower() in model.lower()), none)
 
 
 def _charted_embedder(around: Surroundings) -> bool:
     return any("embedding" in component.package.name for component in around.stack)
-
-
-def _charted(around: Surroundings) -> bool:
-    return any(component.package.name == QDRANT for component in around.stack)
 
 
 def question_prefix(found: Retrieval) -> str:
@@ -336,12 +311,3 @@ def question_prefix(found: Retrieval) -> str:
 def passage_prefix(found: Retrieval) -> str:
     """What the embedder wants before a passage."""
     return _prefix(found).passage
-
-
-def pdf_library() -> str:
-    """The library that reads PDF, pinned."""
-    return _pypdf()
-
-
-def _pypdf() -> str:
-    return f"pypdf=={_reading().pypdf}"

@@ -19,6 +19,11 @@ from sizing.precision import GGUF, supports
 from sizing.served_models import Recipe, quantised_checkpoint, recipe_of, recipe_source, served_as, tool_parser_of
 from sizing.usual_requests import thinks_unless_told
 
+ADAPTERS = "/adapters"
+"""Where a server's container sees adapters."""
+LORA_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""That vLLM makes room for (https://docs.vllm.ai/en/stable/features/lora/)."""
+
 
 class Engine(Enum):
     """What runs the workload in its container."""
@@ -222,7 +227,20 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
     said = _as_its_recipe_says(option)
     named = {flag.partition("=")[0] for flag in said}
     files = files_of(checkpoint(option)).flags if model else ()
-    return (*flags, *(flag for flag in files if flag.partition("=")[0] not in named), *said)
+    return (*flags, *adapter_flags(option), *(flag for flag in files if flag.partition("=")[0] not in named), *said)
+
+
+def adapter_flags(option: PlacementOption) -> tuple[str, ...]:
+    """Of `vllm serve`, where adapters that the plan tunes are served."""
+    if option.adapter is None:
+        return ()
+    name, rank = option.adapter.name, next(size for size in LORA_RANKS if size >= option.adapter.rank)
+    return "--enable-lora", f"--max-lora-rank={rank}", f"--lora-modules={name}={ADAPTERS}/{name}"
+
+
+def asked_as(option: PlacementOption) -> str | None:
+    """What requests call the model: the adapters where there are some; the weights keep their own name beside."""
+    return option.adapter.name if option.adapter else option.model.key if option.model else None
 
 
 def is_told_not_to_think(option: PlacementOption) -> bool:

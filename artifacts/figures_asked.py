@@ -53,9 +53,14 @@ def figures_asked(
     return " ".join(sentence for sentence in told if sentence)
 
 
-def bill_above(cost: CostBreakdown | None, option: PlacementOption | None, limit_usd: float | None) -> float:
-    """USD by which the whole bill of a month is more than it may be; 0 where it is not, and of a job."""
-    if cost is None or option is None or limit_usd is None or option.is_own or option.job_cost_usd is not None:
+def bill_above(
+    cost: CostBreakdown | None, option: PlacementOption | None, limit_usd: float | None, *, comes_back: bool = False
+) -> float:
+    """USD by which the whole bill of a month is more than it may be; 0 where it is not, and of a job, unless it
+    `comes_back`."""
+    if cost is None or option is None or limit_usd is None or option.is_own:
+        return 0.0
+    if option.job_cost_usd is not None and not comes_back:
         return 0.0
     return max(0.0, cost.monthly_usd - limit_usd)
 
@@ -139,7 +144,9 @@ def _beyond(spec: WorkloadSpec, option: PlacementOption, high: float) -> str:
     limit, ends = budget_of(spec), spec.deadline_hours
     said = []
     if limit.judges_the_job and not limit.admits(option.price_per_hour_usd, high) and not option.is_own:
-        said.append(f"the {spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}")
+        a_month = f" a month, by {dollars(limit.spent_usd(option.price_per_hour_usd, high))} for all of its runs"
+        comes_back = limit.runs_per_month is not None and limit.runs_per_month > 1
+        said.append(f"the {spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}{a_month if comes_back else ''}")
     if ends is not None and high > ends:
         said.append(f"the {duration(ends)} that it may take")
     return f": the upper end is beyond {' and '.join(said)}" if said else ""
@@ -302,7 +309,7 @@ def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | N
 def _machine_needs(spec: WorkloadSpec, option: PlacementOption) -> Iterator[str]:
     proof = option.proof
     if proof is not None:
-        yield f"{figure(proof.total_gib, 0)} GiB of each GPU's {figure(proof.usable_gib, 0)} are taken"
+        yield f"{figure(proof.needed_gib, 0)} GiB of each GPU's {figure(proof.usable_gib, 0)} are taken"
         weights = proof.weights_gib * proof.tensor_parallel * proof.pipeline_parallel
         yield f"the weights are {figure(weights * GIB / 1e9, 0)} GB on disk"
     if spec.dataset.size_gb:

@@ -32,11 +32,11 @@ def filling_of(scene: Scene, around: Surroundings) -> Filling:
     """Nothing to do where the embedder has a GPU, the corpus is small, or the machines cannot be lent."""
     found, option = scene.retrieval, scene.option
     hours = found.embed_hours if found and found.embed_hours else 0.0
-    part = next((one for one in found.parts if one.role == "embedder" and one.model), None) if found else None
+    part = found.part("embedder") if found else None
     tokens = found.corpus.embedded_tokens if found else None
-    lent = part.model_copy(update={"place": "spare GPU"}) if part else None
-    if part is None or lent is None or (tokens or 0.0) < MANY_TOKENS or is_on_gpu(part, option):
+    if part is None or part.model is None or (tokens or 0.0) < MANY_TOKENS or is_on_gpu(part, option):
         return Filling()
+    lent = part.model_copy(update={"place": "spare GPU"})
     if not is_on_gpu(lent, option) or spans_machines(option) or around.site.offline or around.site.cluster_is_there:
         return Filling()
     there, kind = f"kubectl --namespace {NAMESPACE}", controller_kind(option, around.site).lower()

@@ -166,5 +166,10 @@ def _container(
     }  # fmt: skip
 
 
+def tunes_adapters(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> bool:
+    """Whether what a job leaves are adapters of a language model."""
+    return engine is Engine.TRL and not wants_conversion(option, engine, spec) and _adapters(option)
+
+
 def _adapters(option: PlacementOption) -> bool:
     return (option.quantization or "") in _ADAPTERS or (option.proof is not None and option.proof.mode in _ADAPTERS)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from artifacts.engines import Engine
+from artifacts.engines import Engine, asked_as
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.placement import PlacementOption
@@ -68,9 +68,9 @@ def request_of(option: PlacementOption, engine: Engine, spec: WorkloadSpec | Non
         heard = _json({"model": model.key})
         return Request(path="/v1/audio/transcriptions", body=heard, recording="file", expects={"text": "text"})
     if tag in ("text-generation", "image-text-to-text", "audio-text-to-text"):
-        asked = {"model": model.key, "messages": [{"role": "user", "content": SAID}], "max_tokens": 16}
+        chat = {"model": asked_as(option), "messages": [{"role": "user", "content": SAID}], "max_tokens": 16}
         return Request(
-            path="/v1/chat/completions", body=_json(asked), counts="usage.completion_tokens",
+            path="/v1/chat/completions", body=_json(chat), counts="usage.completion_tokens",
             expects={"choices.0.message.role": "text", "usage.completion_tokens": "number"},
         )  # fmt: skip
     if tag in ("feature-extraction", "sentence-similarity"):

@@ -26,6 +26,7 @@ from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
+from sizing.stopping import stops_by_command
 
 TITLE = "Give back what was rented"
 _JOB = "Once the results are away: rent and disks are paid for until then, whether anything runs or not."
@@ -185,6 +186,9 @@ def between_runs(option: PlacementOption, *, existing: bool, autoscaled: bool = 
     all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
     if not existing and (autoscaled or follows_runs(option)):
         return f" {_FOLLOWS}", ()
+    if not stops_by_command(option.offer.provider, is_job=True):
+        by_hand = "this seller's machines are ordered by hand, and giving them back after each run saves the rest"
+        return f" They stay on between the runs, for the {all_month} a month that the plan counts: {by_hand}.", ()
     told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
     if existing or not found.resize:
         return f"{told}: give them back after a run and add them again before the next.", ()

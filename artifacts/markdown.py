@@ -7,7 +7,8 @@ from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
 from artifacts.program_manifest import abridged
-from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from artifacts.proof import fit_in_one_line, load_lines, proof_table, throughput_lines
+from artifacts.rules_told import rules_told
 from artifacts.together import together_section
 from artifacts.unit_cost import unit_cost_section
 from domain.base import HOURS_PER_MONTH, Source
@@ -80,6 +81,8 @@ def _recommendations(recommendations: tuple[Recommendation, ...]) -> str:
     ]
     if others:
         parts.append("### The others\n\n" + bullets(_in_short(recommendation) for recommendation in others))
+    if told := rules_told(recommendation.option for recommendation in recommendations):
+        parts.append("### The rules that are given up\n\n" + bullets(told))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -136,7 +139,7 @@ def _why_the_first(first: Recommendation) -> str:
     if option.proof:
         parts.append("### Proof that it fits\n\n" + proof_table(option.proof))
     if option.throughput:
-        parts.append("### Estimated speed\n\n" + bullets(throughput_lines(option.throughput)))
+        parts.append("### Estimated speed\n\n" + bullets((*throughput_lines(option.throughput), *load_lines(option))))
     return "\n\n".join(parts)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from artifacts.adapters import adapter_told, adapter_volume, brought_by_hand
 from artifacts.bringing_data import export_script
 from artifacts.checkpoint import hub_token
 from artifacts.compose_steps import compose_steps
@@ -33,7 +34,17 @@ from artifacts.notation import figure
 from artifacts.object_store import FOLDER_KEY, RESULTS_KEY, store_file, uses_store, with_rclone
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, cut_told, program_of, runs_told, tells_a_column
+from artifacts.programs import (
+    ASKS_TARGET,
+    MODEL,
+    MOUNT,
+    TARGET,
+    cut_told,
+    program_of,
+    runs_told,
+    store_variables,
+    tells_a_column,
+)
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import (
     Provider,
@@ -255,6 +266,7 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     told = {"HF_HOME": "/data/hub", "HF_TOKEN": "${HF_TOKEN}", "JOB_COMPLETION_INDEX": "${copy}" if copies > 1 else "0"}
     if tells_a_column(option):
         told[TARGET] = f"${{{TARGET}:?{ASKS_TARGET}}}"
+    told |= {name: f"${{{name}:?{what}}}" for name, what in store_variables(option).items()}
     if option.model is not None:
         told["MODEL_ID"] = checkpoint(option)
     container = _Container(
@@ -283,11 +295,13 @@ def _start_server(option: PlacementOption, engine: Engine) -> Step:
     container = _Container(
         image=image(engine, option), arguments=tuple(container_arguments(option, engine)),
         environment=environment(option, engine),
-        flags=f' --restart unless-stopped --publish 127.0.0.1:{port}:{PORT} --volume "{FOLDER}:{VOLUME}"',
+        flags=f' --restart unless-stopped --publish 127.0.0.1:{port}:{PORT} --volume "{FOLDER}:{VOLUME}"'
+        f"{adapter_volume(option, FOLDER)}",
     )  # fmt: skip
     return step(
         RUN,
-        f"{detail} It answers on the machine itself only.",
+        f"{detail} It answers on the machine itself only.{adapter_told(option, in_cluster=False)}",
+        *brought_by_hand(option, FOLDER),
         'export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"',
         *program_written(option, f"{FOLDER}/program"),
         _token(option),

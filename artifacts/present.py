@@ -15,6 +15,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
+from sizing.vector_store import kind_called, store_at_hand
 
 LOGIN, _SINGLE_SIGN_ON = "keycloak", "authentication"
 """The key of whatever people log in with, and the wish for it as `components.wanted` has it."""
@@ -24,7 +25,7 @@ _SIGNS = re.compile(r"[^a-z0-9]+")
 class Thing(Frozen):
     """One kind of thing that may be there."""
 
-    says: tuple[str, ...]
+    says: tuple[str, ...] = ()
     asks: dict[str, str] = Field(default_factory=dict, description="variable -> what it holds")
     told: str
     idle: str = Field(default="", description="why a workload has nothing to do with it; empty: every one has")
@@ -45,9 +46,17 @@ def known() -> Known:
 def present_of(spec: WorkloadSpec) -> Mapping[str, str]:
     """Key of each thing that is there, with what the user called it; what nobody here knows has that as its key."""
     found: dict[str, str] = {}
+    store = store_at_hand(spec)
     for word in spec.components.present:
+        if (kind := kind_called(word)) is not None:
+            found.setdefault(kind.name if kind.speaks else word, word)
+            continue
+        if store is not None and spec.task_type in ("rag", "inference") and store.kind.lives_in(word):
+            continue  # told with the store that it holds
         key = next((key for key, thing in known().things.items() if _plain(word) in thing.says), word)
         found.setdefault(key, word)
+    if store is not None and store.kind.speaks:
+        found.setdefault(store.kind.name, store.called)
     if spec.sources.registry:
         found.setdefault("registry", spec.sources.registry)
     return found

@@ -3,7 +3,6 @@
 import math
 from typing import Protocol, TypeAlias
 
-from artifacts.present import is_there
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import tokens_of
@@ -14,11 +13,11 @@ from sizing.precision import supports
 from sizing.reference_workloads import reference_for
 from sizing.training import DEFAULT_SEQUENCE_TOKENS
 from sizing.variants import FINE_TUNING_EPOCHS, training_epochs, training_tokens
+from sizing.vector_store import store_meant, store_wanted
 
 ConfigValue: TypeAlias = "str | int | bool | dict[str, ConfigValue]"
 
 INTO_STORE = "--into-store"
-_STORES = frozenset({"vector_database", "qdrant"})
 _METHODS = {"train": "full", "lora": "lora", "qlora": "qlora"}
 _LANGUAGE = ("finetune_language", "prefer_language", "reward_language", "pretrain_language")
 _ADAPTED = _LANGUAGE[:3]
@@ -169,7 +168,7 @@ def language_steps(program: _Steps, option: PlacementOption, spec: WorkloadSpec)
 def fills_store(option: PlacementOption, spec: WorkloadSpec) -> bool:
     """Whether a batch's vectors go into the vector store that was asked for, or is there."""
     turns = option.model is not None and option.model.domain == "embeddings" and spec.task_type == "batch_inference"
-    return turns and (is_there(spec, "vector-store") or not _STORES.isdisjoint(spec.components.wanted))
+    return turns and store_wanted(spec) and store_meant(spec).speaks
 
 
 def _epochs(option: PlacementOption, spec: WorkloadSpec) -> float:
@@ -201,7 +200,7 @@ def _batch(name: str, option: PlacementOption, spec: WorkloadSpec) -> tuple[str,
     if name == "batch_requests":
         at_once = option.requests_per_replica or micro_batch(option)
         tokens = f"--max-tokens={spec.traffic.output_tokens}" if spec.traffic.output_tokens else ""
-        into = INTO_STORE if fills_store(option, spec) else ""
+        into = f"{INTO_STORE}={store_meant(spec).name}" if fills_store(option, spec) else ""
         return tuple(part for part in (shards, f"--at-once={max(at_once, 8)}", tokens, into) if part)
     task = option.model.pipeline_tag if option.model else "image-classification"
     return f"--task={task}", f"--precision={precision_of(option)}", shards

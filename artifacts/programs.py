@@ -23,7 +23,8 @@ from artifacts.choices import shown_option
 from artifacts.engines import engine_of, workload_name
 from artifacts.object_names import object_names
 from artifacts.pins import FOLDER, requirements, torch_image
-from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
+from artifacts.present import known
+from artifacts.program_settings import INTO_STORE, accelerate_config, language_steps, settings_arguments, starts_with
 from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
 from domain.names import is_like
@@ -33,6 +34,7 @@ from domain.plan import DeploymentPlan
 from domain.workload import Domain, TaskType, WorkloadSpec
 from sizing.approaches import approach_for
 from sizing.reference_workloads import reference_for
+from sizing.vector_store import StoreKind, store_kinds
 
 MOUNT = "/program"
 """Where pods see their program."""
@@ -54,6 +56,7 @@ class Program(Frozen):
     packages: tuple[str, ...]
     samples_a_step: dict[str, int] = Field(default_factory=dict)
     tokens_a_step: int | None = None
+    reads_pictures: bool = Field(default=False, description="as PNG, JPEG and the like, and no DICOM")
     starts_from_model: bool = Field(default=False, description="it does nothing without one")
     tested: bool = Field(default=True, description="whether the tests run it; its libraries may not be had for a CPU")
 
@@ -158,10 +161,30 @@ def job_files(option: PlacementOption) -> dict[str, str]:
     needs_torch = program.launcher == "accelerate" or "transformers" in program.packages
     image = torch_image(option.offer.gpu, option.program.name)
     torch = image.torch if image and needs_torch else ""
-    found[REQUIREMENTS] = requirements(program.packages, option.offer.gpu, torch=torch)
+    found[REQUIREMENTS] = requirements((*program.packages, *store_clients(option)), option.offer.gpu, torch=torch)
     if program.launcher == "accelerate":
         found[ACCELERATE] = yaml.dump(accelerate_config(option), Dumper=yaml.CSafeDumper, sort_keys=False)
     return found
+
+
+def _filled_store(option: PlacementOption) -> StoreKind | None:
+    """The store that the program fills, where it fills one."""
+    arguments = option.program.arguments if option.program else ()
+    named = (argument.partition("=")[2] for argument in arguments if argument.startswith(INTO_STORE))
+    return next((store_kinds()[name] for name in named), None)
+
+
+def store_clients(option: PlacementOption) -> tuple[str, ...]:
+    """What the program speaks with to the store that it fills."""
+    kind = _filled_store(option)
+    return kind.client if kind else ()
+
+
+def store_variables(option: PlacementOption) -> dict[str, str]:
+    """What the program reads from its environment to reach that store -> what the user fills in there."""
+    kind = _filled_store(option)
+    asks = known().things[kind.name].asks.values() if kind else ()
+    return dict(zip(("STORE_URL", "STORE_KEY"), asks, strict=False))
 
 
 def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> dict[str, str]:

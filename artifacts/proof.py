@@ -1,9 +1,10 @@
 """The arithmetic behind a recommendation, as Markdown."""
 
+import math
 from collections.abc import Iterator
 
 from artifacts.notation import code, figure, link, plain, table
-from domain.placement import MemoryProof, ProofLine, Throughput
+from domain.placement import LOAD_LINE, MemoryProof, PlacementOption, ProofLine, Throughput
 
 
 def proof_table(proof: MemoryProof) -> str:
@@ -12,7 +13,7 @@ def proof_table(proof: MemoryProof) -> str:
     rows = [_proof_row(line, sources) for line in proof.lines] or _figures(proof)
     usable = f"memory fraction {figure(proof.memory_fraction)}"
     rows += [
-        ("**Needed**", "", f"**{figure(proof.total_gib)} GiB**"),
+        ("**Needed**", _summed(proof), f"**{figure(proof.needed_gib)} GiB**"),
         ("**Usable on one GPU**", usable, f"**{figure(proof.usable_gib)} GiB**"),
     ]
     arithmetic = table(("Memory of one GPU", "Arithmetic", "Result"), rows, right=frozenset({2}))
@@ -20,17 +21,24 @@ def proof_table(proof: MemoryProof) -> str:
     return "\n\n".join(part for part in (arithmetic, _limits(proof), cited and f"Figures from {cited}.") if part)
 
 
+def _summed(proof: MemoryProof) -> str:
+    """What the total is made of, where two lines are caches that are not there together."""
+    load = any(line.label == LOAD_LINE for line in proof.lines)
+    return "weights, activations, runtime and the larger of the two caches" if load else ""
+
+
 def fit_in_one_line(proof: MemoryProof) -> str:
     """The verdict alone: needed against usable, and what binds."""
     verdict = "fits" if proof.fits else "does not fit"
     return (
-        f"{verdict} in {figure(proof.total_gib)} of {figure(proof.usable_gib)} GiB per GPU "
+        f"{verdict} in {figure(proof.needed_gib)} of {figure(proof.usable_gib)} GiB per GPU "
         f"(binding constraint: {plain(proof.binding_constraint)})"
     )
 
 
 LEAST_A_SECOND = 0.1
 """A lower rate is told by the hour: rounded to a tenth a second it would be nothing."""
+TRILLION = 1e12
 
 
 def throughput_lines(throughput: tuple[Throughput, ...]) -> Iterator[str]:
@@ -40,9 +48,32 @@ def throughput_lines(throughput: tuple[Throughput, ...]) -> Iterator[str]:
         if not estimate.metric.endswith("_per_second"):
             times = 1.0
         metric = estimate.metric.replace("_per_second", f" per {per}").replace("_", " ")
-        arithmetic = "; ".join(f"{plain(line.label)}: {code(line.formula)}" for line in estimate.lines)
+        arithmetic = "; ".join(map(_worked_out, estimate.lines))
         low, value, high = (figure(rate * times, 1) for rate in (estimate.low, estimate.value, estimate.high))
         yield f"about {value} {metric} ({low} to {high})" + (f": {arithmetic}" if arithmetic else "")
+
+
+def load_lines(option: PlacementOption) -> Iterator[str]:
+    """What the first line of a plan promises those who are there at once, by the same formulas."""
+    served = option.served
+    if served is None or served.tokens_per_s_per_user is None or served.ttft_ms is None:
+        return
+    each = f", {math.ceil(served.in_flight / option.replicas):,} on each of {option.replicas:,} copies"
+    yield (
+        f"at the load of {served.in_flight:,} at once{each if option.replicas > 1 else ''}: by the same formulas "
+        f"{figure(served.tokens_per_s_per_user, 1)} output tokens a second for each, first token after "
+        f"{figure(served.ttft_ms, 0)} ms"
+    )
+
+
+def _worked_out(line: ProofLine) -> str:
+    """The formula with its result; of trillions the power of ten."""
+    if not line.unit:
+        return f"{plain(line.label)}: {code(line.formula)}"
+    value = f"{line.value:.3g}".replace("e+", "e")
+    if line.value < TRILLION:
+        value = figure(line.value, 1 if line.value >= 10 else 2)
+    return f"{plain(line.label)}: {code(line.formula)} = {value} {plain(line.unit)}"
 
 
 def _proof_row(line: ProofLine, sources: tuple[str, ...]) -> tuple[str, str, str]:
@@ -73,8 +104,10 @@ def _limits(proof: MemoryProof) -> str:
     if proof.engine:
         sentences.append(f"Defaults of {plain(proof.engine)}.")
     if proof.context_tokens and proof.concurrency:
+        load = "the load, and for " if any(line.label == LOAD_LINE for line in proof.lines) else ""
         sentences.append(
-            f"Room is needed for {proof.concurrency:,} at a time with {proof.context_tokens:,} tokens of context each."
+            f"Room is needed for {load}{proof.concurrency:,} at a time with {proof.context_tokens:,} tokens of context "
+            "each."
         )
     if proof.max_concurrency is not None:
         sentences.append(f"At most {proof.max_concurrency:,} of that length fit at once.")

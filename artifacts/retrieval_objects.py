@@ -61,7 +61,9 @@ def retrieval_steps(
     steps += [_encoder_step(part, option, around) for part in encoders if part.model is not None]
     if not any(component.role.split(" (")[0] in _STORES for component in around.stack):
         steps += [
-            _store_step(part, option, around, found.dimensions) for part in found.parts if part.role == "vector store"
+            _store_step(part, option, around, found.dimensions)
+            for part in found.parts
+            if part.role == "vector store" and part.place != "theirs"
         ]
     return tuple(steps)
 

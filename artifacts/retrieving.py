@@ -1,14 +1,25 @@
 """Whether a plan answers from documents, and with which programs of ours."""
 
+from collections.abc import Collection
+
 from domain.parts import Retrieval
+from domain.workload import WorkloadSpec
+from sizing.vector_store import own_kind, store_at_hand, store_kinds
 
-DOCUMENT_PROGRAMS = ("ingest_documents.py", "answer_documents.py")
-"""The one reads documents into the store, the other finds passages and asks the model."""
+DOCUMENT_PROGRAMS = ("ingest_documents.py", "answer_documents.py", "vector_store.py")
+"""The one reads documents into the store, the other finds passages and asks the model; both speak to the store by the
+third."""
 
-STORE = "qdrant"
-"""The vector store whose interface those programs speak."""
-OTHER_STORES = frozenset({"weaviate", "milvus", "chromadb"})
-"""Charts of vector stores that a user may ask for in its place."""
+
+def foreign_store(spec: WorkloadSpec, charts: Collection[str]) -> str | None:
+    """The store of the plan's vectors, where the plan's programs do not speak to it: the user's own, or a chart's."""
+    theirs = store_at_hand(spec)
+    if theirs is not None:
+        return None if theirs.kind.speaks else theirs.called
+    if own_kind().chart in charts:
+        return None
+    deaf = (kind.chart for kind in store_kinds().values() if kind.chart and not kind.speaks)
+    return min((chart for chart in deaf if chart in charts), default=None)
 
 
 def numbered(name: str, number: int) -> str:

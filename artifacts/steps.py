@@ -193,7 +193,7 @@ def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence
     weights |= carried_encoders(scene.retrieval)
     builds = [(TRAINER, trainer_recipe(option, engine))] if installs_libraries(option) else []
     if scene.answers_documents:
-        builds.append((READER, reader_recipe()))
+        builds.append((READER, reader_recipe(scene.spec)))
     carries = Carries(
         images=images_of(command for step in steps for command in step.commands),
         weights=tuple(weights.items()), builds=tuple(builds),
@@ -283,8 +283,7 @@ def _store_machines(scene: Scene) -> tuple[Step, ...]:
     """Machines beside those of the plan, where the vector store needs more RAM than they have to spare."""
     parts = scene.retrieval.parts if scene.retrieval else ()
     store = next((part for part in parts if part.role == "vector store" and part.place == "CPU machine"), None)
-    there = store is None or is_there(scene.spec, "vector-store")
-    if store is None or there or not on_machines_of_its_own(store, scene.option):
+    if store is None or not on_machines_of_its_own(store, scene.option):
         return ()
     each = (store.memory_gib or 0.0) / store.shards
     told = (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from artifacts import openshift
+from artifacts.adapters import adapter_told, bringing
 from artifacts.airgap import with_trainer
 from artifacts.autoscaling import AUTOSCALER
 from artifacts.blanks import filled_in
@@ -17,7 +18,6 @@ from artifacts.bringing_data import (
 )
 from artifacts.checkpoint import weights_gb
 from artifacts.data_size import volume_gb, volume_told
-from artifacts.documents import KEY_OF_STORE, store_address, store_key
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.finishing import result_folder, wants_conversion
@@ -30,13 +30,14 @@ from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.program_settings import INTO_STORE, fills_store
+from artifacts.program_settings import fills_store
 from artifacts.programs import ASKS_TARGET, TARGET, cut_told, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
 from artifacts.queueing import KUEUE, LWS
 from artifacts.rented import step
 from artifacts.sites import Site
 from artifacts.stack_steps import queue_commands
+from artifacts.store_access import store_environment, store_key
 from artifacts.stores import MLFLOW, TRACKING_URL
 from artifacts.surroundings import Surroundings
 from artifacts.theirs import job_environment, job_labels, job_queue
@@ -124,6 +125,7 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
             f" Each copy fetches the weights once onto a volume of its own ({volume_gib(option, storage)} GiB), goes "
             "on where it was when it is stopped, and keeps them over restarts."
         )
+    detail += adapter_told(option)
     if not size_is_known(option.offer):
         detail += (
             " The catalogue does not have the machine's vCPU and RAM: the pods ask for what one like it has at least."
@@ -149,12 +151,12 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     if engine in SERVERS:
         served, files = server_command(engine, option, around), program_apply(option, NAMESPACE)
         if files is None:
-            return *job_queue(scene), served
+            return *job_queue(scene), served, *bringing(option, workload_name(option), NAMESPACE)
         return *job_queue(scene), files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
     pods = pods_of_job(option, engine)
     arguments = job_arguments(option, engine, nodes, around.site)
-    fills = INTO_STORE in arguments
+    fills = fills_store(option, scene.spec)
     program = program_apply(option, NAMESPACE)
     written = job_command(
         engine, option, arguments, pods, around,
@@ -162,7 +164,7 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
         told={
             **({"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene)),
             **({TARGET: blank(TARGET)} if tells_a_column(option) else {}),
-            **({"STORE_URL": store_address(scene, around), "STORE_KEY": KEY_OF_STORE} if fills else {}),
+            **(store_environment(scene, around) if fills else {}),
         },
         before=exporter(scene), folders=folders_of(scene), after=_after(scene, pods),
     )  # fmt: skip

@@ -57,7 +57,8 @@ def together_steps(
     found: Together, specs: Sequence[WorkloadSpec], stack: tuple[StackComponent, ...]
 ) -> tuple[Step, ...]:
     """`specs`: one for each workload. Numbered through; what all share comes once."""
-    deployed = deployed_workloads(found, specs)
+    # What serves adapters comes behind what tunes them.
+    deployed = sorted(deployed_workloads(found, specs), key=lambda one: one.option.adapter is not None)
     by_place = sorted(deployed, key=_key_of_place)
     groups = [list(group) for _, group in groupby(by_place, key=_key_of_place)]
     groups.sort(key=lambda group: min(map(deployed.index, group)))

@@ -54,6 +54,18 @@ def surroundings_of(
     return Surroundings(site=site, stack=stack, zones=zones)
 
 
+def one_zone_note(option: PlacementOption, spec: WorkloadSpec) -> str | None:
+    """That the steps do not do what was asked; null where they do, or nothing is rented."""
+    zones = spec.availability.zones or 1
+    if zones < 2 or option.is_own or provider_of(option).zones or spec.hosting == "existing_cluster":
+        return None
+    return (
+        f"Not in {zones} zones: no command that spreads machines over zones is known here of {option.offer.provider}, "
+        "so the steps make them in one, and what fails with that zone is the whole service. At aws, azure and gcp the "
+        "steps spread them."
+    )
+
+
 def in_zones(option: PlacementOption, spec: WorkloadSpec) -> bool:
     """Whether the pool is made over several zones of the region."""
     return (spec.availability.zones or 1) > 1 and provider_of(option).zones and option.nodes > 1

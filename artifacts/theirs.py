@@ -10,11 +10,14 @@ from artifacts.gpu_access import QUEUE_LABEL, seen_queue
 from artifacts.observing import service_monitor, tells_metrics
 from artifacts.people import WEB_UI
 from artifacts.present import blank, blanks_of, is_there, present_of, told_of
+from artifacts.program_settings import fills_store
 from artifacts.queueing import local_queue
 from artifacts.rented import POOL, step
+from artifacts.store_access import store_kind
 from artifacts.wiring import Scene, apply, metadata
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 from domain.plan import Step
+from sizing.vector_store import store_kinds
 
 INGRESSES = {"ingress-nginx": "nginx", "traefik": "traefik", "kong": "kong"}
 """Controllers that are told by an Ingress, and the classes that their charts make."""
@@ -26,6 +29,7 @@ def used_there(scene: Scene) -> Mapping[str, bool]:
     entry, page = scene.serves, WEB_UI in scene.charts
     enters = any(is_there(scene.spec, key) for key in (*INGRESSES, "gateway"))
     postgres = is_there(scene.spec, "postgres")
+    searched = scene.retrieval is not None or fills_store(scene.option, scene.spec)
     return {
         "kueue": not scene.serves,
         "nfs": not scene.serves,
@@ -38,7 +42,7 @@ def used_there(scene: Scene) -> Mapping[str, bool]:
         "postgres": not scene.serves,
         "mlflow": not scene.serves and scene.spec.task_type in ("training", "fine_tuning"),
         "object-store": not scene.serves and not postgres,
-        "vector-store": scene.retrieval is not None,
+        **{name: searched and name == store_kind(scene.spec).name for name in store_kinds()},
     }
 
 

@@ -155,7 +155,7 @@ def _as_planned(
     """Yes as the plan has it: the same format, count and speed."""
     label = planned.quantization or asked.label
     proof, served = planned.proof, planned.served
-    filled = "" if proof is None else f"{figure(proof.total_gib, 0)} of {figure(proof.usable_gib, 0)} GiB on each"
+    filled = "" if proof is None else f"{figure(proof.needed_gib, 0)} of {figure(proof.usable_gib, 0)} GiB on each"
     pace = "" if served is None or served.tokens_per_s_per_user is None or by_memory else (
         f", {counted(served.in_flight, 'request')} at once at {served.tokens_per_s_per_user:.0f} tokens a second each"
     )  # fmt: skip
@@ -401,10 +401,10 @@ def _margin(way: Way, by_memory: bool) -> str:
     filled = (
         ""
         if way.proof is None
-        else f"{figure(way.proof.total_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB on each"
+        else f"{figure(way.proof.needed_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB on each"
     )
     pace = way.deployment.per_user if way.deployment and not by_memory else None
-    if way.proof is not None and way.proof.total_gib > TIGHT * way.proof.usable_gib:
+    if way.proof is not None and way.proof.needed_gib > TIGHT * way.proof.usable_gib:
         filled += " (hardly any to spare)"
     return filled + ("" if pace is None else f", {pace:.0f} tokens a second for each user")
 

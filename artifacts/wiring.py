@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from artifacts.clusters import kind_of_own_cluster, uses_own_cluster
 from artifacts.engines import SERVERS, Engine, workload_name
 from artifacts.providers import provider_of
-from artifacts.retrieving import OTHER_STORES, STORE, answers_from_documents, numbered
+from artifacts.retrieving import answers_from_documents, foreign_store, numbered
 from artifacts.sites import ONLINE, Site
 from artifacts.workloads import NAMESPACE, Value, as_yaml, spans_machines
 from domain.offers import Vendor
@@ -85,8 +85,8 @@ class Scene:
 
     @property
     def other_store(self) -> str | None:
-        """The chart of a vector store whose interface the plan's programs do not speak, where it is the only one."""
-        return next(iter(sorted(OTHER_STORES & self.charts)), None) if STORE not in self.charts else None
+        """The vector store whose interface the plan's programs do not speak, where the vectors are kept in it."""
+        return foreign_store(self.spec, self.charts)
 
     @property
     def answers_documents(self) -> bool:

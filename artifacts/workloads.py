@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import yaml
 
+from artifacts.adapters import adapter_loader, adapter_mount
 from artifacts.engines import (
     QUANTISED,
     SERVERS,
@@ -348,6 +349,8 @@ def _pod(
     elif site.offline:
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(site))
+    if option.adapter is not None:
+        mounts.append(adapter_mount())
     program_mount, program_volume = program_mounts(option)
     mounts += program_mount
     volumes += program_volume
@@ -366,7 +369,8 @@ def _pod(
         container |= _probes(engine, option, around)
     pod: dict[str, Value] = {"automountServiceAccountToken": False, "terminationGracePeriodSeconds": _STOP_S}
     if from_hub:
-        pod["initContainers"] = [loader(option, engine)]
+        first = [adapter_loader(option)] if option.adapter is not None else []
+        pod["initContainers"] = [*first, loader(option, engine)]
     if claimed(option.offer):
         pod["resourceClaims"] = pod_claims(gpus)
     return pod | {"containers": [container], "volumes": volumes} | pod_place(option, around)

@@ -115,7 +115,7 @@ class ServicePrice(Frozen):
 
     key: str = Field(description="provider/kind/region (region * where the price is the same everywhere)")
     provider: str
-    kind: Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
+    kind: Literal["block_storage", "object_storage", "file_storage", "egress", "load_balancer", "control_plane"]
     region: str = "*"
     unit: Literal["gb_month", "gb", "hour"]
     price_usd: float

@@ -59,6 +59,10 @@ class Kept(Frozen):
     window_tokens: int | None = Field(default=None, description="tokens that are kept at most; null: all")
 
 
+LOAD_LINE = "KV cache of the load"
+"""Label of the line with what the requests of the load keep at once."""
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -89,6 +93,14 @@ class MemoryProof(Frozen):
     layers: tuple[LayerMemory, ...] = Field(default=(), description="what was counted, where one model is sized alone")
     lines: tuple[ProofLine, ...] = ()
 
+    @property
+    def needed_gib(self) -> float:
+        """On one GPU, with the cache of the load in the place of that of the longest requests where it is the larger:
+        `total_gib` has the latter alone."""
+        asked = self.total_gib - self.weights_gib - self.activation_gib - self.overhead_gib
+        load = max((line.value for line in self.lines if line.label == LOAD_LINE), default=0.0)
+        return self.total_gib + (max(0.0, load - asked) if self.mode == "serve" else 0.0)
+
     def kv_bytes(self, tokens: float) -> float:
         """Of a sequence of so many tokens, on one GPU."""
         growing = sum(k.bytes_per_token * min(tokens, k.window_tokens or tokens) for k in self.kept)
@@ -114,6 +126,15 @@ class JobProgram(Frozen):
     runs: int = Field(default=1, description="how often, one after the other: folds, seeds or parts of the data")
 
 
+class ServedAdapter(Frozen):
+    """Adapters that another workload of the plan tunes, on the server of the weights they were tuned from."""
+
+    name: str = Field(description="that requests ask for")
+    rank: int
+    trained_by: str = Field(description="name of that workload")
+    in_store: bool = Field(default=False, description="its job leaves them in the object store, where the server is")
+
+
 class PlacementOption(Frozen):
     """One way to run it: `nodes` instances of `offer`, `replicas` copies of the model over them."""
 
@@ -128,6 +149,7 @@ class PlacementOption(Frozen):
     object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
     pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
     schedule: str = Field(default="", description="of a job that is run again, as cron writes it")
+    adapter: ServedAdapter | None = Field(default=None, description="of a server, where the plan tunes one for it")
     program: JobProgram | None = Field(default=None, description="of a job that one of our programs carries out")
     runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None

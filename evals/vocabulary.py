@@ -130,6 +130,7 @@ class _Exerciser:
         self._used = used
         self.reader = BuiltinReader(starter_vocabulary(), load_embedder(), by_rules=True)
         self._explaining = [book("follow_ups", section) for section in sections("follow_ups")]
+        self._explaining.append(book("question", "wishes"))  # asked only of messages that tell of trouble
         self._standing = self.reader.read_at_once([STANDING], WorkloadSpec(), None, False).spec
         self._history = History().revised(self._standing)
         asking = self.reader.read_at_once([ASKING], WorkloadSpec(), None, False)
@@ -143,7 +144,7 @@ class _Exerciser:
             talk_of(words_of_message(turn))
             taken_back(turn, self._standing, self._history)
             for explains in self._explaining:
-                list(explains.find(line.as_written))
+                list(chain(explains.find(line.words), explains.find(line.as_written)))
         return line
 
     def read(self, turns: Sequence[str]) -> None:

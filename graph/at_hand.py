@@ -156,7 +156,7 @@ def as_files(spec: WorkloadSpec) -> Iterator[WorkloadSpec]:
     """The same from GGUF files, where the usual engine does not do on the hardware at hand, the finer first; of a
     format that was named those as light."""
     named = known_format(next((model.quantization for model in spec.models if model.quantization), spec.precision))
-    if spec.task_type in JOB_TASKS or (named is not None and named not in OF_FOUR_BITS):
+    if spec.task_type in JOB_TASKS or (named or spec.precision) not in (None, *OF_FOUR_BITS):
         return
     if (spec.domain or LANGUAGE_DOMAINS[0]) not in LANGUAGE_DOMAINS:
         return

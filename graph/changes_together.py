@@ -29,7 +29,7 @@ def all_together(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     more = [one for one in (left or [])[1:] if one not in stood] if len(left or []) > len(stood) else []
     told = [*listed("No longer planned", gone), *listed("Planned besides", more)]
     if paid is not None and abs(paid - old.usd_per_month) >= 0.005:
-        told.append(f"All workloads together: {money(paid)} a month instead of {money(old.usd_per_month)}.")
+        told.append(f"All workloads together: {_instead(paid, old.usd_per_month)}")
     return told
 
 
@@ -44,8 +44,14 @@ def _parts(old: Retrieval, new: Retrieval) -> list[str]:
         if role in EXCHANGED and now.get(role, name) != name
     ]
     if old.usd_per_month and new.usd_per_month and abs(new.usd_per_month - old.usd_per_month) >= 0.005:
-        told.append(f"All parts together: {money(new.usd_per_month)} a month instead of {money(old.usd_per_month)}.")
+        told.append(f"All parts together: {_instead(new.usd_per_month, old.usd_per_month)}")
     return told
+
+
+def _instead(now: float, was: float) -> str:
+    """New and old total of a month with their difference."""
+    way = "more" if now > was else "less"
+    return f"{money(now)} a month instead of {money(was)} ({money(abs(now - was))} {way})."
 
 
 def listed(heading: str, names: Iterable[str]) -> list[str]:

@@ -30,6 +30,7 @@ from domain.queries import (
 from graph.cautions import caution_rules
 from graph.changes import field_words
 from graph.explanations.glossary import terms
+from graph.explanations.licence import licence_terms
 from graph.explanations.unknowns import sentences
 from graph.not_weighed import not_weighed_rules
 from graph.small_talk import small_talk
@@ -145,6 +146,7 @@ def read_rules() -> None:
     follow_up_phrases()
     heads()
     terms()
+    licence_terms()
     small_talk()
     stack_rules()
     question_templates()

@@ -1,11 +1,15 @@
-"""How large a model is taken whose name and size were left to us: the largest that the machines or the budget bear."""
+"""How large a model is taken whose name and size were left to us: the largest that the machines or the budget bear,
+and that what is rented anyway bears."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from domain.models import ModelCard
+from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
-from domain.workload import WorkloadSpec
+from domain.workload import Budget, WorkloadSpec
 from graph.queries import larger_sizes
+from sizing.choices import SAVES
+from sizing.placement import first_option
 
 Placed = Callable[[Sequence[ModelCard]], Placement]
 Own = Callable[[Sequence[ModelCard]], tuple[PlacementOption, ...]]
@@ -32,18 +36,48 @@ def largest_on_own(
     return usual
 
 
-def largest_in_budget(
-    spec: WorkloadSpec, models: Sequence[ModelCard], placed: Placed, usual: Placement
+def largest_borne(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], usual: Placement, placed: Placed
 ) -> Placement:  # fmt: skip
-    """The plan with a larger model, where a budget was said that bears one which keeps the rules of the usual plan."""
-    if spec.budget.amount is None or not usual.options:
+    """The plan with the larger model that is borne, where there is one."""
+    if not usual.options:
         return usual
-    for larger in reversed(list(_classes(spec, models))):
-        others = [model for model in models if model not in larger]
-        found = placed((*larger, *others)) if larger else Placement()
-        if found.options and found.options[0].model in larger and _keeps(found.options[0], usual.options[:1]):
-            return found
-    return usual
+    first = usual.options[0]
+    found = with_larger_model(spec, models, offers, first)
+    better = found or next((one for one in usual.options if _is_better(one, first)), None)
+    if better is None:
+        return usual
+    return placed((*(m for m in models if m == better.model), *(m for m in models if m != better.model)))
+
+
+def _is_better(option: PlacementOption, first: PlacementOption) -> bool:
+    """A larger model of whatever kind that costs no more and keeps what the first keeps."""
+    costs_no_more = option.price_per_hour_usd <= first.price_per_hour_usd
+    return option.label == "better" and option.model != first.model and costs_no_more and _keeps(option, (first,))
+
+
+def with_larger_model(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], usual: PlacementOption
+) -> PlacementOption | None:
+    """A plan with a larger model that keeps the rules of the usual one and costs no more, the largest class first and
+    in it the cheapest; of the first larger class also one within a budget that was said. Nobody signs a plan beside
+    which a better one stands that costs less."""
+    best = usual
+    for number, larger in enumerate(_classes(spec, models)):
+        within_budget = spec.budget.amount is not None and not number
+        capped = spec if within_budget else _for_no_more_than(spec, best.price_per_hour_usd)
+        for model in larger:
+            found = first_option(capped, (model,), offers)
+            if found is not None and _keeps(found, (best,)):
+                best = found
+                if within_budget:
+                    break
+                capped = _for_no_more_than(spec, best.price_per_hour_usd * SAVES)
+    return best if best is not usual else None
+
+
+def _for_no_more_than(spec: WorkloadSpec, price_per_hour_usd: float) -> WorkloadSpec:
+    return spec.model_copy(update={"budget": Budget(amount=price_per_hour_usd, period="hour", currency="USD")})
 
 
 def _classes(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[list[ModelCard]]:

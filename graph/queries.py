@@ -36,8 +36,6 @@ COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
 LARGER_SIZES_B = ((24.0, 40.0), (60.0, 130.0))
 """The classes above: what a firm runs for its people, and what takes a machine of several GPUs."""
-MANY_USERS = 50
-"""From so many on a larger model is worth a look: its rent is shared."""
 LARGE_FROM_B = 30.0
 BESIDE_A_GENERATOR = {
     "embedding": "retrieval text embedding for document search",
@@ -220,8 +218,9 @@ def _languages() -> dict[str, tuple[str, ...]]:
 
 
 def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:
-    """The classes of larger models that may be worth their memory: hardware at hand bears them for nothing, a budget or
-    many users may. None where the size is not left to us, or the cheapest is wanted."""
+    """The classes of larger models that may be worth their memory: hardware at hand bears them for nothing, a budget
+    may, and so does what is rented for a smaller one and has room. None where the size is not left to us, a small one
+    does, or the cheapest is wanted."""
     usual = _common_sizes(spec)[1]
     if usual is None or spec.task_type not in ("inference", "rag") or "high" in (
         spec.priorities.cost, spec.priorities.quality,
@@ -229,10 +228,8 @@ def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:
         return ()
     if spec.owned or spec.hosting == "existing_cluster":
         return tuple(sizes for sizes in LARGER_SIZES_B if sizes[1] > usual)
-    if usual > COMMON_SIZES_B[1]:
-        return ()
-    many = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0) >= MANY_USERS
-    return LARGER_SIZES_B[:1] if spec.budget.amount is not None or many else ()
+    above = tuple(sizes for sizes in LARGER_SIZES_B if sizes[0] > usual)
+    return above if usual >= COMMON_SIZES_B[1] else ()
 
 
 def size_note(spec: WorkloadSpec, chosen: ModelCard | None = None) -> str | None:
@@ -248,8 +245,10 @@ def size_note(spec: WorkloadSpec, chosen: ModelCard | None = None) -> str | None
     sizes = f"of {smallest:g}B to {largest:g}B" if largest else f"from {smallest:g}B up, since quality comes first"
     for least, most in larger_sizes(spec):
         if chosen_b is not None and least <= chosen_b <= most:
-            bears = "what is at hand" if spec.owned or spec.hosting == "existing_cluster" else "the budget"
-            sizes = f"of {least:g}B to {most:g}B, since {bears} bears them,"
+            why = "it costs no more than a smaller one here" if spec.budget.amount is None else "the budget bears it"
+            if spec.owned or spec.hosting == "existing_cluster":
+                why = "what is at hand bears it"
+            return f"No model{kind} was named: a language model of {least:g}B to {most:g}B is taken, since {why}."
     return f"No model{kind} was named: language models {sizes} are considered."
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from artifacts.notation import dollars, figure, money
+from artifacts.tuned import with_adapters
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
@@ -71,7 +72,7 @@ async def workloads_together(
         found = await asyncio.to_thread(placed_together, asked, offers)
     found = _without_rent(found) if nothing_rented else found
     found = found.model_copy(update={"gpus_left": own.gpus_left})
-    return _with_longest_requests(_with_parts(found, specs, known, offers), specs)
+    return with_adapters(_with_longest_requests(_with_parts(found, specs, known, offers), specs), specs)
 
 
 async def _offers(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Offer, ...]:

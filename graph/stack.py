@@ -38,9 +38,9 @@ def needed_roles(spec: WorkloadSpec, vendor: Vendor | None = None) -> tuple[Role
     rules = stack_rules()
     there = _present_roles(spec, rules)
     found = {role: entry for role, entry in _by_rule(spec, rules, vendor).items() if role not in there}
-    present = {_phrase(word) for word in spec.components.present}
+    present, kept = {_phrase(word) for word in spec.components.present}, store_at_hand(spec)
     for wish in dict.fromkeys(spec.components.wanted):
-        if _phrase(wish) not in present:
+        if _phrase(wish) not in present and not (kept and kept.is_meant_by(wish)):
             _add_wanted(wish, found, rules)
     excluded = _excluded(spec, rules)
     allowed = ((rank, importance, _without(role, excluded)) for rank, importance, role in found.values())
@@ -92,12 +92,10 @@ def _by_rule(spec: WorkloadSpec, rules: StackRules, vendor: Vendor | None) -> di
 
 
 def _present_roles(spec: WorkloadSpec, rules: StackRules) -> frozenset[str]:
-    """Parts that something fills which runs at the user's already: no chart is installed for them. The programs that
-    answer from documents speak to one kind of store alone."""
+    """Parts that something fills which runs at the user's already: no chart is installed for them."""
     words = spec.components.present
     filled = frozenset((_component(word, rules) or _unheard_of(word, rules)).role for word in words)
-    kept = store_at_hand(spec) is not None and spec.task_type != "rag"
-    return filled | {"vector database"} if kept else filled
+    return filled | {"vector database"} if store_at_hand(spec) is not None else filled
 
 
 def _add_wanted(wish: str, found: dict[str, tuple[int, Importance, Role]], rules: StackRules) -> None:

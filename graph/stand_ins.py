@@ -1,5 +1,7 @@
 """Where the figures of a plan are those of something else than what was asked for: said before anything rests on it."""
 
+import re
+
 from artifacts.notation import figure, plain, words
 from domain.names import TUNED
 from domain.placement import PlacementOption
@@ -16,6 +18,7 @@ NOT_COMPUTED: dict[TrainingMethod | TrainingObjective, str] = {
 }
 """Methods of which memory and hours are not worked out, with what they take beyond supervised training."""
 _YES = "Yes"
+_SIZE = re.compile(r"[\d.]+ ?[bB]")
 
 
 def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
@@ -44,6 +47,8 @@ def reservation(spec: WorkloadSpec, first: PlacementOption | None) -> str:
         )
     if tuned := _tuned_for_base(spec, first):
         return tuned
+    if sized := _size_of_no_row(spec, first):
+        return sized
     what = _not_in_catalogue(spec, first)
     if not what or first.runs is None:
         return ""
@@ -60,6 +65,21 @@ def _tuned_for_base(spec: WorkloadSpec, first: PlacementOption) -> str:
         f"The catalogue has {plain(asked[0].name)} only as {plain(card.key)}, on which the plan is sized: the base "
         "takes as much. What goes on from the base starts from its weights: put their name in the place of that one."
     )  # fmt: skip
+
+
+def _size_of_no_row(spec: WorkloadSpec, first: PlacementOption) -> str:
+    """That a family was asked for in a size in which the catalogue has none of it: "use the 7B" of Mistral Small."""
+    said = spec.evidence.get("models")
+    if first.model is not None or said is None or len(spec.models) != 1:
+        return ""
+    name, size = spec.models[0].name, _SIZE.fullmatch(said.quote.strip())
+    if size is None or first.runs != name or _SIZE.fullmatch(name):
+        return ""
+    named = name if size[0] in name else f"{name} of {size[0]}"
+    return (
+        f"The catalogue has no {plain(named)}: memory, speed and price below are worked out from the {size[0]} alone, "
+        "as of a dense model. Name a model that there is to have its own."
+    )
 
 
 def borrowed(spec: WorkloadSpec, first: PlacementOption) -> str | None:

@@ -57,6 +57,11 @@ COMMITS = frozenset(
 )
 """Words of a question about a longer rent."""
 ENOUGH = frozenset({"enough", "suffice", "suffices", "sufficient", "margin", "buffer", "left", "slack", "realistic"})
+KEEPS = frozenset({
+    "under", "within", "below", "fit", "fits", "over", "exceed", "exceeds", "above", "stay", "stays", "ok", "okay",
+    "fine", "acceptable",
+})  # fmt: skip
+PRICE = frozenset({"price", "cost", "costs", "bill", "budget", "limit", "cap", "money"})
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 API = frozenset({
     "api", "apis", "token", "tokens", "hosted", "bedrock", "vertex", "openai", "serverless", "gemini", "chatgpt",
@@ -106,6 +111,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         close=asked.close,
         share=asked.share,
         words=asked.words,
+        outright=asked.outright,
         closed=asked.closed,
         times=asked.times,
         said=as_asked,
@@ -150,9 +156,12 @@ async def _others(context: ArchitectContext, plan: DeploymentPlan, asked: Asked)
 
 
 def _of_the_budget(asked: Asked, line: Line, spec: WorkloadSpec) -> Asked:
-    """A question of whether the figure of the budget is enough is about the budget."""
-    figures = {quantity.low for _, quantity in line.quantities}
-    if spec.budget.amount not in figures or not ENOUGH & {*asked.words}:
+    """A question of whether the figure of the budget is enough, or the price still is, is about the budget."""
+    figures, said = {quantity.low for _, quantity in line.quantities}, {*asked.words}
+    keeps = asked.closed and bool(said & KEEPS)
+    by_its_figure = spec.budget.amount in figures and (keeps or bool(said & ENOUGH))
+    by_its_name = spec.budget.amount is not None and not figures and keeps and bool(said & PRICE)
+    if not (by_its_figure or by_its_name):
         return asked
     topics: tuple[Topic, ...] = ("budget", *(topic for topic in asked.topics if topic != "budget"))
     return asked.model_copy(update={"topics": topics, "said": True, "close": False, "share": 1.0})

@@ -9,7 +9,17 @@ from domain.plan import DeploymentPlan
 from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
 from graph.explanations.questions import WOULD, is_only_named, questions_in
 from graph.explanations.subjects import OTHERS, asks_of_vectors
-from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
+from graph.explanations.supposed import DIFFERS
+from graph.explanations.topics import (
+    ALTERNATIVES,
+    ITEMS,
+    NEVER_A_CHANGE,
+    NO_WISH,
+    Topic,
+    asked_about,
+    asks_a_fact,
+    is_misread,
+)
 from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
 from graph.understanding.labels.book import labels
@@ -49,6 +59,10 @@ SAID_ALONE: frozenset[Topic | None] = frozenset({
     "why_first", "term", "precision", "context", "growth", "models", "size", "capacity", None,
 })  # fmt: skip
 """Topics of what hardly says more than a name or a figure, and supposes it."""
+AT_ONCE = frozenset({"once", "moment", "simultaneously", "concurrently", "parallel"})
+"""Words of people who all ask at one time, whatever they are called."""
+THESE = frozenset({"these", "those"})
+"""With a figure behind them: of what stands, "in these 8 hours"."""
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 FOLLOWING = 3
@@ -82,6 +96,8 @@ def change_supposed(
     line = reader.line(question)
     asked = asked_about(line)
     told = told and not asks_a_fact(line)
+    if line.quantities and all(place and line.words[place - 1].text in THESE for place, _ in line.quantities):
+        return None
     if any(book("follow_ups", "priced").find(line.words)) or asks_for_others(line) or asks_of_vectors(asked.words):
         return None
     said = any(book("follow_ups", "instead").find(line.as_written))
@@ -99,17 +115,28 @@ def change_supposed(
         return Supposition(spec=spec.model_copy(update={"owned": (grown[0],)}), changes=("owned",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
-    said = said or _tells_before(line) or any(fewer_hours(line, spec)) or _asks_at_another_load(reader, line, spec)
+    named = any(isinstance(one, Name) and one.kind in ALTERNATIVES for one in line.mentions)
+    differs = bool(DIFFERS & {*asked.words}) and not named  # what is named is set beside what stands
+    said = (
+        said
+        or differs
+        or _tells_before(line)
+        or any(fewer_hours(line, spec))
+        or _asks_at_another_load(reader, line, spec)
+    )
     alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)
     if not (said or told or counts or alone):
         return None
     revised = _revised(reader, turns, spec, question, line)
+    if len(revised.workloads) < len(spec.workloads):  # leaving some out is said in words of its own
+        return None
     moved = changed_fields(spec, revised)
     for field in moved:
         if _is_echo(spec, revised, field):
             revised = _copied(revised, spec, field)
     moved = changed_fields(spec, revised)
-    changes = tuple(field for field in moved if field.startswith(SUPPOSED))
+    fields = (*SUPPOSED, "components") if differs else SUPPOSED
+    changes = tuple(field for field in moved if field.startswith(fields))
     if asked.topic == "speed" and {*line_openers(line)} & {"when"}:  # it asks for the end, and sets none
         changes = tuple(field for field in changes if not field.startswith("deadline"))
         moved = tuple(field for field in moved if not field.startswith("deadline"))
@@ -117,6 +144,13 @@ def change_supposed(
     if not changes or {*moved} - {*changes} - LABELS - beside:
         return None
     if {*changes} <= NAMED and (not told or asked.topic in NEVER_A_CHANGE or names_what_is_asked(line)):
+        return None
+    if ITEMS in changes and is_misread(revised, ITEMS, question) and AT_ONCE & {*asked.words}:
+        many = int(revised.dataset.items or 0)  # "what if all 20 click at the same moment"
+        peak = _with_figure(spec, "traffic.concurrent_users", many)
+        evidence = {**spec.evidence, "traffic.concurrent_users": revised.evidence[ITEMS]}
+        return Supposition(spec=peak.model_copy(update={"evidence": evidence}), changes=("traffic.concurrent_users",))
+    if any(is_misread(revised, field, question) for field in changes):
         return None
     kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
     return Supposition(spec=kept, changes=changes)

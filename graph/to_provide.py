@@ -12,6 +12,7 @@ from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import PlacementOption
 from domain.workload import Budget, CpuRequirement, Location, Power, WorkloadSpec
 from graph.described import buys_for_a_sum
+from graph.model_size import with_larger_model
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_of
 from sizing.placement import first_option
@@ -61,6 +62,7 @@ def to_provide(
     shelves = tuple(listed), tuple(sold)
     for wanted, shelf in product((with_spare, anywhere), shelves):
         if (option := first_option(wanted, models, shelf)) is not None:
+            option = with_larger_model(wanted, models, shelf, option) or option
             rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
             return _as_own(option, rent * option.nodes, spec.power)
     return None

@@ -4,30 +4,33 @@ import re
 from collections.abc import Iterator, Sequence
 
 from artifacts.engines import Engine, engine_of
-from artifacts.retrieving import OTHER_STORES, STORE, answers_from_documents
+from artifacts.retrieving import answers_from_documents, foreign_store
 from artifacts.stack_steps import WIRINGS
+from artifacts.store_access import spoken_to
 from domain.packages import Package
 from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.queries import ToolResult
 from domain.workload import WorkloadSpec
 from graph.stack import Role, needed_roles, select_package
+from sizing.vector_store import store_at_hand
 
 NO_CHART = "the catalogue has no chart of it and no figures for it, so the steps neither install nor use it"
 
 OTHER_SERVER = "its chart is for your own programs"
 NO_PROGRAM = (
-    "its chart is installed, and its memory and disk are reckoned as for any index of that size; the plan's programs "
-    "that fill the store and answer from it speak Qdrant's interface alone, so those two are yours to bring"
+    "its memory and disk are reckoned as for any index of that size; the plan's programs that fill the store and "
+    "answer from it speak to {spoken_to} alone, so those two are yours to bring"
 )
 
 
 def other_store_told(spec: WorkloadSpec, beside: Retrieval | None) -> tuple[str, ...]:
-    """Of a vector store that is installed and that the plan's own programs do not speak to."""
-    wanted = {wish.lower() for wish in spec.components.wanted}
-    if not answers_from_documents(beside) or STORE in wanted:
+    """Of a vector store that is installed, or there, and that the plan's own programs do not speak to."""
+    named = foreign_store(spec, {wish.lower() for wish in spec.components.wanted})
+    if named is None or not answers_from_documents(beside):
         return ()
-    return tuple(f"“{wish}”: {NO_PROGRAM}." for wish in sorted(wanted & OTHER_STORES))
+    installed = "" if store_at_hand(spec) else "its chart is installed, and "
+    return (f"“{named}”: {installed}{NO_PROGRAM.format(spoken_to=spoken_to())}.",)
 
 
 def unmet_wishes(spec: WorkloadSpec, found: ToolResult[Package], option: PlacementOption | None) -> tuple[str, ...]:

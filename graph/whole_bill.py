@@ -15,6 +15,7 @@ from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.places import with_region_names
 from graph.several import limit_usd_per_month
+from sizing.budget import budget_of
 from sizing.cost import Stays
 from sizing.placement import first_option
 
@@ -26,15 +27,16 @@ async def above_the_budget(
     """By how much the whole bill breaks the budget, and the plan that keeps it with the same things beside it; empty
     where the bill keeps it."""
     limit = limit_usd_per_month(spec)
-    above = bill_above(cost, first, limit)
+    comes_back = spec.every is not None
+    above = bill_above(cost, first, limit, comes_back=comes_back)
     if cost is None or first is None or limit is None or not above:
         return ""
     beside_usd = cost.monthly_usd - (cost.lines[0].monthly_usd or 0.0)
-    told, named = bill_told(cost, first, above), await with_region_names(spec, context.database)
+    told, named = bill_told(cost, first, above, comes_back=comes_back), await with_region_names(spec, context.database)
     budget = spec.budget.model_copy(update={"amount": limit - beside_usd, "currency": "USD", "period": "month"})
     lower = named.model_copy(update={"budget": budget})
     found = await asyncio.to_thread(first_option, lower, models, offers) if limit > beside_usd else None
-    return f"{told[:1].lower()}{told[1:]} {_instead(found, first)}"
+    return f"{told[:1].lower()}{told[1:]} {_instead(found, first, lower)}"
 
 
 def stays_on(together: Together | None, first: PlacementOption, alone: Stays) -> Stays:
@@ -54,13 +56,14 @@ def with_bill(together: Together | None, cost: CostBreakdown | None) -> Together
     return together.model_copy(update={"bill_usd_per_month": together.usd_per_month + beside})
 
 
-def _instead(found: PlacementOption | None, first: PlacementOption) -> str:
+def _instead(found: PlacementOption | None, first: PlacementOption, spec: WorkloadSpec) -> str:
     """The plan that keeps the budget, and what it gives up."""
     if found is None:
         return "Nothing in the catalogue keeps it with what stands beside the machines."
     gives_up = " and ".join(f"{item.rule} ({item.words})" for item in found.breaks)
+    a_month = budget_of(spec).spent_usd(found.price_per_hour_usd, found.job_hours)
     runs = f" with {found.runs}" if found.runs != first.runs else ""
     return (
-        f"What keeps it: {machines(found)} at {place(found)}{runs}, {dollars(found.price_per_month_usd)} a month for "
+        f"What keeps it: {machines(found)} at {place(found)}{runs}, {dollars(a_month)} a month for "
         f"the machines{f', giving up {gives_up}' if gives_up else ''}."
     )

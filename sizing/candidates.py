@@ -19,7 +19,7 @@ from sizing.model_facts import LongerContext, longer_context, refused_formats, u
 from sizing.model_makers import origin_refusal
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
-from sizing.published_networks import network_named
+from sizing.published_networks import network_begun_by, network_named
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric
 from sizing.sized_work import work_for, work_of
 
@@ -29,6 +29,8 @@ TALKS = {"chat": "instruct"}
 """Another word that makers have for a model that was taught to talk."""
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 """As the names write it: the 2 of "Qwen2" is not that of "Qwen2.5"."""
+_JOINTS = re.compile(r"[-/:\s]+")
+"""Between the words of a name; a colon stands before the size in those of Ollama: "deepseek-r1:671b"."""
 _BASE = re.compile(r"\bbase\b", re.IGNORECASE)
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
@@ -36,6 +38,7 @@ SAID_ROUNDED = 1.03
 """A size beside a name may be rounded so far: "Qwen 70B" is the 72B, and a 30B is another model than a 32B."""
 ROUNDED = 1.1
 """A size that is said in words is rounded: who says 14B means 14.8B too."""
+FROM_A_PICTURE = "image_to_video"
 NO_BUSINESS = ("education", "research", "academia", "science")
 READS_ONLY = frozenset({
     "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
@@ -157,14 +160,17 @@ def goes_on_from_base(spec: WorkloadSpec, requested: RequestedModel) -> bool:
 
 
 def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequence[ModelCard]) -> list[ModelCard]:
-    """Without models that change pictures where they are to be made, and without those whose licence forbids business,
-    where others are left. Who names a model by its own name means it; a hobby, a school or a laboratory is no business.
-    """
+    """Without models that change pictures where they are to be made, without those that animate one where none is there
+    (or the others, where one is), and without those whose licence forbids business, where others are left. Who names a
+    model by its own name means it; a hobby, a school or a laboratory is no business."""
     if requested is not None and any(_asked_names(requested.name) & _own_names(m) for m in found):
         return list(found)
     kept = list(found)
     if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
         kept = [m for m in kept if m.pipeline_tag != "image-to-image"] or kept
+    if spec.domain == "video":
+        animates = spec.use_case == FROM_A_PICTURE
+        kept = [m for m in kept if (m.pipeline_tag == "image-to-video") == animates] or kept
     if is_business(spec):
         kept = [m for m in kept if m.commercial_use is not False] or kept
     return kept
@@ -351,7 +357,7 @@ def _plain_names(key: str, name: str, aliases: tuple[str, ...]) -> frozenset[str
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     """Every word and version the user gave appears in the row's names, a typo apart; sizes were compared before."""
-    words = [w for w in requested_name.replace("-", " ").replace("/", " ").split() if parameter_count_b(w) is None]
+    words = [w for w in _JOINTS.split(requested_name) if w and parameter_count_b(w) is None]
     names = " ".join((model.key, model.name, model.family, *model.aliases))
     text, versions = plain_name(names), frozenset(_VERSION.findall(names))
     told = [plain_name(w) for w in words if len(w) > 1 or w.isdigit()]
@@ -430,7 +436,7 @@ def _reference_candidate(spec: WorkloadSpec) -> Candidate:
 def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
     """A model the catalogue does not know: by what was published of it, else by its parameter count, a decoder where it
     writes, else as the domain's reference workload."""
-    network, asked_format = network_named(requested.name), known_format(requested.quantization)
+    network, asked_format = network_begun_by(requested.name), known_format(requested.quantization)
     if network is not None:
         work = work_of(spec, network)
         note = f"{requested.name} is not in the catalogue: one pass is {network.gmacs:g} GMACs ({network.source})."

@@ -33,19 +33,15 @@ def chosen_plans(best: Plan, plans: Plans, better: Sequence[Plans]) -> tuple[Lab
     row = plans.cheapest()
     if row is not None and plans.cost[row] < best.cost * SAVES:
         kept.append(("cheapest", plans.plan(row)))
-    saves, limit = plans.cost < best.cost * SAVES, best.cost * WORTH_AT_MOST
-    as_sound = (plans.bits <= best.tier[0]) & (plans.cost <= limit)
+    saves, as_sound = plans.cost < best.cost * SAVES, within_reach(best, plans)
     gains = plans.by_layout(gain(best, one.variant, one.deployment) for one in plans.laid)
-    faster = as_sound & (plans.precision <= best.tier[1]) & (gains >= WORTH_HAVING)
+    faster = as_fine(best, plans) & (gains >= WORTH_HAVING)
     _add(kept, "faster", plans, faster, (_cost_of_a_gain(gains, plans.cost),))
-    sound_too = [(more, more.bits <= best.tier[0]) for more in better]
-    if any(sound.any() for _, sound in sound_too) or kept[-1][0] != "faster":
-        larger = [(more, sound & (more.cost <= limit)) for more, sound in sound_too]
-        if any(among.any() for _, among in larger):
-            _add_first(kept, "better", larger)
-        else:
-            finer = plans.by_layout(one.variant.quality > best.variant.quality for one in plans.laid) > 0
-            _add(kept, "better", plans, as_sound & finer)
+    if better:
+        _add_first(kept, "better", [(more, as_fine(best, more)) for more in better])
+    elif kept[-1][0] != "faster":
+        finer = plans.by_layout(one.variant.quality > best.variant.quality for one in plans.laid) > 0
+        _add(kept, "better", plans, as_sound & finer)
     choices = len(kept)
     steady = (plans.bits == best.tier[0]) & (plans.precision == best.tier[1])
     lower = plans.by_layout(one.variant.preference for one in plans.laid) > best.variant.preference
@@ -59,6 +55,18 @@ def chosen_plans(best: Plan, plans: Plans, better: Sequence[Plans]) -> tuple[Lab
     _fill(kept, plans, steady)
     _fill(kept, plans)
     return (*kept[:choices], *sorted(kept[choices:], key=lambda labelled: labelled[1].order))
+
+
+def within_reach(best: Plan, plans: Plans) -> Flags:
+    """Which plans give up no rule that the best one keeps, at a price that more money may be worth."""
+    found: Flags = (plans.bits <= best.tier[0]) & (plans.cost <= best.cost * WORTH_AT_MOST)
+    return found
+
+
+def as_fine(best: Plan, plans: Plans) -> Flags:
+    """Which of those are at a precision that is as welcome."""
+    found: Flags = within_reach(best, plans) & (plans.precision <= best.tier[1])
+    return found
 
 
 def with_others(chosen: Sequence[Labelled], others: Iterable[Plan]) -> tuple[Labelled, ...]:

@@ -78,6 +78,12 @@ def _counts_pages(spec: WorkloadSpec) -> bool:
     return said is not None and not of_each and re.search(r"\bpages?\b", said.quote, re.IGNORECASE) is not None
 
 
+def _counts_chunks(spec: WorkloadSpec) -> bool:
+    """Whether the items were said to be cut already: "750 million passages", "80M vectors"."""
+    said = spec.evidence.get("dataset.items")
+    return said is not None and re.search(r"\b(passages?|chunks?|vectors?|embeddings?)\b", said.quote, re.I) is not None
+
+
 def _tokens(spec: WorkloadSpec) -> ProofLine | None:
     """Tokens of the whole text, each part once."""
     volume, dataset, kind = spec.volume, spec.dataset, spec.dataset.modality or "documents"
@@ -98,6 +104,8 @@ def _tokens(spec: WorkloadSpec) -> ProofLine | None:
     documents = _documents(spec)
     if documents is None:
         return None
+    if _counts_chunks(spec):
+        return _line(documents * CHUNK_TOKENS, f"{documents:,.0f} passages x {CHUNK_TOKENS} tokens")
     pages = SHORT_ITEM_PAGES if kind in SHORT_ITEMS else DOCUMENT_PAGES
     formula = f"{documents:,.0f} {kind} x {pages:g} pages (assumed) x {PAGE_TOKENS:g} tokens (500 words)"
     return _line(documents * pages * PAGE_TOKENS, formula)

@@ -14,7 +14,7 @@ from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates, rate_note
 from sizing.demand import average_requests_per_s
 
-ServiceKind = Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
+ServiceKind = Literal["block_storage", "object_storage", "file_storage", "egress", "load_balancer", "control_plane"]
 
 KEPT_CHECKPOINTS = 3
 CHECKPOINT_BYTES_PER_PARAMETER = 14.0
@@ -197,9 +197,12 @@ class _Prices:
     def disks(self, item: str, held: Disks) -> Iterator[CostLine]:
         """Those of machines are given back with them; what stays is paid for all month."""
         if held.shared_gb:
-            told = "a file system that several machines write to, which is priced apart, often with what is read and"
-            formula = f"{held.shared_gb:,.0f} GB ({held.shared_by}: {told} written), no price known"
-            yield CostLine(item="Disks that are shared", formula=formula)
+            told = f"{held.shared_by}: a file system that several machines write to; what is read and written is often"
+            line = self.per_gb_month(
+                "Disks that are shared", "file_storage", held.shared_gb, f"{told} charged beside it"
+            )
+            briefly = line.monthly_usd is not None and self.hours < HOURS_PER_MONTH and self._stays == "nothing"
+            yield self._while_it_runs(line) if briefly else line
         if not held.gb:
             return  # part of the machines
         whole = self.per_gb_month(item, "block_storage", held.gb, held.of_what)

@@ -162,6 +162,9 @@ def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
 
 
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
+    """Of memory, of what can be answered, and for a failure; who wants the cheapest has the second alone."""
+    if spec.priorities.cost == "high":
+        return replace(demand, load_share=standards.LOAD_SHARE)
     spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
     zones = spec.availability.zones or 1
     return replace(
@@ -339,7 +342,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         over = spec.availability.zones or 1
         spared = "one machine more than the load needs, so that one may fail"
         if over > 1:
-            spared = f"machines in {over} zones, so many that those left carry the load when a zone fails"
+            spared = f"so many machines that those left carry the load when one of {over} zones fails"
         notes.append(
             f"Availability was asked for: {spared}; a choice that gives up R10 has none. What sellers promise is not "
             "in the catalogue."

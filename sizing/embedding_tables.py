@@ -23,13 +23,25 @@ SOURCE = "TorchRec, arXiv 2210.07285 (tables sharded over the GPUs)"
 
 
 def tables_gb(spec: WorkloadSpec) -> float | None:
-    """Of all tables together, as said, else of a row for each of the people that a recommender learns; null where
-    neither is known."""
+    """Of all tables together, as said, else of a row for each of the people that a recommender knows, and for each of
+    the things that one which serves recommends; null where they are not known."""
     if spec.embedding_tables_gb is not None:
         return spec.embedding_tables_gb
-    learnt = spec.domain == "recommendation" and spec.task_type in TRAINING_TASKS
-    people = spec.traffic.users if learnt else None
-    return None if people is None else people * VALUES_A_ROW * BYTES_A_VALUE / 1e9
+    rows = _rows(spec)
+    return None if rows is None else rows * VALUES_A_ROW * BYTES_A_VALUE / 1e9
+
+
+def _rows(spec: WorkloadSpec) -> int | None:
+    """What a trained one reads by the number are interactions, which have no rows; of one that serves, the people who
+    use it are those it knows where the things that it recommends were counted, too."""
+    if spec.domain != "recommendation" or spec.traffic.users is None:
+        return None
+    known = spec.task_type in TRAINING_TASKS or _things(spec) > 0
+    return spec.traffic.users + _things(spec) if known else None
+
+
+def _things(spec: WorkloadSpec) -> int:
+    return 0 if spec.task_type in TRAINING_TASKS else int(spec.dataset.items or 0)
 
 
 def tables_note(spec: WorkloadSpec) -> str | None:
@@ -37,9 +49,13 @@ def tables_note(spec: WorkloadSpec) -> str | None:
     size_gb = tables_gb(spec)
     if size_gb is None or spec.embedding_tables_gb is not None:
         return None
+    things = _things(spec)
+    people = f"{spec.traffic.users or 0:,} users"
+    rows = f"{people} and {things:,} items" if things else people
+    rest = "" if things else "; those of the items come on top"
     return (
-        f"Embedding tables of {size_gb:,.4g} GB are assumed: {spec.traffic.users or 0:,} users x {VALUES_A_ROW} values "
-        f"x {BYTES_A_VALUE} B (MLPerf DLRM-DCNv2); those of the items come on top, say how large all are."
+        f"Embedding tables of {size_gb:,.4g} GB are assumed: {rows} x {VALUES_A_ROW} values "
+        f"x {BYTES_A_VALUE} B (MLPerf DLRM-DCNv2){rest}; say how large all are."
     )
 
 

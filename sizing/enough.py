@@ -13,7 +13,7 @@ from sizing.deployment import FABRIC_GPUS, Deployment
 from sizing.engine_rows import llama_cpp_alone
 from sizing.item_work import ItemTraining
 from sizing.memory import weight_bytes
-from sizing.precision import FORMATS, bytes_per_parameter, known_format, runnable_format
+from sizing.precision import FORMATS, PUBLISHED, bytes_per_parameter, known_format, runnable_format
 from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
@@ -112,7 +112,7 @@ def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]
 
 def format_said(spec: WorkloadSpec, candidate: Candidate) -> bool:
     """Whether the user named the number format, so that another one is no yes."""
-    return bool(candidate.asked_format or known_format(spec.precision))
+    return bool(candidate.asked_format or spec.precision == PUBLISHED or known_format(spec.precision))
 
 
 def most_at_once(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Most | None:

@@ -18,6 +18,7 @@ from domain.offers import Gpu, Offer, SellerTier
 from domain.workload import WorkloadSpec
 from sizing.constraints import OfferFilter, offer_order
 from sizing.rules import RuleBook, Standing
+from sizing.stopping import idle_hours_paid, stays_on
 
 SHELVES_KEPT = 8
 CHOICES_KEPT = 4
@@ -169,6 +170,8 @@ class Allowed:
     shelf: Shelf
     kept: Kept
     groups: tuple[GpuGroup, ...]
+    stays_on: Flags
+    """For each offer of the shelf whether it is paid for while nothing runs."""
 
 
 class _Same:
@@ -272,4 +275,12 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) 
         lot, begin, end = shelf.lots[number], kept.begins[number], kept.begins[number + 1]
         if begin < end:
             groups.append(GpuGroup(lot.gpu, lot.gpu_count, fewest, most, float(least[begin]), begin, end))
-    return Allowed(shelf, kept, tuple(groups))
+    return Allowed(shelf, kept, tuple(groups), _stays_on(spec, shelf))
+
+
+def _stays_on(spec: WorkloadSpec, shelf: Shelf) -> Flags:
+    if idle_hours_paid(spec) is None:
+        return np.zeros(len(shelf.offers), dtype=bool)
+    by_hand = [number for name, number in shelf.numbers.items() if isinstance(name, str) and stays_on(spec, name)]
+    found: Flags = np.isin(shelf.provider, by_hand)
+    return found

@@ -2,7 +2,7 @@
 
 import math
 
-from domain.placement import MemoryProof, PlacementOption, ProofLine
+from domain.placement import LOAD_LINE, MemoryProof, PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
 from sizing import standards
 from sizing.demand import PROMPTS_PER_CONTEXT, Demand, demand_of
@@ -10,7 +10,7 @@ from sizing.memory import GIB
 from sizing.usual_requests import usual_request
 
 STEP_TOKENS = 1024
-ASKED_LINE, LOAD_LINE = "KV cache asked", "KV cache of the load"
+ASKED_LINE = "KV cache asked"
 
 
 def with_longest_request(
@@ -22,6 +22,10 @@ def with_longest_request(
     `memory_fraction`: what the engine may use, where another model shares its GPUs.
     """
     return _with_load_told(_with_longest(option, spec, memory_fraction), spec)
+
+
+def _fixed_gib(proof: MemoryProof) -> float:
+    return proof.weights_gib + proof.activation_gib + proof.overhead_gib
 
 
 def _with_load_told(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption:
@@ -93,8 +97,9 @@ def _room_gib(proof: MemoryProof, memory_fraction: float | None) -> float:
     fraction = min(memory_fraction or proof.memory_fraction, proof.memory_fraction)
     budget = proof.usable_gib * fraction
     within = standards.MEMORY_SHARE * budget
-    fixed = proof.weights_gib + proof.activation_gib + proof.overhead_gib
-    return (within if proof.total_gib <= within else budget) - fixed
+    fixed = _fixed_gib(proof)
+    asked = proof.kv_bytes(proof.context_tokens or 0) / GIB * (proof.concurrency or 1)
+    return (within if fixed + asked <= within else budget) - fixed
 
 
 def _in_flight(option: PlacementOption, demand: Demand) -> int:
@@ -133,10 +138,9 @@ def _proof_for(proof: MemoryProof, tokens: int) -> MemoryProof:
         ) if line.label == ASKED_LINE else line
         for line in proof.lines
     )  # fmt: skip
-    fixed = proof.weights_gib + proof.activation_gib + proof.overhead_gib
     return proof.model_copy(
         update={
-            "context_tokens": tokens, "total_gib": fixed + asked * at_once, "lines": lines,
+            "context_tokens": tokens, "total_gib": _fixed_gib(proof) + asked * at_once, "lines": lines,
             "max_concurrency": None if asked <= 0 else max(0, math.floor(proof.kv_cache_gib / asked)),
         }
     )  # fmt: skip

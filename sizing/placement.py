@@ -9,10 +9,12 @@ a service, the whole of a job. Every tie ends in provider and name.
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
+from sizing import standards
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes, paid_hours
 from sizing.candidates import (
@@ -24,7 +26,7 @@ from sizing.candidates import (
     model_refusal,
     primary_request,
 )
-from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up, with_others
+from sizing.choices import FEWEST_OPTIONS, as_fine, chosen_plans, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -36,10 +38,11 @@ from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
 from sizing.rules import is_ported
 from sizing.search import Found, plans_of, search, whole_hours
+from sizing.stopping import idle_hours_paid, stays_on
 from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
 
-MOST_BETTER_MODELS = 2
+MOST_BETTER_MODELS, MOST_TRIED = 2, 5
 MOST_OTHER_MODELS = 5
 UNCHECKED_DEADLINE = "The deadline could not be checked, since it was not said how much work there is"
 
@@ -68,7 +71,12 @@ def place(
     return Placement(
         options=options,
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
-        assumptions=(*_assumptions(spec, models, found, rates), *_port_notes(spec, found, best)),
+        assumptions=(
+            *_assumptions(spec, models, found, rates),
+            *_port_notes(spec, found, best),
+            *_pace_notes(spec, best),
+            *_idle_notes(spec, best),
+        ),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
         market=market_of(found, chosen),
     )
@@ -107,7 +115,9 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
     """The plan in words and with its proof."""
     deployment, footprint, budget = plan.deployment, plan.variant.footprint, found.budget
     hours = whole_hours(spec, deployment)
-    month = paid_hours(spec, hours, budget.hours_per_month)
+    stays = stays_on(spec, plan.offer.provider)
+    month = HOURS_PER_MONTH if stays else paid_hours(spec, hours, budget.hours_per_month)
+    paid = hours if hours is None or not stays else max(hours, idle_hours_paid(spec) or 0.0)
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
     card = plan.variant.candidate.card
     return PlacementOption(
@@ -130,7 +140,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         hours_per_month=month,
         price_per_month_usd=plan.price_per_hour_usd * month,
         job_hours=hours,
-        job_cost_usd=None if hours is None else plan.price_per_hour_usd * hours,
+        job_cost_usd=None if paid is None else plan.price_per_hour_usd * paid,
         served=footprint.served(deployment),
         breaks=found.broken(plan),
         reasons=option_reasons(spec, label, plan, best, proof),
@@ -142,8 +152,9 @@ def _better_plans(spec: WorkloadSpec, found: Found, best: Plan) -> list[Plans]:
     if spec.models or found.candidate is None or not found.candidate.is_language:
         return []
     larger = [c for c in found.considered if c.params_b > best.variant.candidate.params_b * 1.5]
-    largest = sorted(larger, key=lambda c: -c.params_b)[:MOST_BETTER_MODELS]
-    return [_plans(spec, candidate, found) for candidate in largest]
+    each = (_plans(spec, candidate, found) for candidate in sorted(larger, key=lambda c: -c.params_b)[:MOST_TRIED])
+    sound = (plans for plans in each if as_fine(best, plans).any())
+    return list(islice(sound, MOST_BETTER_MODELS))
 
 
 def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[Plan]:
@@ -196,6 +207,26 @@ def _port_notes(spec: WorkloadSpec, found: Found, best: Plan) -> Iterator[str]:
         f"{best.gpu.name} was not asked for; it is first since the best plan {other}, {plan.gpus} x {plan.gpu.name}, "
         f"costs ${plan.cost:,.2f}{unit} instead of ${best.cost:,.2f}, {more:.0%} more."
     )
+
+
+def _pace_notes(spec: WorkloadSpec, best: Plan) -> Iterator[str]:
+    """A pace that would be slow for anybody who did not want the cheapest."""
+    pace, least = best.deployment.per_user, standards.TOKENS_PER_S_PER_USER
+    said = spec.traffic.tokens_per_second_per_user is not None or spec.task_type in JOB_TASKS
+    if spec.priorities.cost == "high" and not said and pace is not None and pace < least:
+        yield (
+            f"The cheapest is wanted, so rule R6 is not held: each request gets {pace:.0f} tokens a second, where "
+            f"{least:g} are usual; say how many are needed, and the plan keeps them."
+        )
+
+
+def _idle_notes(spec: WorkloadSpec, best: Plan) -> Iterator[str]:
+    """Machines that cannot be had for the hours alone in which they work."""
+    if stays_on(spec, best.offer.provider):
+        yield (
+            f"The machines of {best.offer.provider} are ordered and given back by hand, so they are counted for the "
+            "whole month, and not for the hours alone in which they work."
+        )
 
 
 def _deadline_notes(spec: WorkloadSpec, found: Found) -> Iterator[str]:

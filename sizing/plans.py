@@ -62,6 +62,8 @@ class Laid(NamedTuple):
     standing: LayoutStanding
     job_hours: float | None
     counted_hours: float
+    idle_hours: float
+    """The same where the machines stay on while nothing runs."""
     only_spot: bool
 
 
@@ -204,9 +206,11 @@ def plans_on(allowed: Allowed, laid: Sequence[Laid], budget: BudgetLimit) -> Pla
     at = kept.at[where]
     price = shelf.price[at] * np.array([one.deployment.nodes for one in laid], dtype=np.int64)[of]
     fits = np.ones(len(of), dtype=bool)
+    idle = allowed.stays_on[at]
     if budget.amount_usd is not None:
         paid = np.array([budget.counted_hours(one.job_hours) for one in laid], dtype=np.float64)
-        fits &= price * paid[of] <= budget.amount_usd
+        left_on = paid * np.array([one.idle_hours / one.counted_hours for one in laid], dtype=np.float64)
+        fits &= price * np.where(idle, left_on[of], paid[of]) <= budget.amount_usd
     if any(one.only_spot for one in laid):
         spot = np.array([one.only_spot for one in laid], dtype=bool)
         fits &= ~spot[of] | (shelf.pricing[at] == PRICINGS.index("spot"))
@@ -215,7 +219,8 @@ def plans_on(allowed: Allowed, laid: Sequence[Laid], budget: BudgetLimit) -> Pla
         rows = _once(rows, of, at, laid)
     of, at, where, price = of[rows], at[rows], where[rows], price[rows]
     nodes = np.array([one.deployment.nodes for one in laid], dtype=np.int64)[of]
-    cost = price * np.array([one.counted_hours for one in laid], dtype=np.float64)[of]
+    counted = np.array([(one.counted_hours, one.idle_hours) for one in laid], dtype=np.float64).reshape(-1, 2)
+    cost = price * counted[of, idle[rows].astype(np.int64)]
     bits, weight, doubtful, unjoined = _standings(allowed, laid, of, at, where)
     return Plans(
         allowed, tuple(laid), of, at, price, cost, cost * weight, bits,

@@ -47,6 +47,9 @@ in 16 bits (docs.vllm.ai, FP8 W8A8: Ampere as weight-only W8A16; vLLM, marlin_ut
 GGUF = frozenset(_FILES)
 """Formats of the files that llama.cpp runs."""
 
+PUBLISHED = "published"
+"""Whichever format the weights are published in, where somebody asks for them as they are, without a quantisation."""
+
 _SPELLINGS = {
     "bfloat16": "bf16",
     "float16": "fp16",

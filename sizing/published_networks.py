@@ -42,3 +42,9 @@ def _by_name() -> dict[str, PublishedNetwork]:
 def network_named(name: str) -> PublishedNetwork | None:
     """The network of that name; null where it is none of them."""
     return _by_name().get(squash(name))
+
+
+def network_begun_by(name: str) -> PublishedNetwork | None:
+    """The network whose name this one goes on from, with another head: of "yolov4-tiny-3l" YOLOv4-tiny."""
+    parts = name.split("-")
+    return next((found for end in range(len(parts), 0, -1) if (found := network_named("-".join(parts[:end])))), None)

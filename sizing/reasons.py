@@ -56,20 +56,20 @@ def _standing(label: str, plan: Plan, best: Plan) -> str:
 
 def _layout(plan: Plan, proof: MemoryProof) -> str:
     d = plan.deployment
-    share = proof.total_gib / (proof.usable_gib * proof.memory_fraction)
     where = (
         f"{plan.gpu_count} {plan.gpu.name}"
         if d.nodes == 1
         else f"{d.nodes} machines of {plan.gpu_count} {plan.gpu.name}"
     )
     if proof.mode != "serve":
+        share = proof.total_gib / (proof.usable_gib * proof.memory_fraction)
         sharding = f", ZeRO-{d.zero_stage}" if d.zero_stage else ""
         return f"{where}{sharding}: {proof.total_gib:.1f} GiB on each GPU, {share:.0%} of what may be used."
     copies = f"{d.replicas} replica{'s' if d.replicas > 1 else ''}"
     split = f" of tensor parallel {d.tensor_parallel}" if d.tensor_parallel > 1 else ""
     split += f" with {d.pipeline_parallel} pipeline stages" if d.pipeline_parallel > 1 else ""
     slow = " over PCIe" if d.tensor_parallel > 1 and plan.gpu.link == "pcie" else ""
-    return f"{where}, {copies}{split}{slow}: {proof.total_gib:.1f} GiB on each GPU, {share:.0%} of what may be used."
+    return f"{where}, {copies}{split}{slow}."
 
 
 def _precision(plan: Plan) -> str:

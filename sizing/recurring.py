@@ -90,18 +90,19 @@ def recurring_run(spec: WorkloadSpec, option: PlacementOption) -> RecurringRun |
     working = items / rate / 3600
     hours = working + SETUP_HOURS
     price = option.price_per_hour_usd
+    paid = HOURS_PER_MONTH if option.hours_per_month >= HOURS_PER_MONTH > hours * runs else hours * runs
     lines = (
         ProofLine(label="One run", unit="h", value=hours,
                   formula=f"{items:,.0f} requests / {rate:,.4g} a second + {SETUP_HOURS:g} h to start and load"),
         ProofLine(label="Hours a month", unit="h", value=hours * runs, formula=f"{hours:,.2f} h x {runs:,.2f} runs"),
-        ProofLine(label="Paid for the runs", unit="USD", value=hours * runs * price,
-                  formula=f"{hours * runs:,.1f} h x ${price:,.4f}"),
+        ProofLine(label="Paid for the runs", unit="USD", value=paid * price,
+                  formula=f"{paid:,.1f} h x ${price:,.4f}"),
         ProofLine(label="Paid for all month", unit="USD", value=HOURS_PER_MONTH * price,
                   formula=f"{HOURS_PER_MONTH:g} h x ${price:,.4f}"),
     )  # fmt: skip
     return RecurringRun(
         every=period, runs_per_month=runs, items=items, hours_per_run=hours, hours_per_month=hours * runs,
-        usd_per_run=hours * price, usd_per_month=hours * runs * price, usd_all_month=HOURS_PER_MONTH * price,
+        usd_per_run=paid / runs * price, usd_per_month=paid * price, usd_all_month=HOURS_PER_MONTH * price,
         lines=lines,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from sizing.deployment import VCPU_PER_GPU, Deployment
 from sizing.encoders import Encoder, embedder_of, reranker_of
 from sizing.room import GpuRoom, gpu_room, ram_room
 from sizing.rules import HOST_VCPU, RuleBook
-from sizing.vector_store import VectorStore
+from sizing.vector_store import QUANTIZATION, VectorStore, store_at_hand, store_for, store_meant
 
 ENCODER_VCPU = 2
 GIB_PER_VCPU = 16.0
@@ -35,8 +35,6 @@ SHARED_NOTE = (
     "Kubernetes gives a GPU to one pod: to share it, turn on time-slicing in the GPU operator"
     " (https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-sharing.html)."
 )
-IN_ITS_PLACE = ("qdrant", "weaviate", "milvus", "chroma")
-"""Stores that are there already in whose place the plan installs none; beside a search engine it does."""
 UNKNOWN_CORPUS = "How many documents or pages there are was not said, so the vector store is given per million chunks."
 
 
@@ -56,7 +54,8 @@ def retrieval(
     """
     embedder, reranker = embedder_of(spec, models), reranker_of(spec, models)
     corpus = corpus_of(spec, embedder.longest_input)
-    store = VectorStore(corpus.chunks or 1e6, embedder.dimensions, corpus.chunk_tokens)
+    theirs = store_at_hand(spec)
+    store = store_for(corpus.chunks or 1e6, embedder.dimensions, corpus.chunk_tokens, store_meant(spec))
     seats = _Seats(spec, generator, tuple(offers), has_machine)
     wanted: list[tuple[PartRole, Encoder]] = [("embedder", embedder)]
     if not {name.lower() for name in spec.components.excluded} & {"reranker", "reranking"}:
@@ -65,16 +64,20 @@ def retrieval(
     for role, model in wanted:
         if on_gpu[role] is None:
             seats.asked.append(_InRam(role, model.name, model.key, model.ram_gib, None, ENCODER_VCPU, model.ram_lines))
-    theirs = next((name for name in spec.components.present if name.lower().startswith(IN_ITS_PLACE)), None)
     if corpus.chunks is not None and theirs is None:
         cores = int(store.memory_gib / GIB_PER_VCPU)
         seats.asked.append(
-            _InRam("vector store", "Vector store", None, store.memory_gib, store.disk_gib, cores, store.lines)
-        )
+            _InRam(
+                "vector store", "Vector store", None, store.memory_gib, store.disk_gib, cores, store.lines,
+                QUANTIZATION if store.quantized else None,
+            )
+        )  # fmt: skip
     in_ram = seats.in_ram()
     parts = [_generator(generator)]
     parts += [part for role, _ in wanted if (part := on_gpu[role] or in_ram.get(role)) is not None]
-    parts.append(in_ram.get("vector store") or _their_store(store, theirs, corpus.chunks) or _unknown_store(store))
+    known = corpus.chunks is not None
+    kept = in_ram.get("vector store")
+    parts.append(kept or (_their_store(store, theirs.called, known=known) if theirs else _unknown_store(store)))
     hours = None
     if corpus.embedded_tokens is not None and generator.offer.gpu is not None:
         hours = embedder.hours_line(corpus.embedded_tokens, corpus.chunk_tokens, generator.offer.gpu, generator.gpus)
@@ -83,6 +86,7 @@ def retrieval(
     notes = (
         *(model.assumption for _, model in wanted),
         UNKNOWN_CORPUS if corpus.chunks is None else None,
+        *store.copies_told,
         SHARED_NOTE if shared and generator.offer.can_be_node else None,
     )
     return Retrieval(
@@ -109,13 +113,12 @@ def _generator(option: PlacementOption) -> WorkloadPart:
     )  # fmt: skip
 
 
-def _their_store(store: VectorStore, name: str | None, chunks: float | None) -> WorkloadPart | None:
-    """One that is there already, where how much it is to hold is known."""
-    if name is None or chunks is None:
-        return None
+def _their_store(store: VectorStore, called: str, *, known: bool) -> WorkloadPart:
+    """One that is there already. `known`: how much it is to hold; else what each million chunks takes is told."""
     return WorkloadPart(
-        name="Vector store", role="vector store", memory_gib=store.memory_gib, disk_gib=store.disk_gib, place="theirs",
-        where=store.at_yours(name), usd_per_month=0.0, lines=store.lines,
+        name="Vector store", role="vector store", memory_gib=store.memory_gib if known else None,
+        disk_gib=store.disk_gib if known else None, quantization=QUANTIZATION if store.quantized else None,
+        place="theirs", where=store.at_yours(called, each_million=not known), usd_per_month=0.0, lines=store.lines,
     )  # fmt: skip
 
 
@@ -135,11 +138,14 @@ class _InRam:
     disk_gib: float | None
     vcpu: int
     lines: tuple[ProofLine, ...]
+    quantization: str | None = None
 
-    def placed(self, place: PartPlace, where: str, usd: float | None) -> WorkloadPart:
+    def placed(self, place: PartPlace, where: str, usd: float | None, machines: int = 1) -> WorkloadPart:
+        """`machines`: that a store is spread over."""
         return WorkloadPart(
             name=self.name, role=self.role, model=self.model, memory_gib=self.memory_gib, disk_gib=self.disk_gib,
-            place=place, where=where, usd_per_month=usd, lines=self.lines,
+            place=place, where=where, usd_per_month=usd, lines=self.lines, quantization=self.quantization,
+            shards=machines if self.role == "vector store" else 1,
         )  # fmt: skip
 
 
@@ -215,14 +221,26 @@ class _Seats:
             return {p.role: p.placed("CPU machine", where.format(p.memory_gib), 0.0) for p in parts}
         chosen = cpu_machines(self.spec, self.option, self.offers, need) if parts else None
         if chosen is None:
-            where = "{:.1f} GiB of RAM; no price of a machine without a GPU is known"
+            where = f"{{:,.1f}} GiB of RAM; {why_none(need, self.offers)}"
             return {p.role: p.placed("unknown", where.format(p.memory_gib), None) for p in parts}
         offer, count = chosen
         usd = count * (offer.price_per_hour_usd or 0.0) * self.option.hours_per_month
         size = f"{offer.vcpu} vCPU, {offer.ram_gib:g} GiB"
         machines = f"{count} x {offer.instance_type} ({size}) at {offer.provider} {offer.region}"
-        placed = {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need) for p in parts}
+        placed = {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need, count) for p in parts}
         return {role: part.model_copy(update={"offer_key": offer.key}) for role, part in placed.items()}
+
+
+def why_none(need_gib: float, offers: Sequence[Offer]) -> str:
+    """Why nothing was found that holds it."""
+    largest = max((offer.ram_gib or 0.0 for offer in offers if offer.gpu is None), default=0.0)
+    held = MOST_CPU_MACHINES * (largest - SYSTEM_GIB) * RAM_SHARE
+    if 0 < held < need_gib:
+        return (
+            f"that is more than {MOST_CPU_MACHINES} machines of {largest:,.0f} GiB hold: fewer or narrower vectors, "
+            "bits in their place, or an index on disk (DiskANN) come first"
+        )
+    return "no price of a machine without a GPU is known"
 
 
 def cpu_machines(

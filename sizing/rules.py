@@ -6,13 +6,14 @@
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes; one
                                               machine without a cluster may be a container of a data centre
     R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
-    R6  people are served well                the pace of `standards.py`
+    R6  people are served well                the pace of `standards.py`; lifted by wanting the cheapest
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
                                               was said at the upper end too, where that costs at most a quarter more
-    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines, no
-                                              large GPUs that a training hardly fills
+    R8  the hardware is of a piece            no copy spread or sharded over PCIe, a known fabric between nodes, few
+                                              machines, no large GPUs that a training hardly fills
     R9  the price can be relied on            listed, fresh, not far below what is usual
-    R10 room to live                          memory, RAM, cores and time to spare; one machine's failure
+    R10 room to live                          memory, RAM, cores and time to spare; one machine's failure; all but the
+                                              room for load lifted by wanting the cheapest
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
 plan that breaks one counts as if it cost `WORTH` times as much, a job of over 7 days once more, one of over 14 days
@@ -24,6 +25,7 @@ GPUs or for Arm processors than nearly all code is written for, where neither wa
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import floor
 from typing import NamedTuple, get_args
 
 from domain.base import Pricing
@@ -279,13 +281,13 @@ class RuleBook:
         if pace is None and answer is None:
             return "speed not known"
         if demand.tokens_per_s_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:
-            return f"slow: {pace:.0f} tok/s a user"
+            return f"slow: {_below(pace)} tok/s a user, under {standards.TOKENS_PER_S_PER_USER:g}"
         if demand.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
-            return f"first token after {first / 1000:.1f} s"
+            return f"first token after {first / 1000:.1f} s, over {standards.FIRST_TOKEN_MS / 1000:g}"
         said = demand.ttft_ms is not None or demand.latency_ms is not None
         limit = None if said else standards.answer_ms(self.spec, self.spec.domain)
         if limit is not None and answer is not None and answer > limit:
-            return f"slow: {answer / 1000:.1f} s an answer"
+            return f"slow: {answer / 1000:.1f} s an answer, over {limit / 1000:g}"
         return None
 
     def _wait(self, deployment: Deployment) -> float:
@@ -305,7 +307,7 @@ class RuleBook:
             return None
         ends = self.spec.deadline_hours
         if ends is None:
-            return f"takes {(deployment.job_hours or 0.0) / 24:.0f} days"
+            return f"takes {(deployment.job_hours or 0.0) / 24:.1f} days, over {standards.JOB_HOURS / 24:g}"
         longest = (deployment.longest_hours or 0.0) + standards.setup_hours(ends)
         return f"may take {longest:.0f} h of {ends:g}"
 
@@ -320,7 +322,11 @@ class RuleBook:
         """A fleet of small machines, whose failures, images and updates are work that no price shows."""
         asked = 1 if self.is_job else self._demand.min_replicas
         few = deployment.nodes <= max(standards.MOST_MACHINES, asked)
-        return None if few or self.spec.gpu.models or self._frugal else f"{deployment.nodes} machines to look after"
+        return (
+            None
+            if few or self.spec.gpu.models or self._frugal
+            else f"{deployment.nodes} machines to look after, over {standards.MOST_MACHINES}"
+        )
 
     def _idle(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         """Several large GPUs that a training hardly fills: its steps are too small to keep so many wide chips at work,
@@ -332,14 +338,15 @@ class RuleBook:
             return None
         if gpu.memory_gb <= standards.LARGE_GPU_GB or filled >= standards.LEAST_FILLED:
             return None
-        return f"a step fills {filled:.0%} of each GPU"
+        return f"a step fills {filled:.0%} of each GPU, under {standards.LEAST_FILLED:.0%}"
 
     def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self.spec.gpu.models:
             return None
         if splits_badly(gpu, deployment.together):
             return f"one copy over {deployment.together} GPUs on PCIe"
-        if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
+        slow_links = splits_badly(gpu, gpu_count) or (gpu.link == "pcie" and gpu_count > 1)
+        if deployment.zero_stage == 3 and slow_links:
             return f"weights sharded over {gpu_count} GPUs on PCIe"
         trains = self.spec.task_type in TRAINING_TASKS
         if trains and gpu_count > standards.MOST_CARDS and splits_badly(gpu, gpu_count):
@@ -355,16 +362,14 @@ class RuleBook:
         if offer.price_kind != "listed":
             return _KINDS[offer.price_kind]
         if offer.price_age_days > FRESH_DAYS[offer.pricing]:
-            return f"price of {offer.source.as_of.isoformat()}"
+            return f"price of {offer.source.as_of.isoformat()}, over {FRESH_DAYS[offer.pricing]} days old"
         price, usual = offer.price_per_hour_usd, offer.usual_price_per_hour_usd
         if usual and price is not None and price < usual * SUSPICIOUS_SHARE:
-            return f"{price / usual:.0%} of the usual price"
+            return f"{price / usual:.0%} of the usual price, under {SUSPICIOUS_SHARE:.0%}"
         return None
 
     def _cramped(self, offer: Offer, gpu_count: int, deployment: Deployment, host_gib: float) -> str | None:
-        if self._frugal:
-            return None
-        if (filled := self._filled(deployment)) is not None:
+        if (filled := self._filled(deployment)) is not None or self._frugal:
             return filled
         if offer.ram_gib is not None and offer.ram_gib < host_gib + HOST_GIB:
             return f"{offer.ram_gib:g} GiB of RAM for {host_gib + HOST_GIB:.0f}"
@@ -376,17 +381,24 @@ class RuleBook:
         return None
 
     def _filled(self, deployment: Deployment) -> str | None:
-        """What of R10 can be told without the machine."""
+        """What of R10 can be told without the machine. Who wants the cheapest needs no comfort, but a service that can
+        answer hardly more than what comes has a queue that grows."""
+        if deployment.memory_share > standards.MEMORY_SHARE and not self._frugal:
+            return f"memory {deployment.memory_share:.0%} full, over {standards.MEMORY_SHARE:.0%}"
+        if deployment.load_share > standards.LOAD_SHARE * ROUNDED:
+            most = f"over {standards.LOAD_SHARE:.0%}"
+            return f"the load takes {deployment.load_share:.0%} of what it can answer, {most}"
         if self._frugal:
             return None
-        if deployment.memory_share > standards.MEMORY_SHARE:
-            return f"memory {deployment.memory_share:.0%} full"
-        if deployment.load_share > standards.LOAD_SHARE * ROUNDED:
-            return f"the load takes {deployment.load_share:.0%} of what it can answer"
         hours, ends = deployment.job_hours, self.spec.deadline_hours
         due = None if ends is None else standards.working_hours(ends)
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:
-            return f"{hours / due:.0%} of the time until the deadline"
+            return f"{hours / due:.0%} of the time until the deadline, over {standards.DEADLINE_SHARE:.0%}"
         if self._needs_spare and not deployment.spare:
             return "nothing to spare when a machine fails"
         return None
+
+
+def _below(pace: float) -> str:
+    """A pace that is too slow, never rounded up to what would do: 14.97 is 14.9."""
+    return f"{floor(pace * 10) / 10:g}"

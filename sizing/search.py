@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import BrokenRule
@@ -22,6 +23,7 @@ from sizing.layouts import layouts_of
 from sizing.plans import Laid, Plan, Plans, Rank, Tier, plans_on
 from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
+from sizing.stopping import idle_hours_paid
 from sizing.variants import Variant, precision_tier, variants_of
 
 Layout = tuple[int, int, int, int, int]
@@ -229,7 +231,7 @@ class _Plans:
                     laid = self._laid(number, variant, group, deployment, host_gib, only_spot=only_spot)
                     if not self.only_one:
                         self.laid.append(laid)
-                    elif not only_spot or len(plans_on(self.allowed, (laid,), budget)):
+                    elif not (only_spot or self.allowed.stays_on.any()) or len(plans_on(self.allowed, (laid,), budget)):
                         self.laid.append(laid)
                         return
                     if not only_spot and not budget.judges_the_job:
@@ -248,7 +250,7 @@ class _Plans:
         return Laid(
             number, variant, group, deployment, precision_tier(self.spec, variant, group.gpu),
             self.book.of_layout(group.gpu, group.gpu_count, deployment, host_gib), hours,
-            compared_hours(self.spec, self.budget, hours), only_spot,
+            counted := compared_hours(self.spec, self.budget, hours), idle_hours(self.spec, counted, hours), only_spot,
         )  # fmt: skip
 
 
@@ -261,6 +263,16 @@ def whole_hours(spec: WorkloadSpec, deployment: Deployment) -> float | None:
     """What a job takes and is paid for, its setting up included; null for what does not end."""
     hours = deployment.job_hours
     return None if hours is None else hours + setup_hours(spec.deadline_hours)
+
+
+def idle_hours(spec: WorkloadSpec, counted_hours: float, job_hours: float | None) -> float:
+    """The hours that count where machines stay on while nothing runs: all those from one run to the next, and for an
+    hour of a service as many as are paid for in the month for each of its own."""
+    paid = idle_hours_paid(spec)
+    if paid is None:
+        return counted_hours
+    worked = spec.hours_per_month or HOURS_PER_MONTH if job_hours is None else job_hours
+    return counted_hours * max(1.0, paid / worked)
 
 
 def compared_hours(spec: WorkloadSpec, budget: BudgetLimit, job_hours: float | None) -> float:

@@ -15,10 +15,10 @@ from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, text_tokens
 from sizing.demand import requests_asked_per_s
 from sizing.encoders import REFERENCE_WIDTH, embedder_of
-from sizing.retrieval import cpu_machines
+from sizing.retrieval import cpu_machines, why_none
 from sizing.standards import setup_hours, working_hours
 from sizing.units_of_work import pieces_of, unit_counted, unit_note
-from sizing.vector_store import QUANTIZATION, STORES, VectorStore, store_at_hand, store_for
+from sizing.vector_store import QUANTIZATION, VectorStore, store_at_hand, store_for, store_meant, store_wanted
 
 SEARCHES = ("search", "semantic_search", "image_search", "deduplication", "similarity_search")
 SEEN = ("vision", "multimodal")
@@ -29,9 +29,7 @@ DAYS = 24.0
 
 def needs_store(spec: WorkloadSpec) -> bool:
     """Whether vectors are kept and searched, and how many: a store was asked for, or what it does is search."""
-    wanted = any(
-        name in part.lower() for part in (*spec.components.wanted, *spec.components.present) for name in STORES
-    )
+    wanted = store_wanted(spec)
     vectors = spec.domain == "embeddings" or (spec.domain in SEEN and (wanted or spec.use_case in SEARCHES))
     if not vectors or spec.task_type in (*TRAINING_TASKS, "rag") or spec.use_case == "reranking":
         return False
@@ -51,7 +49,7 @@ def search_service(
     rows = documents * texts_each
     length = min(said, embedder.longest_input or said)
     dimensions = spec.media.dimensions or (embedder.dimensions if embedder.key else REFERENCE_WIDTH)
-    store = store_for(rows, dimensions, length)
+    store = store_for(rows, dimensions, length, store_meant(spec))
     texts = ProofLine(
         label="Texts", unit="tokens", value=rows * length, formula=f"{rows:,.0f} texts x {length:,} tokens each"
     )  # fmt: skip
@@ -102,11 +100,11 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
         usd_per_month=0.0 if option.is_own else None,
     )  # fmt: skip
     if theirs is not None:
-        return part.model_copy(update={"place": "theirs", "where": store.at_yours(theirs), "usd_per_month": 0.0})
+        return part.model_copy(update={"place": "theirs", "where": store.at_yours(theirs.called), "usd_per_month": 0.0})
     if option.is_own:
         return part
     if found is None:
-        where = f"{store.memory_gib:,.1f} GiB of RAM; no price of machines without a GPU that hold it is known"
+        where = f"{store.memory_gib:,.1f} GiB of RAM; {why_none(store.memory_gib, offers)}"
         return part.model_copy(update={"place": "unknown", "where": where})
     offer, count = found
     size = f"{offer.vcpu} vCPU, {offer.ram_gib:g} GiB"
@@ -137,13 +135,7 @@ def filled_by(hours: float, option: PlacementOption, due: float) -> str:
 
 
 def _notes(store: VectorStore, hours: float | None, option: PlacementOption, due: float | None) -> list[str]:
-    notes = []
-    if store.quantized:
-        whole = VectorStore(store.chunks, store.dimensions, store.chunk_tokens)
-        notes.append(
-            f"The vectors as they are would take {whole.memory_gib:,.0f} GiB of RAM: {QUANTIZATION} copies are kept in "
-            "RAM and the vectors on disk, where the best hits are scored anew."
-        )
+    notes = [*store.copies_told]
     if hours is not None and due is not None:
         notes.append(filled_by(hours, option, due))
     elif hours is not None and hours > DAYS:

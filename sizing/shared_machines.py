@@ -118,8 +118,7 @@ def _machines(first: Service, second: Service, offers: Sequence[Offer], below_us
     best: dict[tuple[object, ...], Offer] = {}
     cheap = (
         offer for offer in offers
-        if offer.gpu is not None and offer.price_per_hour_usd is not None
-        and offer.price_per_hour_usd < below_usd_per_hour
+        if offer.price_per_hour_usd is not None and offer.price_per_hour_usd < below_usd_per_hour
     )  # fmt: skip
     for offer in sorted(cheap, key=offer_order):
         if offer.gpu is None or any(check.refuses(offer) for check in checks):

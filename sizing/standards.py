@@ -97,10 +97,10 @@ def standards_for(
     every = [
         Standard(pace, room, most, sure)
         for most, sure in ([(None, True), *measures] if job and due else measures)
-        for room in ((False,) if frugal else (True, False))
+        for room in ((False,) if frugal and job else (True, False))
         for pace in ((False,) if job else (True, False))
     ]
-    sound = [s for s in every if (s.pace or job) and (s.room or frugal)]
+    sound = [s for s in every if (s.pace or job or frugal) and (s.room or (job and frugal))]
     return tuple(s for s in every if s in sound or s == NONE), tuple(s for s in every if s not in sound and s != NONE)
 
 

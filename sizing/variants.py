@@ -18,7 +18,7 @@ from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW, ItemServing, ItemTra
 from sizing.language_serving import LanguageServing
 from sizing.language_training import BYTES_PER_TOKEN, TRAINING_BAND_HIGH, LanguageTraining
 from sizing.memory import GIB
-from sizing.precision import bytes_per_parameter, known_format
+from sizing.precision import PUBLISHED, bytes_per_parameter, known_format
 from sizing.raw_size import is_text, items_of_size, readable_gb, unread_note
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.served_models import OF_FOUR_BITS, can_be_loaded
@@ -88,7 +88,8 @@ def variants_of(spec: WorkloadSpec, candidate: Candidate, standard: Standard = s
 
 
 def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
-    return candidate.asked_format or known_format(spec.precision)
+    published = native_format(candidate.card) if spec.precision == PUBLISHED and candidate.card else None
+    return candidate.asked_format or published or known_format(spec.precision)
 
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:

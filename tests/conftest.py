@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import yaml
 
 FORBIDDEN = (
     "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_", "AUTH_", "JWT_", "JWKS_", "CORS_",
@@ -44,6 +45,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     # A root of one's own: pytest closes the shared one to other users whenever a session starts, and run as root
     # the server is another user.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="stack8s-tests-")
+
+# Tests read tens of thousands of lines of YAML: with libyaml's parser, where PyYAML has it.
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # type: ignore[misc]
 
 # A test database that is lost in a power cut is made again.
 FAST_AND_LOSSY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from artifacts.engines import SERVERS, Engine, engine_of
+from artifacts.engines import SERVERS, Engine, asked_as, engine_of
 from artifacts.first_request import LIVE_PATH, Request, is_streamed, request_of
 from artifacts.workloads import PORT
 from domain.placement import PlacementOption, Throughput
@@ -46,7 +46,7 @@ def expected(option: PlacementOption, spec: WorkloadSpec, engine: Engine) -> Val
     load = _load_request(asked, spec)
     return {
         "address": f"http://127.0.0.1:{PORT}",
-        "model": option.model.key if option.model else None,
+        "model": asked_as(option),
         "request": asked.model_dump(),
         "longest": _longest(asked, option, spec),
         "limits": _limits(spec),
@@ -73,7 +73,7 @@ def _live(option: PlacementOption, spec: WorkloadSpec) -> Value:
     """What is asked of streams over a websocket: as many at once as speak, and the last text within the time said."""
     traffic = spec.traffic
     return {
-        "path": LIVE_PATH, "model": option.model.key if option.model else None,
+        "path": LIVE_PATH, "model": asked_as(option),
         "streams": traffic.peak_concurrent_users or traffic.concurrent_users or _at_once(option),
         "percentile": traffic.latency_percentile or _USUAL_PERCENTILE,
         "limit_ms": traffic.latency_ms or traffic.ttft_ms,

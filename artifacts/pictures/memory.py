@@ -20,7 +20,7 @@ def memory_picture(proof: MemoryProof, gpu: str, name: str = "memory") -> str:
         width = wide * gib / whole if whole else 0.0
         canvas.bar(x, TOP, width, HEIGHT, tone, f"{label}: {figure(gib)} GiB")
         x += width
-    if proof.total_gib > proof.usable_gib:
+    if proof.needed_gib > proof.usable_gib:
         edge = LEFT + wide * proof.usable_gib / whole
         canvas.line([(edge, TOP - 6), (edge, TOP + HEIGHT + 6)], "ink", width=2)
     for number, (label, gib, tone) in enumerate(parts):
@@ -41,12 +41,12 @@ def memory_parts(proof: MemoryProof) -> list[tuple[str, float, Tone]]:
         ("activations", proof.activation_gib, "three"),
         ("overhead", proof.overhead_gib, "six"),
     ]
-    rest = proof.total_gib - sum(gib for _, gib, _ in known)
+    rest = proof.needed_gib - sum(gib for _, gib, _ in known)
     share = proof.usable_gib * proof.memory_fraction
     parts: list[tuple[str, float, Tone]] = [
         *known,
         ("KV cache at the load", rest if proof.mode == "serve" else 0.0, "two"),
-        ("room" if proof.mode != "serve" else "more KV cache", max(0.0, share - proof.total_gib), "room"),
-        ("kept from the engine", max(0.0, proof.usable_gib - max(share, proof.total_gib)), "unused"),
+        ("room" if proof.mode != "serve" else "more KV cache", max(0.0, share - proof.needed_gib), "room"),
+        ("kept from the engine", max(0.0, proof.usable_gib - max(share, proof.needed_gib)), "unused"),
     ]
     return [part for part in parts if part[1] >= 0.005]

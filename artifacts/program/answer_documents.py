@@ -10,10 +10,11 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from vector_store import ask, bearer, store_of
+
 GENERATOR, EMBEDDER = os.environ["GENERATOR_URL"], os.environ["EMBEDDER_URL"]
-RERANKER, STORE = os.environ.get("RERANKER_URL", ""), os.environ["STORE_URL"]
-KEY, STORE_KEY = os.environ.get("API_KEY", ""), os.environ.get("STORE_KEY", "")
-COLLECTION = os.environ.get("COLLECTION", "documents")
+RERANKER, KEY = os.environ.get("RERANKER_URL", ""), os.environ.get("API_KEY", "")
+STORE = store_of(os.environ.get("STORE_KIND", "qdrant"), os.environ.get("COLLECTION", "documents"))
 QUERY_PREFIX = os.environ.get("QUERY_PREFIX", "")
 FOUND, SHOWN = int(os.environ.get("FOUND", "30")), int(os.environ.get("SHOWN", "6"))
 PROMPT = os.environ.get(
@@ -23,24 +24,13 @@ PROMPT = os.environ.get(
 )
 
 
-def ask(url: str, body: object, key: str = "", header: str = "Authorization"):
-    head = {"Content-Type": "application/json"}
-    if key:
-        head[header] = f"Bearer {key}" if header == "Authorization" else key
-    request = urllib.request.Request(url, json.dumps(body).encode(), head)
-    with urllib.request.urlopen(request, timeout=600) as answer:
-        return json.loads(answer.read())
-
-
 def passages_for(question: str) -> list[dict]:
     """The passages nearest to the question, the best first."""
-    [vector] = ask(f"{EMBEDDER}/embed", {"inputs": [QUERY_PREFIX + question], "truncate": True}, KEY)
-    body = {"query": vector, "limit": FOUND if RERANKER else SHOWN, "with_payload": True}
-    answer = ask(f"{STORE}/collections/{COLLECTION}/points/query", body, STORE_KEY, "api-key")
-    found = [point["payload"] for point in answer["result"]["points"]]
+    [vector] = ask(f"{EMBEDDER}/embed", {"inputs": [QUERY_PREFIX + question], "truncate": True}, head=bearer(KEY))
+    found = STORE.nearest(vector, FOUND if RERANKER else SHOWN)
     if RERANKER and found:
         texts = [one["text"] for one in found]
-        ranked = ask(f"{RERANKER}/rerank", {"query": question, "texts": texts, "truncate": True}, KEY)
+        ranked = ask(f"{RERANKER}/rerank", {"query": question, "texts": texts, "truncate": True}, head=bearer(KEY))
         found = [found[one["index"]] for one in sorted(ranked, key=lambda one: -one["score"])]
     return found[:SHOWN]
 

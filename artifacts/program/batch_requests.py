@@ -4,9 +4,9 @@ Data, by --task: JSON lines, CSV, Parquet or .txt files with `text` or `messages
 pictures and the pages of PDF files too, or recordings (transcription). A row is known by its `id`, else by its file and
 place in it. The answers are JSON lines of their own for each of --shards; after a restart only what has no answer yet
 is asked. Of embeddings a line holds the `row` and how many `numbers` its vector has in the file beside it, in 16 bits
-each: numpy.fromfile("answers-0.f16", "float16").reshape(-1, numbers)[row]. With --into-store vectors go to a collection
-of Qdrant (STORE_URL, STORE_KEY), each with the `id` of its row, and only those ids are written down. The server's
-command follows `--`.
+each: numpy.fromfile("answers-0.f16", "float16").reshape(-1, numbers)[row]. With --into-store vectors go to a store
+(STORE_URL, STORE_KEY), each with the `id` of its row, and only those ids are written down. The server's command follows
+`--`.
 """
 
 import argparse
@@ -30,12 +30,15 @@ from itertools import islice
 from pathlib import Path
 
 from job import answered, fetched, files
+from vector_store import KINDS, store_of
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff")
 LOOK = "Write down all that stands in this picture as Markdown, its tables as tables."
 """Asked of each picture where --prompt asks nothing."""
 DRAWING = threading.Lock()
 """The library that draws pages of PDF files does one thing at a time."""
+STORE_MADE = threading.Lock()
+"""The first vectors say how wide the others are."""
 RECORDINGS = (".wav", ".flac", ".mp3", ".ogg", ".m4a")
 PATHS = {"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings", "transcription": "/v1/audio/transcriptions"}
 TRIES = 5
@@ -62,9 +65,10 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     made.add_argument("--shard", type=int, default=int(os.environ.get("JOB_COMPLETION_INDEX", "0")))
     made.add_argument("--shards", type=int, default=1, help="copies that share the work, each its own part")
     made.add_argument("--texts", type=int, default=32, help="of one request for embeddings")
-    made.add_argument("--into-store", action="store_true", help="vectors into Qdrant in place of the answers")
+    made.add_argument("--into-store", choices=KINDS, help="vectors into a store of this kind in place of the answers")
     made.add_argument("--collection", default=os.environ.get("COLLECTION", "documents"))
     made.add_argument("--patience", type=int, default=3600, help="seconds for the server to load its weights")
+    made.set_defaults(store=None)
     return made.parse_args(own), server
 
 
@@ -155,7 +159,7 @@ def answer(args: argparse.Namespace, batch: list[tuple[str, dict]]) -> list[dict
         made = request(args, rows)
     except ValueError as error:
         return [{"error": str(error)}]
-    refused, found = _tried(lambda: made)
+    refused, found = _tried(made)
     if refused:
         return [{"error": refused}] if len(batch) == 1 else [answer(args, [one])[0] for one in batch]
     if args.task == "transcription":
@@ -169,25 +173,20 @@ def answer(args: argparse.Namespace, batch: list[tuple[str, dict]]) -> list[dict
         {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)), "vector": vector, "payload": {"id": name}}
         for (name, _), vector in zip(batch, vectors, strict=True)
     ]
-    refused, _ = _tried(lambda: stored(args, "/points?wait=true", {"points": points}))
-    if refused:
-        raise SystemExit(f"the store refused: {refused}")
+    with STORE_MADE:
+        if args.store is None:
+            made = store_of(args.into_store, args.collection)
+            made.make(len(vectors[0]))
+            args.store = made
+    args.store.put(points)
     return [{} for _ in batch]
 
 
-def stored(args: argparse.Namespace, path: str, told: dict | None = None) -> urllib.request.Request:
-    """A request to the collection: GET, or PUT where it tells something."""
-    url = f"{os.environ['STORE_URL'].rstrip('/')}/collections/{args.collection}{path}"
-    headers = {"Content-Type": "application/json", "api-key": os.environ.get("STORE_KEY", "")}
-    body = None if told is None else json.dumps(told).encode()
-    return urllib.request.Request(url, body, headers, method="GET" if told is None else "PUT")
-
-
-def _tried(asked) -> tuple[str, dict]:
+def _tried(asked: urllib.request.Request) -> tuple[str, dict]:
     """Why it was refused, else what was said."""
     for attempt in range(TRIES):
         try:
-            with urllib.request.urlopen(asked(), timeout=1800) as response:
+            with urllib.request.urlopen(asked, timeout=1800) as response:
                 return "", json.load(response)
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
@@ -215,8 +214,10 @@ def main() -> None:
         _await(args, server)
         _ask_all(args, asked, output)
         if args.into_store:
-            refused, there = _tried(lambda: stored(args, ""))
-            print(json.dumps({"in_store": refused or there["result"]["points_count"]}), flush=True)
+            print(
+                json.dumps({"in_store": (args.store or store_of(args.into_store, args.collection)).finish()}),
+                flush=True,
+            )
     finally:
         if server is not None:
             server.terminate()

@@ -12,9 +12,6 @@ import json
 import os
 import re
 import sys
-import time
-import urllib.error
-import urllib.request
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -24,9 +21,11 @@ from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
 
+from vector_store import KINDS, TRIES, ask, bearer, store_of
+
 READ = (".pdf", ".docx", ".pptx", ".html", ".htm", ".md", ".txt")
 CHARACTERS_PER_TOKEN = 4
-TRIES = 6
+COUNTED = ("files", "passages", "pages without text", "not read")
 
 
 def arguments() -> argparse.Namespace:
@@ -34,7 +33,8 @@ def arguments() -> argparse.Namespace:
     made.add_argument("--data", default=os.environ.get("DATA", "/data/dataset"), help="folder with the documents")
     made.add_argument("--state", default=os.environ.get("STATE", "/data/ingested.jsonl"), help="what was read already")
     made.add_argument("--embedder", default=os.environ.get("EMBEDDER_URL", "http://embedder"))
-    made.add_argument("--store", default=os.environ.get("STORE_URL", "http://qdrant"))
+    made.add_argument("--store", default=os.environ.get("STORE_URL", ""), help="its address")
+    made.add_argument("--kind", choices=KINDS, default=os.environ.get("STORE_KIND", KINDS[0]), help="of the store")
     made.add_argument("--collection", default="documents")
     made.add_argument("--dimensions", type=int, required=True, help="numbers of a vector")
     made.add_argument("--tokens", type=int, default=400, help="of a passage, about")
@@ -111,48 +111,6 @@ def passages(text: str, tokens: int, overlap: float) -> Iterator[str]:
         yield held
 
 
-def ask(url: str, body: object | None = None, *, method: str = "POST", key: str = "", header: str = "Authorization"):
-    """The JSON answer; a server that is not there yet is asked again."""
-    head = {"Content-Type": "application/json"}
-    if key:
-        head[header] = f"Bearer {key}" if header == "Authorization" else key
-    data = None if body is None else json.dumps(body).encode()
-    for tried in range(TRIES):
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, data, head, method=method), timeout=300) as answer:
-                return json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            if error.code not in (429, 500, 502, 503, 504) or tried == TRIES - 1:
-                said = error.read()[:400].decode(errors="replace")
-                raise SystemExit(f"{method} {url}: {error.code} {said}") from error
-        except OSError:
-            if tried == TRIES - 1:
-                raise
-        time.sleep(float(os.environ.get("PAUSE_S", "2")) * 2**tried)
-    return None
-
-
-class Store:
-    """A collection of Qdrant, by its REST interface."""
-
-    def __init__(self, args) -> None:
-        self._url, self._key = f"{args.store}/collections/{args.collection}", os.environ.get("STORE_KEY", "")
-        there = ask(f"{self._url}/exists", method="GET", key=self._key, header="api-key")
-        if not there["result"]["exists"]:
-            self._do({"vectors": {"size": args.dimensions, "distance": "Cosine"}}, "", "PUT")
-        # Another may have made the collection; what is removed is found by its file.
-        self._do({"field_name": "file", "field_schema": "keyword"}, "/index?wait=true", "PUT")
-
-    def put(self, points: list[dict]) -> None:
-        self._do({"points": points}, "/points?wait=true", "PUT")
-
-    def remove(self, file: str) -> None:
-        self._do({"filter": {"must": [{"key": "file", "match": {"value": file}}]}}, "/points/delete?wait=true", "POST")
-
-    def _do(self, body: object, path: str, method: str) -> None:
-        ask(f"{self._url}{path}", body, method=method, key=self._key, header="api-key")
-
-
 def points_of(path: Path, name: str, args, seen: dict[str, int]) -> Iterator[dict]:
     """The passages of a file, without vectors; ids are the same whenever it is read."""
     for page, text in pages(path):
@@ -189,7 +147,7 @@ class State:
             del self.digests[name]
 
 
-def read_file(path: Path, name: str, args, store: Store, before: str | None) -> tuple[str, str, dict[str, int], dict]:
+def read_file(path: Path, name: str, args, store, before: str | None) -> tuple[str, str, dict[str, int], dict]:
     """Name, digest ("" where it was read before or cannot be read), what is counted of it, and what is said."""
     digest, seen = hashlib.sha256(path.read_bytes()).hexdigest(), {"pages without text": 0}
     if before == digest:
@@ -203,7 +161,7 @@ def read_file(path: Path, name: str, args, store: Store, before: str | None) -> 
     for start in range(0, len(points), args.at_once):
         batch = points[start : start + args.at_once]
         asked = {"inputs": [args.prefix + point["payload"]["text"] for point in batch], "truncate": True}
-        vectors = ask(f"{args.embedder}/embed", asked, key=os.environ.get("API_KEY", ""))
+        vectors = ask(f"{args.embedder}/embed", asked, head=bearer(os.environ.get("API_KEY", "")), tries=TRIES)
         store.put([{**point, "vector": vector} for point, vector in zip(batch, vectors, strict=True)])
     return name, digest, {**seen, "files": 1, "passages": len(points)}, {"file": name, "passages": len(points)}
 
@@ -211,7 +169,8 @@ def read_file(path: Path, name: str, args, store: Store, before: str | None) -> 
 def main() -> None:
     args = arguments()
     folder, state = Path(args.data), State(Path(args.state))
-    store, seen = Store(args), {"files": 0, "passages": 0, "pages without text": 0, "not read": 0}
+    store, seen = store_of(args.kind, args.collection, args.store), dict.fromkeys(COUNTED, 0)
+    store.make(args.dimensions)
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READ)
     names = {path.relative_to(folder).as_posix(): path for path in found}
     for gone in [name for name in state.digests if name not in names]:
@@ -230,6 +189,7 @@ def main() -> None:
                 for kind, number in counted.items():
                     seen[kind] += number
             running |= {threads.submit(read_file, *one) for one in islice(waiting, len(done))}
+    store.finish()
     print(json.dumps(seen), flush=True)
     if not names:
         sys.exit(f"{folder} holds no file that is read here: {', '.join(READ)}")

@@ -1,7 +1,8 @@
 """Trains a 3-D network of nnU-Net's kind to segment scans: MRI, CT and the like.
 
 Data: NIfTI files `imagesTr/NAME.nii.gz` and `labelsTr/NAME.nii.gz` (as of the Medical Segmentation Decathlon; nnU-Net's
-`NAME_0000.nii.gz`, `NAME_0001.nii.gz` ... are the channels of one scan). The classes are the labels' whole numbers, 0
+`NAME_0000.nii.gz`, `NAME_0001.nii.gz` ... are the channels of one scan); a folder `imagesTr/NAME` with the slices of a
+DICOM series is made into such a file first. The classes are the labels' whole numbers, 0
 the background: those of `dataset.json`, else all that the labels hold. A sample is a patch; half of them are centred on
 what is to be found.
 """
@@ -15,6 +16,7 @@ import monai.transforms as mt
 import nibabel
 import numpy as np
 import torch
+from dicom_series import scans_of
 from job import FIRST, RUN, fetched, files, parser, result
 from loop import train
 from monai.inferers import sliding_window_inference
@@ -45,7 +47,7 @@ def arguments():
 def pairs(folder: Path) -> list[dict[str, object]]:
     """Each label with the channels of its scan."""
     scans: dict[str, list[str]] = {}
-    for path in files(folder / "imagesTr", *SCANS):
+    for path in [*files(folder / "imagesTr", *SCANS), *scans_of(folder / "imagesTr")]:
         name = path.name.split(".nii")[0]
         case = name[:-5] if name[-5:-4] == "_" and name[-4:].isdigit() else name
         scans.setdefault(case, []).append(str(path))
@@ -53,8 +55,8 @@ def pairs(folder: Path) -> list[dict[str, object]]:
     found = [{"image": scans[case], "label": labels[case]} for case in sorted(scans) if case in labels]
     if not found:
         raise SystemExit(
-            f"{folder} holds no scan in imagesTr with a label of the same name in labelsTr: dcm2niix -z y -f NAME -o "
-            "imagesTr FOLDER makes one of a DICOM series, and the masks that somebody has drawn are the labels"
+            f"{folder} holds no scan in imagesTr, as NAME.nii.gz or as a folder NAME of DICOM slices, with a label of "
+            "the same name in labelsTr: the masks that somebody has drawn, as NAME.nii.gz"
         )
     return found
 

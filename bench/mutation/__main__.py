@@ -1,11 +1,11 @@
 """Whether a test notices when an operator or a figure is changed: `python -m bench.mutation FOLDER [--seed S]`.
 
-The tree is copied to FOLDER when the changes are drawn, its tests each time. All tests are collected once; each change
-is made in a fork, which runs the tests that run the changed statement, until one fails (`judging.py`). What stands
-outside functions, or runs when modules are imported, is changed in the copy, and the nearest test files import it
-afresh. What is known already is read from FOLDER: a run that is stopped goes on, and `--survivors` asks again about
-those that nothing noticed, of `--files` more for each. Equivalent changes stand in `equivalent.yaml`, each with the
-reason.
+The tree is copied to FOLDER when the changes are drawn, its tests each time. First all tests run once, and it is
+recorded which changed statements each of them runs. Then each change is made in a fork, which runs those tests, until
+one fails (`judging.py`). What stands outside functions, or runs when modules are imported, is changed in the copy, and
+the nearest test files import it afresh. A process for each core does its share. What is known already is read from
+FOLDER: a run that is stopped goes on, and `--survivors` asks again about those that nothing noticed. Equivalent changes
+stand in `equivalent.yaml`, each with the reason.
 """
 
 import argparse
@@ -15,8 +15,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,8 @@ import yaml
 from rich.console import Console
 
 from bench.mutation import importing
-from bench.mutation.forks import OUT_OF_TIME, arguments, forked, in_tree, prepare
-from bench.mutation.judging import LEFT, MARKED, Judging, Sharing, Verdict
+from bench.mutation.forks import OUT_OF_TIME, arguments, compiled, forked, in_tree, prepare
+from bench.mutation.judging import LEFT, MARKED, Judging, Recorder, Sharing, Verdict, recorded
 from bench.mutation.mutants import AS_TEXT, FOLDERS, Mutant, sampled
 from bench.mutation.near import SLOW, Imports
 from bench.mutation.shared_database import SharedDatabase
@@ -35,6 +35,8 @@ ROOT = Path(__file__).parents[2]
 SAMPLES = {13: 300, 14: 40}
 """By seed how many changes: those that tests were written for, and others that show whether it holds."""
 TARGET = 0.9
+LANES = os.cpu_count() or 1
+"""So many processes share the work."""
 SLICES = (2, 4)
 """How many test files import a change afresh, and how many after those."""
 AS_IT_WAS = "as-it-was"
@@ -51,34 +53,56 @@ class Run:
     def __init__(self, folder: Path, console: Console) -> None:
         self._folder = folder
         self._tree = folder / "tree"
-        self._results = folder / "results.jsonl"
         self._console = console
         self._samples = _samples(folder)
-        _copy(self._tree, folder / AS_IT_WAS)
-        self._near = Imports(self._tree, FOLDERS)
         self._numbered = dict(enumerate(mutant for mutants in self._samples.values() for mutant in mutants))
-        self._outside = self._mark()
 
-    def judge(self, seed: int, *, survivors: bool, files: int) -> None:
-        """Tries what is not known yet, or what was not noticed."""
+    def whole(self, *asking: str) -> None:
+        """All that is not known yet, by a process for each core."""
+        _copy(self._tree, self._folder / AS_IT_WAS)
+        self._mark()
+        compiled(self._tree)
+        for work in ("--record", "--judge"):
+            lanes = [
+                subprocess.Popen([sys.executable, "-m", "bench.mutation", str(self._folder), work, str(lane), *asking])
+                for lane in range(LANES)
+            ]
+            statuses = [process.wait() for process in lanes]
+            if any(statuses):
+                raise SystemExit("stopped; what is known is kept")
+
+    def record(self, lane: int) -> None:
+        """What the tests run whose files nobody ran as they are now: this lane's share."""
+        near = self._test_files()
+        missing = [file for file in near if not recorded(self._folder, self._tree / file).exists()]
+        if missing[lane::LANES]:
+            with self._in_lane(lane) as (folder, database):
+                self._pytest(folder, near, Recorder(self._folder, folder, database, missing[lane::LANES]))
+
+    def judge(self, lane: int, seed: int, *, survivors: bool) -> None:
+        """Tries what is not known yet, or what was not noticed: this lane's share."""
         known = {name for name, verdict in self._known().items() if verdict["caught"] or not survivors}
         wanted = {mutant.name for mutant in self._samples[seed]} - known
         asked = {number: mutant for number, mutant in self._numbered.items() if mutant.name in wanted}
+        asked = {number: mutant for number, mutant in asked.items() if number % LANES == lane}
         if not asked:
             return
-        prepare(self._tree)
-        with closing(SharedDatabase(self._tree, self._folder / "data")) as database:
-            database.start()
+        outside = set(json.loads(self._outside.read_text(encoding="utf-8")))
+        near = Imports(self._tree, FOLDERS)
+        with self._in_lane(lane) as (folder, database):
+            within = {number: mutant for number, mutant in asked.items() if number not in outside}
+
+            def tell(mutant: Mutant, verdict: Verdict, took_s: float) -> None:
+                self._tell(folder, mutant, verdict, took_s)
+
             before = len(self._lines())
-            self._within_functions(
-                {number: mutant for number, mutant in asked.items() if number not in self._outside},
-                database, files,
-            )  # fmt: skip
-            told = {line["name"] for line in self._lines()[before:]}
+            if within:
+                self._pytest(folder, self._test_files(), Judging(self._folder, folder, within, near, database, tell))
+            told = {str(line["name"]) for line in self._lines()[before:]}
             for mutant in asked.values():
                 if mutant.name not in told:
                     began = time.monotonic()
-                    self._tell(mutant, self._afresh(mutant, database), time.monotonic() - began)
+                    tell(mutant, self._afresh(mutant, near, folder, database), time.monotonic() - began)
 
     def summary(self, seed: int) -> None:
         """What nothing noticed, and the share of the others."""
@@ -107,18 +131,24 @@ class Run:
         )
 
     def _lines(self) -> list[Verdict]:
-        if not self._results.exists():
-            return []
-        return [json.loads(line) for line in self._results.read_text(encoding="utf-8").splitlines()]
+        return [
+            json.loads(line)
+            for results in sorted(self._folder.glob("lane-*/results.jsonl"))
+            for line in results.read_text(encoding="utf-8").splitlines()
+        ]
 
     def _known(self) -> dict[str, Verdict]:
         return {str(line["name"]): line for line in self._lines()}
 
-    def _mark(self) -> set[int]:
-        """Compiles the modules so that they say what runs, once. The changes outside functions."""
-        kept = self._folder / "outside.json"
-        if kept.exists():
-            return set(json.loads(kept.read_text(encoding="utf-8")))
+    @property
+    def _outside(self) -> Path:
+        """The numbers of the changes outside functions."""
+        return self._folder / "outside.json"
+
+    def _mark(self) -> None:
+        """Compiles the modules so that they say what runs, once."""
+        if self._outside.exists():
+            return
         by_path: dict[str, dict[int, Mutant]] = {}
         outside = set()
         for number, mutant in self._numbered.items():
@@ -132,32 +162,44 @@ class Run:
             module, left = marked(file.read_text(encoding="utf-8"), positions)
             importing.put(self._folder / MARKED, path, compile(module, str(file), "exec"))
             outside |= left
-        kept.write_text(json.dumps(sorted(outside)), encoding="utf-8")
-        return outside
+        self._outside.write_text(json.dumps(sorted(outside)), encoding="utf-8")
 
-    def _within_functions(self, asked: dict[int, Mutant], database: SharedDatabase, files_each: int) -> None:
+    def _test_files(self) -> list[str]:
         files = [file.relative_to(self._tree).as_posix() for file in (self._tree / "tests").rglob("test_*.py")]
-        near = [file for file in sorted(files) if not file.startswith(SLOW)]
-        judging = Judging(self._folder, self._tree, asked, self._near, database, files_each, self._tell)
-        self._console = Console(file=os.fdopen(os.dup(1), "w"), width=200)
+        return [file for file in sorted(files) if not file.startswith(SLOW)]
+
+    @contextmanager
+    def _in_lane(self, lane: int) -> Iterator[tuple[Path, SharedDatabase]]:
+        """Its folder, and its database, which is running."""
+        folder = self._folder / f"lane-{lane}"
+        folder.mkdir(exist_ok=True)
+        os.environ[importing.LANE] = str(folder)
+        prepare(self._tree)
+        with closing(SharedDatabase(self._tree, folder / "data")) as database:
+            database.start()
+            yield folder, database
+
+    def _pytest(self, folder: Path, files: Sequence[str], plugin: object) -> None:
+        """In a fork, in which the modules say what runs."""
 
         def work() -> int:
             importing.install()
             os.environ[importing.FOLDER] = str(self._folder / MARKED)
-            return int(pytest.main(arguments(near), plugins=[judging]))
+            return int(pytest.main(arguments(files), plugins=[plugin]))
 
-        if asked and forked(lambda: in_tree(self._tree, self._folder / "log.txt", work)) < 0:
-            raise SystemExit("stopped; what is known is kept")
+        self._console = Console(file=os.fdopen(os.dup(1), "w"), width=200)
+        if forked(lambda: in_tree(self._tree, folder / "log.txt", work)) != 0:
+            raise SystemExit(f"stopped: {folder / 'log.txt'} says why; what is known is kept")
 
-    def _afresh(self, mutant: Mutant, database: SharedDatabase) -> Verdict:
+    def _afresh(self, mutant: Mutant, imports: Imports, lane: Path, database: SharedDatabase) -> Verdict:
         """Changed where it is imported, and asked of the tests that run it or of the nearest test files. A program
         that others read as text is changed in the copy."""
         as_text = next((list(files) for folder, files in AS_TEXT.items() if mutant.path.startswith(folder)), None)
-        near = self._near.tests_near(mutant.path) if as_text is None else as_text
+        near = imports.tests_near(mutant.path) if as_text is None else as_text
         slices = [near[: SLICES[0]], near[SLICES[0] : sum(SLICES)]]
-        if running := self._left().get(mutant.name):
+        if running := _left(lane).get(mutant.name):
             slices = [running]
-        file, kept, codes = self._tree / mutant.path, self._folder / AS_IT_WAS / mutant.path, self._folder / "changed"
+        file, kept, codes = self._tree / mutant.path, self._folder / AS_IT_WAS / mutant.path, lane / "changed"
         source = file.read_text(encoding="utf-8")
         shutil.rmtree(codes, ignore_errors=True)
         for some in filter(None, slices):
@@ -167,26 +209,22 @@ class Run:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(file, kept)
                 file.write_text(mutant.of(source), encoding="utf-8")
-            status, failed = self._imported(some, None if mutant.path.startswith(FILLING) else database, codes)
+            status, failed = self._imported(lane, some, None if mutant.path.startswith(FILLING) else database, codes)
             if as_text is not None:
                 shutil.copy2(kept, file)
             if status in OUT_OF_TIME:
                 return {"caught": False, "by": "out of time", "tests": len(some)}
             if status and not failed:
                 return {"caught": True, "by": f"status {status} of {some[0]}"}
-            if failed and self._imported([failed], database)[0] == 0:
+            if failed and self._imported(lane, [failed], database)[0] == 0:
                 return {"caught": True, "by": failed}
         return {"caught": False, "tests": sum(map(len, slices))}
 
-    def _left(self) -> dict[str, list[str]]:
-        file = self._folder / LEFT
-        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-
     def _imported(
-        self, tests: Sequence[str], database: SharedDatabase | None, codes: Path | None = None
+        self, lane: Path, tests: Sequence[str], database: SharedDatabase | None, codes: Path | None = None
     ) -> tuple[int, str]:
         """The status of a session of its own, and the test that fails first. `codes`: the folder of the change."""
-        failed = self._folder / "failed.txt"
+        failed = lane / "failed.txt"
         sharing = Sharing(database, failed)
 
         def work() -> int:
@@ -196,15 +234,20 @@ class Run:
                 os.environ[importing.FOLDER] = str(codes)
             return int(pytest.main(arguments(tests), plugins=[sharing]))
 
-        status = forked(lambda: in_tree(self._tree, self._folder / "log-afresh.txt", work), AFRESH_S)
+        status = forked(lambda: in_tree(self._tree, lane / "log-afresh.txt", work), AFRESH_S)
         return status, failed.read_text(encoding="utf-8") if failed.exists() else ""
 
-    def _tell(self, mutant: Mutant, verdict: Verdict, took_s: float) -> None:
+    def _tell(self, lane: Path, mutant: Mutant, verdict: Verdict, took_s: float) -> None:
         verdict = {"name": mutant.name, **verdict, "took_s": round(took_s, 1)}
-        with self._results.open("a", encoding="utf-8") as file:
+        with (lane / "results.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(verdict) + "\n")
         by = verdict["by"] if verdict["caught"] else "SURVIVES"
         self._console.print(f"{mutant.name}: {by}, {took_s:.0f} s", soft_wrap=True, highlight=False)
+
+
+def _left(lane: Path) -> dict[str, list[str]]:
+    file = lane / LEFT
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def _samples(folder: Path) -> dict[int, list[Mutant]]:
@@ -249,14 +292,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="where the copy and the results are kept")
     parser.add_argument("--seed", type=int, choices=list(SAMPLES), default=next(iter(SAMPLES)))
     parser.add_argument("--survivors", action="store_true", help="ask again about those that nothing noticed")
-    parser.add_argument("--files", type=int, default=3, help="so many test files are recorded for each change")
     parser.add_argument("--summary", action="store_true", help="only what is known")
+    parser.add_argument("--record", type=int, metavar="LANE", help="only this core's share of recording")
+    parser.add_argument("--judge", type=int, metavar="LANE", help="only this core's share of judging")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     given = _arguments()
     run = Run(given.folder.resolve(), Console())
-    if not given.summary:
-        run.judge(given.seed, survivors=given.survivors, files=given.files)
-    run.summary(given.seed)
+    if given.record is not None:
+        run.record(given.record)
+    elif given.judge is not None:
+        run.judge(given.judge, given.seed, survivors=given.survivors)
+    else:
+        if not given.summary:
+            run.whole(f"--seed={given.seed}", *(["--survivors"] if given.survivors else []))
+        run.summary(given.seed)

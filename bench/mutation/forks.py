@@ -26,10 +26,9 @@ def own_modules(tree: Path) -> frozenset[str]:
     return frozenset(packages | {file.stem for file in tree.glob("*.py")})
 
 
-def prepare(tree: Path) -> None:
-    """Compiles the tree, and imports here what it imports of others."""
-    own = own_modules(tree)
-    names = tree.with_name("imported.json")
+def compiled(tree: Path) -> None:
+    """Compiles the tree, and notes what it imports of others, once."""
+    names = _imported(tree)
     if not names.exists():
         subprocess.run([sys.executable, "-m", "compileall", "-q", "-j", "1", str(tree)], check=False)
         environment = {**os.environ, "PYTHONPATH": str(tree)}
@@ -37,10 +36,19 @@ def prepare(tree: Path) -> None:
             [sys.executable, "-c", IMPORTED], cwd=tree, env=environment, check=True, capture_output=True, text=True
         )
         names.write_text(told.stdout)
-    for name in json.loads(names.read_text()):
-        if name.partition(".")[0] not in own and name != "__main__":
+
+
+def prepare(tree: Path) -> None:
+    """Imports here what the tree imports of others, as it was noted."""
+    own = own_modules(tree)
+    for name in json.loads(_imported(tree).read_text()):
+        if name.partition(".")[0] not in own and not name.startswith("_"):  # `_asyncio` before asyncio makes it twice
             with suppress(ImportError):  # a part that only its own package imports
                 importlib.import_module(name)
+
+
+def _imported(tree: Path) -> Path:
+    return tree.with_name("imported.json")
 
 
 def forked(work: Callable[[], int], most_s: float | None = None) -> int:

@@ -9,6 +9,8 @@ from types import CodeType
 
 FOLDER = "MUTATION_CODES"
 """The variable that names a folder of compiled modules; the files of those are not read."""
+LANE = "MUTATION_LANE"
+"""The variable that names the folder of a process that does its share."""
 
 
 def install() -> None:

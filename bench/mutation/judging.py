@@ -1,5 +1,5 @@
-"""A pytest plugin that collects all tests once and then, in a fork for each change, runs those that run the changed
-statement until one fails. What a test runs is recorded when its file is first needed, the nearest to a change first.
+"""A pytest plugin that collects all tests once. It records what each test runs, in a fork for each file; and then, in
+a fork for each change, runs those that run the changed statement until one fails.
 """
 
 import gc
@@ -12,7 +12,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -31,10 +30,10 @@ A_PLACE_S = 0.05
 """A test in a file that is one further from the change is asked as if it took so much longer."""
 START_S, TIMES = 20.0, 10.0
 """Tests of a change may take so long, and so many times what they take without it."""
-RECORDED_S = 10.0
-"""What recording one file may take; tests that come later in it are asked about no change."""
-A_FILE_S = 10.0
-"""So long a change is asked about for each file that may be recorded for it."""
+RECORDED_S = 240.0
+"""What recording one file may take of the processor; tests that come later in it are asked about no change."""
+A_CHANGE_S = 60.0
+"""So long a change is asked about, the cheapest tests first."""
 MARKED = "marked"
 """The folder of the modules that say what runs."""
 LEFT = "left.json"
@@ -42,29 +41,15 @@ LEFT = "left.json"
 Verdict = dict[str, object]
 
 
-class Judging:
-    """Tries each of the changes `asked`, by their numbers, that stands in a function, and leaves those that an import
-    runs and nothing notices later. For each so many test `files` are recorded, beside those that were for others."""
+class Session:
+    """What recording and judging share: all tests, collected once, in the marked tree."""
 
-    def __init__(
-        self, folder: Path, tree: Path, asked: Mapping[int, Mutant], near: Imports, database: SharedDatabase,
-        files: int, told: Callable[[Mutant, Verdict, float], None],
-    ) -> None:  # fmt: skip
+    def __init__(self, folder: Path, lane: Path, database: SharedDatabase) -> None:
         self._folder = folder
-        self._tree = tree
-        self._asked = asked
-        self._near = near
+        self._lane = lane
         self._database = database
-        self._files = files
-        self._told = told
-        self._recorded: dict[str, list[Test]] = {}
-        self._unreliable: set[str] = set()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Instead of running what was collected."""
-        from bench.mutation.seen import taken  # the tree's own
-
+    def _collected(self, session: pytest.Session) -> None:
         sys.dont_write_bytecode = True
         self._session = session
         session.testsfailed = 0
@@ -72,17 +57,86 @@ class Judging:
         self._items: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in session.items:
             self._items[item.nodeid.partition("::")[0]].append(item)
+
+    def _kept(self, file: str) -> Path:
+        return recorded(self._folder, self._folder / "tree" / file)
+
+    def _loop(self, items: list[pytest.Item], plugin: object) -> int:
+        """In a fork: these tests as pytest runs them."""
+        from _pytest.main import pytest_runtestloop as loop
+
+        session = self._session
+        session.items = items
+        session.config.pluginmanager.register(plugin)
+        try:
+            loop(session)
+        except session.Failed:
+            pass
+        finally:
+            session._setupstate.teardown_exact(None)
+        return 1 if session.testsfailed else 0
+
+
+class Recorder(Session):
+    """Records what the tests of these `files` run, of those that are not known."""
+
+    def __init__(self, folder: Path, lane: Path, database: SharedDatabase, files: Sequence[str]) -> None:
+        super().__init__(folder, lane, database)
+        self._files = files
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of running what was collected."""
+        self._collected(session)
+        gc.collect()
+        gc.freeze()
+        for file in self._files:
+            if file in self._items:
+                self._record(file)
+        return True
+
+    def _record(self, file: str) -> None:
+        unfinished = self._kept(file).with_suffix(".new")
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+
+        def work() -> int:
+            self._session.config.option.maxfail = 0
+            return self._loop(list(self._items[file]), Recording(unfinished))
+
+        forked(work, RECORDED_S)
+        unfinished.rename(self._kept(file))
+
+
+class Judging(Session):
+    """Tries each of the changes `asked`, by their numbers, that stands in a function, and leaves those that an import
+    runs and nothing notices later."""
+
+    def __init__(
+        self, folder: Path, lane: Path, asked: Mapping[int, Mutant], near: Imports, database: SharedDatabase,
+        told: Callable[[Mutant, Verdict, float], None],
+    ) -> None:  # fmt: skip
+        super().__init__(folder, lane, database)
+        self._tree = folder / "tree"
+        self._asked = asked
+        self._near = near
+        self._told = told
+        self._unreliable: set[str] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of running what was collected."""
+        from bench.mutation.seen import taken  # the tree's own
+
+        self._collected(session)
         self._by_name = {item.nodeid: item for item in session.items}
-        for file in self._items:
-            if (kept := self._kept(file)).exists():
-                self._recorded[file] = read(kept)
+        self._recorded = {file: read(kept) for file in self._items if (kept := self._kept(file)).exists()}
         at_import = taken()
         self._functions = functions_of({str(self._tree / mutant.path) for mutant in self._asked.values()})
         gc.collect()
         gc.freeze()
         for number, mutant in self._asked.items():
             began = time.monotonic()
-            verdict = self._tried(number, mutant, AT_ONCE_S if number in at_import else A_FILE_S * self._files)
+            verdict = self._tried(number, mutant, AT_ONCE_S if number in at_import else A_CHANGE_S)
             if verdict is not None and (verdict["caught"] or number not in at_import):
                 self._told(mutant, verdict, time.monotonic() - began)
             else:
@@ -94,24 +148,18 @@ class Judging:
         if not (made := self._made(mutant)):
             return None
         places = {file: place for place, file in enumerate(self._near.tests_near(mutant.path)) if file in self._items}
-        unknown = [file for file in places if file not in self._recorded][: self._files]
-        asked: set[str] = set()
-        spent_s = 0.0
-        waiting: list[Test] = []
-        for file in chain([None], unknown):
-            if file is not None:
-                self._record(file)
-            waiting = [test for test in self._running(number, places) if test.name not in asked]
-            while waiting and spent_s < most_s:
-                some = within(waiting, AT_ONCE_S)
-                by = self._notices(some, made)
-                if by is not None and by not in self._unreliable:
-                    return {"caught": True, "by": by}
-                if by is None:
-                    spent_s += sum(test.took_s for test in some)
-                    asked.update(test.name for test in some)
-                waiting = [test for test in waiting if test.name not in asked | self._unreliable]
-        return {"caught": False, "tests": len(asked), "further": len(waiting)}
+        waiting, asked, spent_s = self._running(number, places), 0, 0.0
+        while waiting and spent_s < most_s:
+            some = within(waiting, AT_ONCE_S)
+            by = self._notices(some, made)
+            if by is not None and by not in self._unreliable:
+                return {"caught": True, "by": by}
+            if by is None:
+                spent_s += sum(test.took_s for test in some)
+                asked += len(some)
+                waiting = waiting[len(some) :]
+            waiting = [test for test in waiting if test.name not in self._unreliable]
+        return {"caught": False, "tests": asked, "further": len(waiting)}
 
     def _made(self, mutant: Mutant) -> list[Swap]:
         """What makes the change in a fork; other processes find the changed module in the folder `changed`."""
@@ -125,7 +173,7 @@ class Judging:
 
     @property
     def _changed(self) -> Path:
-        return self._folder / "changed"
+        return self._lane / "changed"
 
     def _notices(self, tests: Sequence[Test], made: Sequence[Swap]) -> str | None:
         """The test that fails with the change and passes without it; one that does not is unreliable."""
@@ -154,51 +202,19 @@ class Judging:
                 os.environ[importing.FOLDER] = str(self._changed)
             for function, code in made:
                 function.__code__ = code
-            return self._loop(items, partial(_note, self._failed))
+            return self._loop(items, _Noting(partial(_note, self._failed)))
 
         return forked(work, START_S + TIMES * takes_s)
 
     @property
     def _failed(self) -> Path:
-        return self._folder / "failed.txt"
-
-    def _loop(self, items: list[pytest.Item], noted: Callable[[str], None]) -> int:
-        """In a fork: these tests as pytest runs them."""
-        from _pytest.main import pytest_runtestloop as loop
-
-        session = self._session
-        session.items = items
-        session.config.pluginmanager.register(_Noting(noted))
-        try:
-            loop(session)
-        except session.Failed:
-            pass
-        finally:
-            session._setupstate.teardown_exact(None)
-        return 1 if session.testsfailed else 0
+        return self._lane / "failed.txt"
 
     def _leave(self, mutant: Mutant, tests: Sequence[str]) -> None:
         """To be imported afresh, by these tests."""
-        file = self._folder / LEFT
+        file = self._lane / LEFT
         left = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         file.write_text(json.dumps({**left, mutant.name: tests}), encoding="utf-8")
-
-    def _record(self, file: str) -> None:
-        unfinished = self._kept(file).with_suffix(".new")
-        unfinished.parent.mkdir(parents=True, exist_ok=True)
-
-        def work() -> int:
-            self._session.config.option.maxfail = 0
-            self._session.config.pluginmanager.register(Recording(unfinished))
-            return self._loop(list(self._items[file]), lambda _: None)
-
-        forked(work, RECORDED_S)
-        unfinished.rename(self._kept(file))
-        self._recorded[file] = read(self._kept(file))
-
-    def _kept(self, file: str) -> Path:
-        written = hashlib.sha256((self._tree / file).read_bytes()).hexdigest()[:12]
-        return self._folder / "recorded" / f"{file.replace('/', '.')}-{written}.jsonl"
 
     def _running(self, number: int, places: Mapping[str, int]) -> list[Test]:
         found = [
@@ -208,6 +224,13 @@ class Judging:
             if number in test.ran and test.name in self._by_name and test.name not in self._unreliable
         ]
         return [test for _, test in sorted(found, key=lambda one: (one[0], one[1].name))]
+
+
+def recorded(folder: Path, file: Path) -> Path:
+    """Where it stands what the tests of the file run, as it is now with the tables beside it."""
+    tables = [*sorted(file.parent.glob("*.yaml")), file]
+    written = hashlib.sha256(b"".join(table.read_bytes() for table in tables)).hexdigest()[:12]
+    return folder / "recorded" / f"{file.relative_to(folder / 'tree').as_posix().replace('/', '.')}-{written}.jsonl"
 
 
 class _Noting:

@@ -1,11 +1,14 @@
-"""Which of the marked statements ran, by their numbers: one byte each, in a file that all processes share."""
+"""Which of the marked statements ran, by their numbers: one byte each, in a file that the processes of a lane share."""
 
 import mmap
+import os
 from pathlib import Path
+
+from bench.mutation.importing import LANE
 
 MOST = 1 << 12
 """More than are marked."""
-FILE = Path(__file__).with_name("seen.bin")
+FILE = Path(os.environ.get(LANE) or Path(__file__).parent) / "seen.bin"
 
 if not FILE.exists():
     FILE.write_bytes(bytes(MOST))

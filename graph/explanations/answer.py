@@ -33,12 +33,13 @@ from graph.explanations.options import (
     whole_plan,
     why_first,
 )
+from graph.explanations.outright import outright
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.power import limits_cards, power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
-from graph.explanations.relevance import to_the_point
+from graph.explanations.relevance import CERTAIN, to_the_point
 from graph.explanations.rollout import rollout
 from graph.explanations.room import context, cpu, room, several
 from graph.explanations.services import services
@@ -58,6 +59,7 @@ from graph.explanations.workloads import (
     asks_for_one,
     asks_share,
     budget_of_all,
+    each_first,
     licences_of_all,
     of_all,
     on_one,
@@ -272,6 +274,8 @@ def no_difference(standing: Standing) -> str:
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
+    if (told := outright(standing)) is not None:
+        return f"{told.rstrip()}\n"
     answer = _answer(standing).rstrip()
     told = answer if answer.startswith(NO_DIFFERENCE) else to_the_point(standing, answer)
     if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:
@@ -312,7 +316,7 @@ def _of_any_topic(standing: Standing) -> str:
     if together is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
         if topics[:1] == ("licence",) and standing.workload is None:
-            return licences_of_all(together)
+            return licences_of_all(together, standing.plan.spec.traffic.users)
         if standing.closed and SHARING & {*standing.words} and not standing.alternatives:
             return f"{'Yes' if together.shared else 'No'}:\n\n{bullets(sharing(together))}"
         if standing.closed and asks_for_one(standing.words) and not standing.alternatives:
@@ -320,7 +324,10 @@ def _of_any_topic(standing: Standing) -> str:
         if topics[:1] == ("budget",):
             return budget_of_all(together, standing)
         traced = topics[:1] in (("trace",), ("estimate",)) and bool((MONEY | BILL) & {*standing.words})
-        if OF_ALL & {*topics[:1]} or traced or each or standing.between:
+        if topics[:1] == ("place",):
+            return where(standing.model_copy(update={"plan": each_first(standing.plan, together)}))
+        certain = standing.share >= CERTAIN and not standing.alternatives and not standing.unknown
+        if (OF_ALL & {*topics[:1]} and certain) or traced or each or standing.between:
             return of_all(together, standing.words, standing.question)
     if together is not None and standing.workload is not None and asks_share(standing.words):
         return share_of(together, standing.workload)

@@ -39,6 +39,8 @@ class Standing(Frozen):
     """How certain the first of them is."""
     words: tuple[str, ...] = ()
     """Its words as the reader has them: lower case, spelling mended."""
+    outright: str = ""
+    """The one fact that it asks for in words that can mean nothing else."""
     closed: bool = False
     """It asks for a yes or a no."""
     times: float | None = None

@@ -13,6 +13,7 @@ from graph.explanations.manifests import step_titled
 from graph.explanations.pace import served
 from graph.explanations.wording import name
 from graph.savings import OFFICE_HOURS_A_MONTH
+from sizing.amount_of_work import TRAINING_TASKS
 
 BREAKS = frozenset({
     "stop", "stopped", "pause", "paused", "pausing", "continue", "continued", "resume", "resumed", "interrupt",
@@ -25,6 +26,8 @@ KEEPING = ("backup", "vector database", "object storage")
 BY_ITSELF = ("autoscal", "scal", "hpa", "keda", "metric")
 """How words begin of a question about copies that come and go by themselves."""
 HOURS_PER_DAY = 24
+SHARE_OF_WORK = "--shards="
+"""Argument of the programs that keep each answer as it comes, and begin with what has none."""
 GOES_ON = "goes on from the last checkpoint"
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
@@ -142,7 +145,7 @@ def _broken_off(standing: Standing, option: PlacementOption) -> Iterator[str]:
     """What it takes to stop a job and to go on with it another day."""
     room = step_titled(standing.plan, "dataset")
     kept = f" (step {room.order}, “{plain(room.title)}”)" if room else ""
-    if standing.spec.task_type in ("training", "fine_tuning"):
+    if standing.spec.task_type in TRAINING_TASKS:
         yield f"Yes, you can stop and go on later: start the job again from its last checkpoint on the volume{kept}."
     else:
         yield (
@@ -211,6 +214,11 @@ def time_allowed(spec: WorkloadSpec) -> float | None:
     return spec.hours_per_month * HOURS_PER_DAY / HOURS_PER_MONTH
 
 
+def _shares_work(standing: Standing) -> bool:
+    """Whether the job runs a program whose copies each do a part of it."""
+    return any(SHARE_OF_WORK in command for step in standing.plan.steps for command in step.commands)
+
+
 def _too_late(standing: Standing, hours: float) -> str:
     limit = time_allowed(standing.spec)
     if limit is None:
@@ -230,26 +238,45 @@ def _replaced(option: PlacementOption) -> str:
 
 def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:
     hours = option.job_hours or 0.0
-    yield "The job stops" + (f" on all {option.nodes} machines, which need one another." if option.nodes > 1 else ".")
+    trains = standing.spec.task_type in TRAINING_TASKS
+    copy = option.tensor_parallel * option.pipeline_parallel
+    apart = not trains and option.nodes > 1 and copy <= option.offer.gpu_count
+    if apart:
+        lost = -(-option.replicas // option.nodes)
+        yield (
+            f"The other {option.nodes - 1} of {option.nodes} machines go on: each of the {option.replicas} copies has "
+            f"its own part of the work, and {count(lost, 'part')} of {option.replicas} "
+            f"{'stops' if lost == 1 else 'stop'} with the machine."
+        )
+    else:
+        yield "The job stops" + (
+            f" on all {option.nodes} machines, which need one another." if option.nodes > 1 else "."
+        )
     room = step_titled(standing.plan, "dataset")
     kept = f" (step {room.order}, “{plain(room.title)}”)" if room else ""
-    if standing.spec.task_type in ("training", "fine_tuning"):
+    money_of_it = money((option.job_cost_usd or 0.0) / (option.nodes if apart else 1))
+    if trains:
         yield (
             f"Checkpoints are written to the volume{kept}: a run that resumes from the last of them loses what came "
             f"since. Without resuming, up to {figure(hours, 1)} h of work are done again, "
             f"{money(option.job_cost_usd)} in all."
         )
-    elif (resumes := _resumes(standing)) is not None:
+    elif (resumes := _resumes(standing)) is not None or _shares_work(standing):
+        step = f" (step {resumes.order}, “{plain(resumes.title)}”)" if resumes else ""
+        keeps = (
+            "its program keeps every answer as it comes, and asks only for what has none yet"
+            if _shares_work(standing)
+            else "what was done before stays, and what came since is done again"
+        )
         yield (
-            f"Started again, it goes on from its last checkpoint (step {resumes.order}, “{plain(resumes.title)}”): "
-            "what was done before stays, and what came since is done again. The whole job takes "
-            f"{figure(hours, 1)} h{_too_late(standing, hours)}."
+            f"Started again, it goes on from its last checkpoint{step}: {keeps}. "
+            f"{'Its part' if apart else 'The whole job'} takes {figure(hours, 1)} h{_too_late(standing, hours)}."
         )
     else:
+        whose = "the part of that machine" if apart else "one run"
         yield (
-            f"A batch writes its answers when it ends{kept}: as one run up to {figure(hours, 1)} h of work are done "
-            f"again, {money(option.job_cost_usd)} in all. Split the input into parts of an hour or so, and only the "
-            "part under way is."
+            f"A batch writes its answers when it ends{kept}: of {whose} up to {figure(hours, 1)} h of work are done "
+            f"again, {money_of_it}. Split the input into parts of an hour or so, and only the part under way is."
         )
     yield "Keep that volume apart from the machine's own disk: a disk that dies with its machine takes them along."
     if option.offer.pricing == "spot":

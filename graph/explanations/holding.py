@@ -60,7 +60,7 @@ def why_so_much(standing: Standing) -> str | None:
     gpu = option.offer.gpu
     per_card, proof = option.price_per_hour_usd / max(1, option.gpus), option.proof
     lines += [
-        f"with cache and room to work {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB on each of "
+        f"with cache and room to work {figure(proof.needed_gib, 1)} of {figure(proof.usable_gib, 1)} GiB on each of "
         f"{count(option.gpus, 'GPU')} ({plain(gpu.name)})",
         f"{option.gpus} × {rate(per_card)} = {rate(option.price_per_hour_usd)} an hour, {costs(option)}",
     ]
@@ -87,12 +87,12 @@ def why_so_many(standing: Standing) -> str | None:
         )
         asked = f" for {count(proof.concurrency, 'request')} at a time" if proof.concurrency else ""
         lines.append(
-            f"with the cache{asked} and room to work it is {figure(proof.total_gib, 1)} of "
+            f"with the cache{asked} and room to work it is {figure(proof.needed_gib, 1)} of "
             f"{figure(proof.usable_gib, 1)} GiB on each of {count(split, 'GPU')} of a copy"
         )
     else:
         lines.append(
-            f"weights, optimizer and activations take {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} "
+            f"weights, optimizer and activations take {figure(proof.needed_gib, 1)} of {figure(proof.usable_gib, 1)} "
             f"GiB on each of {count(option.gpus, 'GPU')}"
         )
     if option.job_hours is not None and option.gpus > 1:

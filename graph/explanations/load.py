@@ -4,7 +4,7 @@ from artifacts.notation import figure
 from domain.placement import PlacementOption
 from domain.workload import Traffic, WorkloadSpec
 from graph.explanations.evidence import Standing
-from graph.explanations.pace import SECONDS_PER_HOUR, most_in_flight, pace, served
+from graph.explanations.pace import SECONDS_PER_HOUR, in_flight_of, most_in_flight, pace, served
 from sizing.demand import active_share, average_requests_per_s, demand_of, requests_asked_per_s
 
 PER_AUDIO_HOUR = 120
@@ -25,7 +25,9 @@ def verdict(standing: Standing, option: PlacementOption) -> str | None:
     told, spec = asked
     load, work = served(option), pace(option, spec)
     if load is not None:
-        wanted = demand_of(spec).concurrent
+        demand, flow = demand_of(spec), spec.traffic.requests_per_second
+        flying = in_flight_of(option, flow, demand.output_tokens) if flow is not None else None
+        wanted = demand.concurrent if flying is None else flying
         at_once = f"{wanted:,} requests at a time"
         if spec.traffic.users and spec.traffic.concurrent_users is None:
             at_once += f", with {figure(100 * active_share(spec.traffic), 0)} % of them active at once"

@@ -41,7 +41,7 @@ def yaml(standing: Standing) -> str:
     if other := [word for word in standing.words if word in NOT_MADE]:
         return _not_made(other[0], steps, made)
     if made is not None:
-        return f"Step {made.order}, “{plain(made.title)}”: {plain(made.detail)}{_commands_of(made)}"
+        return step_shown(made)
     if (special := _scaler(standing) or _file_named(standing)) is not None:
         return special
     named = {word for component in standing.plan.stack for word in component.package.name.lower().split("-")}
@@ -147,17 +147,13 @@ def _not_made(tool: str, steps: Sequence[Step], asked: Step | None) -> str:
 def start(standing: Standing) -> str:
     """The steps by name, and the command that starts the workload."""
     plan = standing.plan
-    number = next((int(word) for at, word in enumerate(standing.words) if _numbers_a_step(standing.words, at)), None)
-    named = next((step for step in plan.steps if step.order == number), None)
-    if named is not None:
-        return f"Step {named.order}, “{plain(named.title)}”: {plain(named.detail)}{_commands_of(named)}"
     step = running_step(plan, standing.workload)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
     if "first" in standing.words:
         head, *rest = plan.steps
         after = ", ".join(f"{other.order}. {plain(other.title)}" for other in rest)
-        asks = f"Step {head.order}, “{plain(head.title)}”: {plain(head.detail)}{_commands_of(head)}"
+        asks = step_shown(head)
         return f"{asks}\n\nThen {after}. Say “show step {rest[0].order}” for the next." if rest else asks
     if not COMMANDS & {*standing.words}:
         titles = "\n".join(f"{other.order}. {plain(other.title)}" for other in plan.steps)
@@ -180,10 +176,6 @@ def _line_that_starts(command: str) -> str:
     lists = [found[1] for found in _ARGUMENTS.finditer(command) if " --" in found[1]]
     words = (line.strip().removeprefix("- ") for text in lists[-1:] for line in text.splitlines())
     return " ".join(word for word in words if word not in ("sh", "-c"))
-
-
-def _numbers_a_step(words: Sequence[str], at: int) -> bool:
-    return at > 0 and words[at - 1] in ("step", "steps") and words[at].isdigit()
 
 
 def interface(standing: Standing) -> str | None:
@@ -283,6 +275,11 @@ def _cut(text: str) -> str:
     if len(lines) <= MOST_OF_ONE:
         return text
     return "\n".join([*lines[:MOST_OF_ONE], f"# ... {len(lines) - MOST_OF_ONE} lines more in the plan"])
+
+
+def step_shown(step: Step) -> str:
+    """What it is for, and its commands."""
+    return f"Step {step.order}, “{plain(step.title)}”: {plain(step.detail)}{_commands_of(step)}"
 
 
 def _commands_of(step: Step | None) -> str:

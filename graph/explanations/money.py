@@ -18,6 +18,8 @@ DEAREST = frozenset({"pricey", "most", "dearest", "priciest", "biggest", "larges
 BETTER = frozenset({"faster", "better"})
 MOST_BETTER = 3
 MONTHS_PER_YEAR = 12
+BEYOND = frozenset({"over", "exceed", "exceeds", "beyond", "above", "overshoot", "blow", "bust"})
+"""Words of a question for a yes or no to which yes says that the budget does not do."""
 TAXES = frozenset({"vat", "tax", "taxes", "mwst", "ust", "duty", "duties"})
 NO_TAXES = (
     "VAT and other taxes are not counted: the catalogue holds list prices as the sellers show them and does not record "
@@ -97,13 +99,22 @@ def budget(standing: Standing) -> str:
     per = {"hour": "an hour", "month": "a month", "total": "in all"}[limit.period]
     in_usd = "" if (asked.currency or "USD") == "USD" else f" ({figure(asked.amount or 0)} {asked.currency})"
     share = f"{figure(100 * used / limit.amount_usd, 0)} %" if limit.amount_usd else ""
-    enough = f"{'Yes' if used <= limit.amount_usd else 'No'}. " if named and standing.closed else ""
+    breakdown = standing.plan.cost
+    whole = (breakdown.monthly_usd if breakdown and limit.period == "month" else None) or used
+    fits = max(used, whole) <= limit.amount_usd
+    yes_or_no = "Yes" if fits != bool(BEYOND & {*standing.words}) else "No"
+    if used <= limit.amount_usd < whole:
+        return (
+            f"{yes_or_no}: the whole bill is {money(whole)} of {money(limit.amount_usd)}{in_usd} a month, "
+            f"{money(whole - limit.amount_usd)} above; the machines of number 1, {name(option)}, alone take "
+            f"{money(used)}."
+        )
+    enough = f"{yes_or_no}. " if standing.closed else ""
     of_it = f"{money(used)} of {money(limit.amount_usd)}{in_usd} {per}"
     lines = [
         f"{enough}The machines of number 1, {name(option)}, take {of_it}, {share}: "
         f"{money(abs(limit.amount_usd - used))} is {'left' if used <= limit.amount_usd else 'missing'}.",
     ]
-    breakdown = standing.plan.cost
     if breakdown and limit.period == "month" and breakdown.monthly_usd != option.price_per_month_usd:
         lines.append(
             f"With storage, network and control plane, as far as their prices are known, the month comes to "

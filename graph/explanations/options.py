@@ -290,7 +290,7 @@ def comparison(columns: Sequence[tuple[str, PlacementOption]]) -> str:
 
 def _fill(option: PlacementOption) -> str:
     proof = option.proof
-    return f"{figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB" if proof else ""
+    return f"{figure(proof.needed_gib, 1)} of {figure(proof.usable_gib, 1)} GiB" if proof else ""
 
 
 def _speed(option: PlacementOption) -> str:

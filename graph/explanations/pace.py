@@ -1,5 +1,7 @@
 """What a service gives its users under load, and how much work an option does: the one place answers take it from."""
 
+import math
+
 from domain.base import Frozen
 from domain.placement import PlacementOption, Served, Throughput
 from domain.workload import WorkloadSpec
@@ -38,6 +40,17 @@ def most_in_flight(option: PlacementOption) -> int | None:
     """Requests at once over all replicas at the estimated speed: what it carries, not what is expected."""
     flight = next((line for t in option.throughput for line in t.lines if line.label == IN_FLIGHT), None)
     return int(flight.value) if flight is not None and flight.value else None
+
+
+def in_flight_of(option: PlacementOption, requests_per_s: float, output_tokens: int) -> int | None:
+    """Requests at once that come of a rate by Little's law, each as long as one takes at full load; null where no
+    tokens are made."""
+    most, estimate = most_in_flight(option), _estimate(option, "output_tokens_per_second")
+    if most is None or estimate is None or not estimate.value:
+        return None
+    load = served(option)
+    first_s = (load.ttft_ms or 0.0) / 1000 if load is not None else 0.0
+    return math.ceil(requests_per_s * (first_s + output_tokens * most / estimate.value))
 
 
 def pace(option: PlacementOption, spec: WorkloadSpec) -> Pace | None:

@@ -40,7 +40,7 @@ class Passage(Frozen):
 def on_the_page(plan: DeploymentPlan, asked: Sequence[str]) -> list[Passage]:
     """The lines that hold the most of these words, the rare ones first; none where they hold less than half of
     them."""
-    passages = list(_passages(plan_sections(plan)))
+    passages = list(_passages(plan_sections(plan), frozenset(word.removesuffix("s") for word in asked)))
     held = Counter(word for passage in passages for word in passage.words)
     wanted = {_stem(word) for word in asked if len(word) >= SHORTEST}
     most = max(2.0, (COMMON if len(wanted) > 1 else COMMON_ALONE) * len(passages))
@@ -48,6 +48,9 @@ def on_the_page(plan: DeploymentPlan, asked: Sequence[str]) -> list[Passage]:
     if not weights or 2 * len(weights) < len(wanted):
         return []
     scores = [sum(weight for word, weight in weights.items() if word in one.words) for one in passages]
+    for at, one in enumerate(passages):
+        if one.shown and not wanted <= one.words:  # code is shown for all that is asked about, or not at all
+            scores[at] = 0.0
     best = max(scores, default=0.0)
     if 2 * best < sum(weights.values()):
         return []
@@ -73,7 +76,8 @@ def _quoted(passage: Passage) -> str:
     return f"- {passage.section}: {cut}"
 
 
-def _passages(sections: dict[str, str]) -> Iterator[Passage]:
+def _passages(sections: dict[str, str], asked: frozenset[str]) -> Iterator[Passage]:
+    """Of code only those words that are asked about as they stand there: "register" is no "registry"."""
     for name, text in sections.items():
         if name in UNTOLD:
             continue
@@ -87,7 +91,8 @@ def _passages(sections: dict[str, str]) -> Iterator[Passage]:
             if _RULE.match(line) or (at + 1 < len(lines) and line.startswith("|") and _RULE.match(lines[at + 1])):
                 continue
             shown = _around(lines, at) if code else ()
-            yield Passage(section=section, text=line.strip(), shown=shown, words=_stems(line))
+            held = _stems(line) if not shown else _stems(line) & {_stem(word) for word in _exact(line) & asked}
+            yield Passage(section=section, text=line.strip(), shown=shown, words=held)
 
 
 def _around(lines: Sequence[str], at: int) -> tuple[str, ...]:
@@ -102,6 +107,10 @@ def _around(lines: Sequence[str], at: int) -> tuple[str, ...]:
 
 def _stems(text: str) -> frozenset[str]:
     return frozenset(_stem(word) for word in _WORD.findall(text.lower()))
+
+
+def _exact(text: str) -> frozenset[str]:
+    return frozenset(word.removesuffix("s") for word in _WORD.findall(text.lower()))
 
 
 def _stem(word: str) -> str:

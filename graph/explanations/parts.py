@@ -1,7 +1,7 @@
 """Answers about the parts of the plan: models and their licences, Kubernetes components."""
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from artifacts.engines import engine_of
 from artifacts.notation import bullets, code, count, figure, link, plain
@@ -9,8 +9,9 @@ from domain.names import squash
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
-from graph.explanations.licence import licence_of
+from graph.explanations.licence import licence_of, terms_told
 from graph.understanding.labels.sections import word_class, words
+from sizing.amount_of_work import TRAINING_TASKS
 
 KINDS_OF_MODEL = {
     "embeddings": frozenset({"embedding", "embeddings", "embedder"}),
@@ -23,6 +24,8 @@ NO_KEYS = (
     "Licences are still to be kept to."
 )
 OUTPUTS = frozenset({"sell", "selling", "resell", "outputs"})
+UNDER = "is published under"
+"""In the cautions that tell the terms of a licence, which stand here already."""
 ITS_OUTPUTS = (
     "That is about running the model; whether what it makes may be sold is another clause of the licence's text, which "
     "the catalogue does not hold: read there what it says of outputs, on"
@@ -41,9 +44,11 @@ COMMON_HEADS = frozenset(
 
 
 def licences(standing: Standing) -> str:
-    """Licence and access of the model that runs, then of the plan's others."""
+    """Licence, access and terms of the models that run; without a placement those that the plan names."""
     placed = standing.first.model if standing.plan.recommendations else None
-    rest = [choice.model for choice in standing.plan.models if placed is None or choice.model.key != placed.key]
+    parts = standing.plan.retrieval.parts if standing.plan.retrieval else ()
+    beside = {part.model for part in parts if part.model} - {placed.key if placed else None}
+    rest = [one.model for one in standing.plan.models if placed is None or one.model.key in beside]
     keys = NO_KEYS if KEYS & set(standing.words) else ""
     if placed is None and not rest:
         return "The plan names no model, so there is no licence to read."
@@ -51,18 +56,22 @@ def licences(standing: Standing) -> str:
         asked = placed or next(card for card in rest)
         page = link("its page", f"https://huggingface.co/{asked.key}")
         return f"{licence_of(asked)}. {ITS_OUTPUTS} {page}."
+    trained = standing.spec.task_type in TRAINING_TASKS
+    told = partial(terms_told, users=standing.spec.traffic.users, derived=trained)
     own = placed is not None and any(squash(one.name) in squash(placed.key) for one in standing.named.models)
     if not own and (named := [card for card in standing.cards if placed is None or card.key != placed.key]):
-        return "\n\n".join([*([keys] if keys else []), f"Of what you name:\n\n{bullets(map(licence_of, named))}"])
-    parts = [keys] if keys else []
-    parts += [f"The first recommendation runs {licence_of(placed)}."] if placed else []
+        of_them = bullets(f"{licence_of(card)}. {told(card)}" for card in named)
+        return "\n\n".join(part for part in (keys, f"Of what you name:\n\n{of_them}") if part)
     name = (placed.license or "").lower().partition("-")[0] if placed else ""
-    parts += [plain(said) for said in standing.plan.cautions if name and name in said.lower()]
-    if rest:
-        parts.append(
-            ("The plan's other models:" if placed else "The plan's models:") + "\n\n" + bullets(map(licence_of, rest))
-        )
-    return "\n\n".join(parts)
+    lines = [
+        keys,
+        f"The first recommendation runs {licence_of(placed)}. {told(placed)}" if placed else "",
+        *(plain(said) for said in standing.plan.cautions if name and name in said.lower() and UNDER not in said),
+        ("Beside it run:" if placed else "The plan's models:") + f"\n\n{bullets(map(licence_of, rest))}"
+        if rest
+        else "",
+    ]
+    return "\n\n".join(line for line in lines if line)
 
 
 def models(standing: Standing) -> str:

@@ -1,6 +1,7 @@
 """A message split into its questions, each with what was told for it."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from domain.base import Frozen
 from graph.understanding.labels.question import asking_sentences
@@ -18,6 +19,7 @@ CLOSED = ("may", "is")
 POLITE = frozenset({"can", "could", "would", "will"})
 LEADING = frozenset({"with", "for", "at", "in", "on", "by", "to", "without", "under", "after", "before", "during"})
 """With which a message begins that says for what it asks."""
+DASHES = frozenset({"-", "–", "—"})
 SIGNS = frozenset({"?", ".", ",", "!", ":", ";", "(", ")"})
 
 
@@ -60,9 +62,7 @@ def wishes(line: Line) -> bool:
 
 def is_order(line: Line) -> bool:
     """Whether it begins with an order, however politely: "and can you put it in Finland"."""
-    place, told = 0, words("follow_ups", "joins") | words("question", "leads")
-    while place < len(line.words) - 1 and line.words[place].text in told:
-        place += 1
+    place = _led_in(line, 0)
     if line.words[place : place + 2] and line.words[place].text in POLITE:
         place += 2
     orders = book("follow_ups", "orders")
@@ -104,6 +104,8 @@ def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     """A message that first wishes for a change and then asks ("use fp8, and tell me what it does to the price"), as the
     two; without questions where it is none. A figure or a name that stands alone before them is a wish, too: "100
     concurrent users. Is the model licensed for that?"."""
+    if (begins := _behind_the_order(line)) is not None:
+        return line.quote(0, begins - 1).strip(" ,;.-–—"), _asked_from(line, begins)
     parts = questions_in(line)
     first = next(iter(_stretches(line)), None)
     if not parts or first is None or _stretch(line, *first)[1]:
@@ -113,6 +115,44 @@ def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     if not wish and not is_only_named(line, *first):
         return "", ()
     return line.quote(*first).strip(" ,;."), tuple(part.text for part in parts)
+
+
+def _behind_the_order(line: Line) -> int | None:
+    """Where a message that opens with an order begins to ask: in a later sentence, or behind a comma or a dash, where
+    what would be is not asked ("use an L4, what would that cost?" orders nothing yet)."""
+    order = _led_in(line, 0)
+    politely = [word.text for word in line.words[order : order + 2]]
+    order += 2 * (politely[1:] == ["you"] and politely[0] in POLITE)
+    if book("follow_ups", "orders").at(line.words, order) is None:
+        return None
+    asking, sentences = asking_sentences(line), {first for first, _ in line.sentence_places.values()}
+    for place in range(order + 2, len(line.words)):
+        number, before = line.words[place].sentence, line.words[place - 1]
+        if place in sentences and number in asking:
+            return place
+        apart = before.clause != line.words[place].clause or before.text in DASHES
+        supposed = any(word.text in WOULD and word.sentence == number for word in line.words[place:])
+        if apart and number in asking and not supposed and _opens(line, place):
+            return place
+    return None
+
+
+def _asked_from(line: Line, begins: int) -> tuple[str, ...]:
+    """The sentences from a place on; an "oh" before them is no part."""
+    firsts = [begins, *(first for first, _ in line.sentence_places.values() if first > begins)]
+    leads = words("question", "leads") - words("follow_ups", "joins")
+    return tuple(
+        line.quote(first + (first + 1 < after and line.words[first].text in leads), after - 1)
+        for first, after in pairwise((*firsts, len(line.words)))
+    )
+
+
+def _led_in(line: Line, place: int) -> int:
+    """Where it begins behind the words that only lead in to it."""
+    leads = words("question", "leads") | words("follow_ups", "joins")
+    while place < len(line.words) - 1 and line.words[place].text in leads:
+        place += 1
+    return place
 
 
 def told_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
@@ -182,10 +222,7 @@ def _starts(line: Line) -> set[int]:
 
 def _opens(line: Line, place: int) -> bool:
     """Whether the words from here on open a question, after what only leads in to it."""
-    leads = words("question", "leads") | words("follow_ups", "joins")
-    last = len(line.words) - 1
-    while place < last and line.words[place].text in leads:
-        place += 1
+    place = _led_in(line, place)
     here = line.words[place].text
     return book("question", "openers").at(line.words, place) is not None or here.startswith(("what'", "how'"))
 

@@ -29,6 +29,11 @@ NEAR = 0.45
 """Cosine above which a word of the answer speaks of one of the question."""
 SHORTEST, STEM = 4, 5
 """Letters of a telling word, and those by which two words are one."""
+AT_A_SELLER = frozenset({"at", "from", "about"})
+OF_A_SELLER = frozenset({"cost", "costs", "charge", "charges", "cheaper", "prices", "price", "dearer"})
+"""Words before and behind a seller, of whom its price is asked."""
+SHORTEST_ALONE = 2
+"""Words of a question that is a name alone, its sign counted."""
 LONG = 8
 """Letters from which on a word may hold two slips."""
 _WORD = re.compile(r"[a-z]{3,}")
@@ -45,23 +50,42 @@ def to_the_point(standing: Standing, answer: str) -> str:
     was only guessed, that nothing is known, and the answer as what is nearest."""
     if not standing.plan.recommendations or is_glossed(standing.question):
         return answer
+    telling = telling_words(standing)
     if is_not_known(answer):
-        nothing = answer.startswith(sentences()["other"].rstrip("."))
-        return (quoted_of(standing, telling_words(standing)) if nothing else "") or answer
-    lead = " ".join(_not_in_the_plan(standing, answer))
+        other = not_known("other", standing)
+        if standing.share < CERTAIN and telling and not _spoken_of(telling, answer):
+            answer = other
+        return (quoted_of(standing, telling) if answer == other else "") or answer
+    lead, unknown = _not_in_the_plan(standing, answer), _strange(standing, answer)
+    if unknown:
+        return "\n\n".join(dict.fromkeys((unknown, *filter(None, (nearest_row(telling, answer),)))))
     named = bool(named_things((standing.named,)))
     if lead or (standing.alternatives and named) or standing.counted():
         return f"{lead}\n\n{answer}" if lead else answer
-    telling = telling_words(standing)
     heard = _spoken_of(telling, answer)
-    if not telling or len(heard) >= COVERED * len(telling) or "```" in answer or answer.startswith(EXACT):
+    enough = COVERED if standing.share >= GUESSED else 1.0
+    if not telling and standing.share < GUESSED and not standing.sure:
+        return not_known("other", standing)
+    if not telling or len(heard) >= enough * len(telling) or "```" in answer or answer.startswith(EXACT):
         return answer
     written = quoted_of(standing, [word for word in telling if word not in heard])
-    if not heard and standing.share < GUESSED:
-        return written or not_known("other", standing)
+    if standing.share < GUESSED:
+        row = nearest_row(telling, answer)
+        return written or (f"{NEAREST}\n\n{row}" if row else not_known("other", standing))
     if written:
         return f"{answer}\n\n{written}"
-    return answer if standing.share >= CERTAIN else f"{NEAREST}\n\n{answer}"
+    return answer if standing.share >= CERTAIN else f"{NEAREST}\n\n{nearest_row(telling, answer, first=True)}"
+
+
+def nearest_row(telling: list[str], answer: str, *, first: bool = False) -> str:
+    """The line of an answer, a row of a table being one, that speaks of the most of these words; where none speaks of
+    any empty, or the first that tells something."""
+    rows = [line for line in answer.splitlines() if _WORD.search(line.lower()) and not line.startswith("```")]
+    spoken = [len(_spoken_of(telling, row)) for row in rows]
+    best = max(spoken, default=0)
+    if not best:
+        return next((row for row in rows if not row.endswith(":")), answer) if first else ""
+    return rows[spoken.index(best)].strip("| ").replace(" | ", "; ")
 
 
 def quoted_of(standing: Standing, asked: list[str]) -> str:
@@ -90,7 +114,7 @@ def _spoken_of(telling: list[str], answer: str) -> list[str]:
     ]
 
 
-def _not_in_the_plan(standing: Standing, answer: str) -> list[str]:
+def _not_in_the_plan(standing: Standing, answer: str) -> str:
     """That a card, a seller or a model which the question names is not the plan's, where the answer does not say so."""
     first, told = standing.first, {*_PIECE.findall(answer.lower())}
     place = standing.share < CERTAIN
@@ -98,27 +122,34 @@ def _not_in_the_plan(standing: Standing, answer: str) -> list[str]:
              for label in (one.gpu, one.provider, one.model.name if one.model else None,
                            (one.region or one.jurisdiction) if place else None) if label]  # fmt: skip
     missing = [label for label in dict.fromkeys(parts) if not {*_PIECE.findall(label.lower())} <= told]
-    strange = [word for word in _strange(standing) if word not in told]
-    lead = []
-    if missing:
-        labels = ", ".join(map(plain, missing))
-        lead = [
-            f"Not in the plan: {labels}. Number 1 is {name(first)}; ask “what about {plain(missing[0])}?” for that."
-        ]
-    if strange:
-        lead.append(f"{sentences()['other'].rstrip('.')} called {', '.join(f'“{plain(word)}”' for word in strange)}.")
-    return lead
+    if not missing:
+        return ""
+    labels = ", ".join(map(plain, missing))
+    return f"Not in the plan: {labels}. Number 1 is {name(first)}; ask “what about {plain(missing[0])}?” for that."
 
 
-def _strange(standing: Standing) -> list[str]:
+def _strange(standing: Standing, answer: str) -> str:
+    """That nothing is known of what the question calls by a name that no dictionary has and the answer does not say."""
+    told = {*_PIECE.findall(answer.lower())}
+    strange = [f"“{plain(word)}”" for word in _names(standing) if word not in told]
+    return f"{sentences()['other'].rstrip('.')} called {', '.join(strange)}." if strange else ""
+
+
+def _names(standing: Standing) -> list[str]:
     """Words that no dictionary has, that are no slip of one that it has, and that no other question was asked with:
-    names of things."""
-    known, asked_with = known_words(), heads().features
+    names of things. Short ones only where a seller stands: "at ionos", "what would ionos cost"."""
+    known, asked_with, said = known_words(), heads().features, standing.words
     found = []
     for word in telling_words(standing):
-        slips = 1 if len(word) < LONG else 2
-        if len(word) <= STEM or word in known or word.removesuffix("s") in known or asked_with.counts(word):
+        if word in known or word.removesuffix("s") in known or asked_with.counts(word):
             continue
-        if extractOne(word, known, scorer=OSA.distance, score_cutoff=slips) is None:
+        at, slips = said.index(word), 1 if len(word) < LONG else 2
+        alone = len(said) <= SHORTEST_ALONE
+        if (
+            alone
+            or {*said[max(0, at - 1) : at]} & AT_A_SELLER
+            or {*said[at + 1 : at + 2]} & OF_A_SELLER
+            or (len(word) > STEM and extractOne(word, known, scorer=OSA.distance, score_cutoff=slips) is None)
+        ):
             found.append(word)
     return found

@@ -10,6 +10,7 @@ from domain.placement import PlacementOption
 from graph.alternatives import Alternative
 from graph.explanations.cards import card_gb, on_card
 from graph.explanations.evidence import Standing
+from graph.explanations.gives_up import gives_up
 from graph.explanations.instead import behind
 from graph.explanations.options import comparison
 from graph.explanations.wording import name
@@ -24,6 +25,7 @@ CHEAP = frozenset(
     {"cheap", "cheaper", "small", "smaller", "little", "slow", "slower", "old", "older", "weaker", "less"}
 )
 BYTES_OF_16_BITS = 2
+GPU_OR_CPU = frozenset({"gpu", "gpus", "cpu", "cpus", "card", "cards", "cuda", "accelerator", "hardware"})
 SMALL_MODEL_B = 0.6
 
 
@@ -40,11 +42,11 @@ def room(standing: Standing) -> str | None:
         what = "One copy" if copies == 1 else f"{copies} copies"
         more = " A second copy adds no speed; more requests in one batch do." if copies > 1 else ""
         return f"{what} of what the plan runs {on_card(proof, gb, copies)}. {shared}{more}"
-    free = proof.usable_gib * proof.memory_fraction - proof.total_gib
+    free = proof.usable_gib * proof.memory_fraction - proof.needed_gib
     many = f" on each of {option.gpus} GPUs" if option.gpus > 1 else ""
     head = (
         f"{name(option)} has {figure(proof.usable_gib, 1)} GiB of GPU memory; the workload needs "
-        f"{figure(proof.total_gib, 1)} GiB, which leaves {figure(free, 1)} GiB{many}"
+        f"{figure(proof.needed_gib, 1)} GiB, which leaves {figure(free, 1)} GiB{many}"
     )
     if told := _of_the_named(standing, free):
         return f"{head}. {told} {shared}"
@@ -143,6 +145,8 @@ def cpu(standing: Standing) -> str:
     beside = _beside_on_cpu(standing)
     if beside:
         return beside
+    if not GPU_OR_CPU & {*standing.words} and (lost := gives_up(standing)):  # "what do I lose without it?"
+        return "" if "gives_up" in standing.topics else lost
     if option.offer.gpu is None:
         return f"No GPU: number {standing.one().rank} is {name(option)}, which has none."
     fit = f" It {fit_in_one_line(option.proof)}." if option.proof else ""

@@ -68,10 +68,10 @@ def _room_for_more(standing: Standing) -> str:
     proof = standing.one().option.proof if standing.plan.recommendations else None
     if proof is None:
         return ""
-    free = proof.usable_gib * proof.memory_fraction - proof.total_gib
+    free = proof.usable_gib * proof.memory_fraction - proof.needed_gib
     held = f"activations take {figure(proof.activation_gib, 1)} GiB of it and grow with the batch"
     doubled = "has room" if proof.activation_gib <= free else "has no room"
     return (
-        f"memory: {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB are needed, {held}; "
+        f"memory: {figure(proof.needed_gib, 1)} of {figure(proof.usable_gib, 1)} GiB are needed, {held}; "
         f"{figure(free, 1)} GiB are left, so twice the batch {doubled} by this arithmetic"
     )

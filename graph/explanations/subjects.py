@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isclose
 
 from artifacts.engines import engine_of
-from artifacts.notation import bullets, code, figure, plain, table
+from artifacts.notation import bullets, code, figure, money, plain, table
 from domain.packages import Package
 from domain.parts import Together
 from domain.placement import PlacementOption
@@ -14,9 +14,12 @@ from graph.explanations.evidence import Standing
 from graph.explanations.licence import licence_of
 from graph.explanations.manifests import serves_by, step_of_a_part, step_titled, yaml
 from graph.explanations.pace import pace, served
-from graph.explanations.parts import KINDS_OF_MODEL
+from graph.explanations.parts import KINDS_OF_MODEL, asked_components
+from graph.explanations.storage import index_size
+from graph.explanations.terms import term
 from graph.explanations.unknowns import sentences
 from graph.explanations.wording import priced
+from sizing.amount_of_work import text_tokens
 from sizing.vector_store import QUANTIZATION, VectorStore
 
 OTHERS = frozenset({"alternative", "alternatives", "other", "others", "else", "options", "replacement", "replacements"})
@@ -28,9 +31,10 @@ EMBEDDER, RERANKER = KINDS_OF_MODEL["embeddings"], KINDS_OF_MODEL["text-ranking"
 FORMATS = frozenset({
     "int", "int8", "bits", "quantized", "quantised", "quantization", "quantisation", "quantize", "quantise", "scalar",
 })  # fmt: skip
-ROOM = frozenset({"ram", "memory", "gib", "gb", "take", "takes", "save", "saves", "need", "needs"})
 GOOD = frozenset({"quality", "accuracy", "accurate", "hallucinate", "hallucinates", "hallucination"})
 ENDS = frozenset({"eval", "evaluation", "validation", "final", "expect", "training", "end", "perplexity"})
+LOST = frozenset({"lose", "loses", "losing", "lost", "miss", "missing", "worse"})
+"""Words of a question what is gone without a part."""
 STAGES = frozenset({"stage", "stages", "breakdown"})
 ACTS = frozenset({"see", "watch", "look", "view", "change", "set", "configure", "edit"})
 """Words of who asks where to do something, and not where a thing lies."""
@@ -50,17 +54,32 @@ def of_its_subject(standing: Standing) -> str | None:
         return told
     if told := _to_come(standing) or _senders(standing, words):
         return told
+    if "without" in words and words & LOST and (told := _lost_without(standing)):
+        return told
     if "loss" in words and words & ENDS and standing.topics[:1] in (("epochs",), ("quality",), ("estimate",)):
         return sentences()["loss"]
     if "where" in words and not words & ACTS and (told := _kept(standing, words)):
-        return told
-    if (asks_of_vectors(words) or (words & VECTORS and words & ROOM)) and (told := _vectors(standing)):
         return told
     if words & MANIFEST and step_of_a_part(standing) is not None:
         return yaml(standing)
     if words & OTHERS and not standing.alternatives and (told := _others(standing, words)):
         return told
     return None
+
+
+def _lost_without(standing: Standing) -> str | None:
+    """What a part does that is named, which is what goes with it, and what it costs; null where none is named."""
+    found = asked_components(standing)
+    does = [f"{code(one.package.name)} ({plain(one.role)}): {plain(one.reason)}" for one in found]
+    does = does or [told for told in (term(standing),) if told]
+    beside = standing.plan.retrieval.parts if standing.plan.retrieval else ()
+    costs = [
+        f"Without the {part.role} "
+        + (f"{money(part.usd_per_month)} a month less is paid." if part.usd_per_month else "no less is paid.")
+        for part in beside
+        if part.role in standing.words
+    ]
+    return f"What is lost is what it does.\n\n{bullets([*does, *costs])}" if does else None
 
 
 def _to_come(standing: Standing) -> str | None:
@@ -214,30 +233,52 @@ def _chart(standing: Standing, role: str) -> Package | None:
     return component.package if component else None
 
 
+def store_size(standing: Standing) -> str | None:
+    """What the store of the vectors takes; in full and as int8 copies where a format or another number is asked."""
+    other = bool(FORMATS & {*standing.words}) or any(one.noun == "items" for one in standing.figures)
+    return (None if other else index_size(standing)) or _vectors(standing)
+
+
 def _vectors(standing: Standing) -> str | None:
-    """RAM of the vector store in full and as int8 copies, by the plan's own rule."""
+    """RAM and disk of the vector store in full and as int8 copies, by the plan's own rule; where the plan sizes none,
+    of the texts and the embedder that it has."""
     found = standing.plan.retrieval
-    if found is None or not found.corpus.chunks:
+    asked = next((one.low for one in standing.figures if one.noun == "items"), None)
+    rows = found.corpus.chunks if found is not None else max(standing.spec.dataset.items or 0, *_texts(standing))
+    chunks, tokens = asked or rows, found.corpus.chunk_tokens if found else text_tokens(standing.spec)
+    width = found.dimensions if found else _width(standing)
+    if not chunks or not width:
         return None
-    asked = next((one for one in standing.figures if one.noun == "items"), None)
-    chunks = asked.low if asked is not None else found.corpus.chunks
-    full, small = (
-        VectorStore(chunks, found.dimensions, found.corpus.chunk_tokens, quantized=one) for one in (False, True)
-    )
-    store = found.part("vector store")
+    full, small = (VectorStore(chunks, width, tokens, quantized=one) for one in (False, True))
+    store = found.part("vector store") if found else None
     has = f" The plan keeps {QUANTIZATION} copies already." if store is not None and store.quantization else ""
-    rows = [
+    lines = [
         f"{name}: {line.formula} = {figure(line.value, 1)} GiB of RAM"
         for name, one in (("in full, 32 bits a number", full), (f"as {QUANTIZATION} copies", small))
         for line in one.lines
         if line.label == "RAM of the vector store"
     ]
+    lines += [f"disk: {figure(full.disk_gib, 1)} GiB in full, {figure(small.disk_gib, 1)} GiB with copies"]
     return (
         f"{figure(chunks)} vectors take {figure(full.memory_gib, 1)} GiB of RAM in full, "
-        f"{figure(small.memory_gib, 1)} as {QUANTIZATION} copies.{has}\n\n{bullets(rows)}\n\nWith copies the "
+        f"{figure(small.memory_gib, 1)} as {QUANTIZATION} copies.{has}\n\n{bullets(lines)}\n\nWith copies the "
         "vectors themselves lie on disk, and the best hits are scored anew from there: a little more time each. What "
         "it costs in hits, the catalogue does not measure: compare both on your own questions."
     )
+
+
+def _texts(standing: Standing) -> list[int]:
+    """How many texts each of the workloads has."""
+    return [0, *(one.dataset.items or 0 for one in standing.plan.spec.workloads)]
+
+
+def _width(standing: Standing) -> int | None:
+    """Numbers in a vector of the embedder that runs; null where none does, or it is not known."""
+    together = standing.plan.together
+    options = [one.option for one in together.workloads] if together else [standing.first]
+    cards = [option.model for option in options if option is not None and option.model is not None]
+    embedder = next((card for card in cards if card.domain == "embeddings"), None)
+    return embedder.architecture.hidden_size if embedder is not None else None
 
 
 def _others(standing: Standing, words: set[str]) -> str | None:

@@ -15,6 +15,13 @@ from graph.savings import spent
 NOT_KEPT = "The plan stands as it was; say it as a wish (“plan for that”) to change it."
 MOST_RELAXATIONS = 2
 LEAST_USD = 0.005
+DIFFERS = frozenset({"save", "saves", "saved", "saving", "savings", "cheaper", "dearer", "difference"})
+"""Words of a question what a change does to the price."""
+CONDITION = frozenset({"would", "could", "if", "with", "without", "by", "at", "on"})
+"""With which it supposes another one."""
+MOST_OF_DIFFERENCE = 8
+PRICES = ("Machines a month: ", "All workloads together: ", "All parts together: ", "The job costs ")
+"""How the line of the changes begins that tells old and new price."""
 
 
 def supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str], *, closed: bool = False) -> str:
@@ -50,6 +57,43 @@ def _between_hours(option: PlacementOption) -> str:
     return (
         "That counts on machines given back outside those hours: each start needs one that is free to rent"
         f"{cold}; at a reserved price every hour is paid for, used or not."
+    )
+
+
+def difference_told(plan: DeploymentPlan, asked: Sequence[str]) -> str:
+    """What the last change made of the price, old and new total with their difference, where a question of few words
+    asks for nothing else; empty where it asks for another thing, or nothing was changed."""
+    said = {word for word in asked if word.isalpha()}
+    if (
+        said & CONDITION
+        or not said & DIFFERS
+        or len(said) > MOST_OF_DIFFERENCE
+        or not plan.changes
+        or not plan.recommendations
+    ):
+        return ""
+    moved = next((line for line in plan.changes if line.startswith(PRICES)), "")
+    first = plan.recommendations[0].option
+    total = plan.together.usd_per_month if plan.together is not None else spent(first)
+    period = "a month" if first.job_cost_usd is None or plan.together is not None else "for the job"
+    if not moved:
+        return f"Nothing: the machines cost what they did before the last change, {money(total)} {period} then and now."
+    return f"By the last change: {plain(moved)}"
+
+
+def one_machine_less(option: PlacementOption) -> str:
+    """What a service costs with one of its machines less, and what that leaves."""
+    less = option.price_per_month_usd / option.nodes
+    copies = option.replicas - -(-option.replicas // option.nodes)
+    left = (
+        f"{count(copies, 'replica')} of {option.replicas} would answer, and nothing else while it is down"
+        if copies == 1
+        else f"{copies} of {option.replicas} replicas would answer"
+    )
+    return (
+        f"{money(less)} a month: {money(option.price_per_month_usd - less)} instead of "
+        f"{money(option.price_per_month_usd)} with {count(option.nodes - 1, 'machine')} in place of {option.nodes}; "
+        f"{left}. Say “with {count(option.nodes - 1, 'machine')}” to have it planned."
     )
 
 

@@ -87,7 +87,7 @@ def _zero(option: PlacementOption) -> str | None:
     proof = option.proof
     if proof is None or proof.mode == "serve":
         return "nothing is trained in it, so there are no optimizer states to shard."
-    one = f"one GPU needs {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB"
+    one = f"one GPU needs {figure(proof.needed_gib, 1)} of {figure(proof.usable_gib, 1)} GiB"
     if option.gpus == 1:
         return f"it has one GPU, which holds everything ({one}), so no: there is nothing to shard over."
     return f"it trains on {option.gpus} GPUs, and {one}."
@@ -101,7 +101,7 @@ def _full(option: PlacementOption) -> str | None:
     return (
         f"all weights of {code(model.key)} in Adam with mixed precision would take {figure(model.params_b)} B × 18 "
         f"bytes = {figure(states, 1)} GiB before activations; {plain(option.quantization or proof.mode)} here takes "
-        f"{figure(proof.total_gib, 1)} GiB on each GPU."
+        f"{figure(proof.needed_gib, 1)} GiB on each GPU."
     )
 
 
@@ -114,7 +114,7 @@ def _gated(option: PlacementOption) -> str | None:
 def _memory(option: PlacementOption) -> str | None:
     proof = option.proof
     return (
-        f"{figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB of each GPU are needed." if proof else None
+        f"{figure(proof.needed_gib, 1)} of {figure(proof.usable_gib, 1)} GiB of each GPU are needed." if proof else None
     )
 
 

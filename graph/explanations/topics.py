@@ -1,9 +1,11 @@
 """What a question about the standing plan is about: what the examples say, with the phrases among their evidence."""
 
+import re
 from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.reading import Reading
+from domain.workload import WorkloadSpec
 from graph.explanations.questions import states, wishes
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
@@ -49,14 +51,13 @@ WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "mo
 NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machine", "budget", "capacity"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
+ITEMS = "dataset.items"
 ALTERNATIVES = ("gpu", "model", "provider")
 """Kinds of what a question may set in the place of what stands."""
 PARTS = frozenset({"components.wanted"})
 KINDS = frozenset({"task_type", "domain", "use_case", "dataset.modality"})
 """Fields that are told by the words of what is to be shown."""
 WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
-ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "pricing"})
-"""Topics that are asked about with what and which, and wished for with "can you"."""
 MOST_TOPICS = 4
 """That may answer: the likeliest, and where it finds nothing the next."""
 TOPICS: frozenset[str] = frozenset(get_args(Topic))
@@ -97,6 +98,8 @@ class Asked(Frozen):
     """The second is nearly as likely as the first, and neither is certain."""
     share: float = 0.0
     """How certain the first of them is."""
+    outright: str = ""
+    """The one fact that it asks for in words that can mean nothing else."""
     strange: bool = False
     """It may well be about another subject."""
 
@@ -137,8 +140,19 @@ def asked_about(line: Line) -> Asked:
         said=bool(ranked) and (first >= SURE or points.get(ranked[0], 0) >= SAID),
         close=first < 0.5 and second >= CLOSE * first > 0.0,
         share=first,
+        outright=_outright(line),
         strange=shares[OFF_TOPIC] >= STRANGE,
     )
+
+
+def _outright(line: Line) -> str:
+    """What of the vocabulary's section of that name it asks for; a step only by its number, or as the last."""
+    said = line.as_written
+    for match in book("follow_ups", "outright").find(said):
+        counted = any(sign.isdigit() for sign in line.quote(match.last, match.last))
+        if match.value != "step" or counted or "last" in {word.text for word in said}:
+            return match.value
+    return ""
 
 
 def is_closed(line: Line) -> bool:
@@ -162,6 +176,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     """Whether a message that was read as a change, or as none of ours, asks about the plan that stands: it moves
     nothing, or all of it asks about what nobody changes by asking."""
     asked, asking = asked_about(line), asking_sentences(line)
+    if asked.outright and reading.intent != "tasks" and not (reading.changes and wishes(line)):
+        return True
     if names_what_is_asked(line):
         asking = asking or dict.fromkeys(line.sentence_places, "open")
         if asked.said and len(line.sentence_places) == 1:
@@ -205,10 +221,24 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     openly_asked = bool(asking) and all(form == "open" for form in asking.values())
     if openly_asked and {*reading.changes} <= PARTS and asked.said and not _supposes(line):
         return True  # "when do we need a bigger vector db"
-    if not asked.said or len(asking) < len(line.sentence_places):
+    if asking and any(is_misread(reading.spec, field, line.text.raw) for field in reading.changes):
+        return True
+    if len(asking) < len(line.sentence_places):
         return False
-    openly = all(form == "open" for form in asking.values()) and not _supposes(line)
-    return asked.topic in NEVER_A_CHANGE or (openly and asked.topic in ASKED_OPENLY)
+    openly = all(form == "open" for form in asking.values()) and not (_supposes(line) or wishes(line))
+    return (asked.said and asked.topic in NEVER_A_CHANGE) or openly
+
+
+def is_misread(spec: WorkloadSpec, field: str, question: str) -> bool:
+    """Whether a figure that a question names was put where it cannot be: into the data set of a service, which is a
+    job's; or was read from none of its words, nothing at all or a stretch that begins or ends within a word."""
+    said = spec.evidence.get(field)
+    if said is None:
+        return False
+    quote = said.quote.strip()
+    within = quote.lower() in question.lower()
+    apart = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", question, re.I) is not None
+    return not quote or (within and not apart) or (field == ITEMS and spec.task_type == "inference")
 
 
 def asks_a_fact(line: Line) -> bool:

@@ -14,4 +14,4 @@ def sentences() -> dict[str, str]:
 
 def is_not_known(answer: str) -> bool:
     """Whether an answer says that it cannot be told: then nothing of the question is left out in silence."""
-    return answer.startswith(tuple(sentences().values()))
+    return answer.startswith(tuple(sentence.rstrip(".") for sentence in sentences().values()))

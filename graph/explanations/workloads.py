@@ -9,7 +9,7 @@ from domain.base import HOURS_PER_MONTH
 from domain.parts import PlacedWorkload, Together
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.evidence import Standing
-from graph.explanations.licence import licence_of
+from graph.explanations.licence import licence_of, terms_told
 from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
 from graph.understanding.mentions.line import Line
@@ -89,6 +89,14 @@ def of_all(found: Together, words: Sequence[str], question: str) -> str:
     return "\n\n".join(part for part in told if part).rstrip()
 
 
+def each_first(plan: DeploymentPlan, found: Together) -> DeploymentPlan:
+    """The plan with the machines of its workloads as its recommendations, in their order: where they are is told of
+    each."""
+    options = [one.option for one in found.workloads if one.option is not None]
+    each = tuple(Recommendation(rank=rank, option=option) for rank, option in enumerate(options, 1))
+    return plan.model_copy(update={"recommendations": each})
+
+
 def budget_of_all(found: Together, standing: Standing) -> str:
     """What all of them leave of the budget."""
     spec = standing.plan.spec
@@ -140,7 +148,7 @@ def on_one(found: Together) -> str:
     if len(found.shared) == 1 and found.shared[0].one_gpu and len(found.shared[0].names) == len(found.workloads):
         return f"Yes, and they do: {plain(found.shared[0].split)}."
     needs = [
-        (plain(one.name), option.proof.total_gib * option.gpus / max(1, option.replicas))
+        (plain(one.name), option.proof.needed_gib * option.gpus / max(1, option.replicas))
         for one, option in known
         if option.proof is not None
     ]
@@ -168,13 +176,14 @@ def why_apart(found: Together) -> str:
     return "\n\n".join(part for part in (f"{lead}: {told.partition(': ')[2]}", bullets(hours)) if part)
 
 
-def licences_of_all(found: Together) -> str:
-    """The licence of each workload's model."""
-    return bullets(
-        f"{plain(one.name)}: {licence_of(one.option.model) if one.option.model else 'no model of the catalogue'}"
-        for one in found.workloads
-        if one.option is not None
+def licences_of_all(found: Together, users: int | None) -> str:
+    """The licence of each workload's model, and the terms of each licence once."""
+    run = [(one, one.option.model) for one in found.workloads if one.option is not None]
+    lines = bullets(
+        f"{plain(one.name)}: {licence_of(model) if model else 'no model of the catalogue'}" for one, model in run
     )
+    of_each = {model.license: terms_told(model, users=users, derived=False) for _, model in run if model}
+    return "\n\n".join((lines, *of_each.values()))
 
 
 def memory_left(found: Together) -> list[str]:
@@ -185,11 +194,11 @@ def memory_left(found: Together) -> list[str]:
             continue
         name, room = plain(workload.name), proof.usable_gib * proof.memory_fraction
         if workload.option.share is not None:
-            lines.append(f"{name}: takes {figure(proof.total_gib, 1)} GiB of a machine that it shares.")
+            lines.append(f"{name}: takes {figure(proof.needed_gib, 1)} GiB of a machine that it shares.")
             continue
         lines.append(
-            f"{name}: {figure(proof.total_gib, 1)} of {figure(room, 1)} GiB that may be used are taken on each GPU, "
-            f"{figure(max(0.0, room - proof.total_gib), 1)} GiB stay free."
+            f"{name}: {figure(proof.needed_gib, 1)} of {figure(room, 1)} GiB that may be used are taken on each GPU, "
+            f"{figure(max(0.0, room - proof.needed_gib), 1)} GiB stay free."
         )
     return lines
 

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from artifacts.notation import bullets, plain
 from domain.errors import DatabaseUnavailable
 from domain.plan import DeploymentPlan
+from graph.alternatives import things_in
 from graph.asides import aside
 from graph.asked_about import not_in_the_question
 from graph.changes import plan_changes
@@ -22,7 +23,7 @@ from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.records import UTILISATION
 from graph.explanations.subjects import asks_of_vectors
-from graph.explanations.supposed import fewest, supposed
+from graph.explanations.supposed import difference_told, fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.unknowns import is_not_known, sentences
 from graph.not_weighed import left_out
@@ -36,6 +37,8 @@ from graph.understanding.merge.draft import changed_fields
 
 REFERS = frozenset({"it", "that", "this", "them", "those", "one"})
 """Words of a question that says what it is about only by the one before it."""
+PRICED = frozenset({"cost", "costs", "cheaper", "dearer", "charge", "charges", "price", "prices", "pay", "much"})
+"""Words of a question what a seller takes."""
 FIRST = frozenset({"first", "original", "originally", "initial", "initially", "beginning", "start"})
 """Words for the plan that the conversation began with."""
 SHORTEST_ALONE = 6
@@ -168,12 +171,17 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         return fewest(before, await fewest_held(state, runtime))
     if (since := await _since_first(state, runtime, question)) is not None:
         return since
-    found = await _supposition(state, context, question)
+    about = await asyncio.to_thread(_asked, context, question)
+    outright = bool(about.outright)
+    found = None if outright else await _supposition(state, context, question)
     if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
-        about = await asyncio.to_thread(_asked, context, question)
         carried = await _carried(state, context, question)
         closed = about.closed and not carried and bool(DOES & {*about.words})
         return " ".join(filter(None, (carried, supposed(before, plan, found.changes, closed=closed))))
+    if not outright and (told := difference_told(before, about.words)):
+        return told
+    if not outright and (there := await _of_all_at(state, runtime, question)) is not None:
+        return there
     standing = await standing_of(state, context, question, refers)
     if (compared := await compared_by_name(state, runtime, standing)) is not None:
         return compared
@@ -183,6 +191,19 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
             if (smaller := await what_if(state, runtime, wish)) is not None:
                 return f"{supposed(before, smaller, ('models',))}\n\n{sentences()['quality']}"
     return explanation(standing)
+
+
+async def _of_all_at(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str) -> str | None:
+    """What several workloads would be at a seller that is asked for its price; null where it sells nothing that does,
+    or the question is another."""
+    context, before = await context_of(runtime), state["plan"]
+    line = await asyncio.to_thread(context.grammar.line, question)
+    sellers = things_in(line).location.providers if before.together else ()
+    if not sellers or not PRICED & {word.text for word in line.words}:
+        return None
+    found = await _supposition(state, context, f"what about {sellers[0]}?")
+    plan = await supposed_plan(state, runtime, found.spec, found.changes) if found else None
+    return supposed(before, plan, found.changes) if found and plan and plan.recommendations else None
 
 
 async def _since_first(state: ArchitectState, runtime: Runtime[ArchitectContext], said: str) -> str | None:

@@ -19,7 +19,7 @@ from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing, spread_notes
 from graph.gpu_or_cpu import on_better_side
 from graph.home import without_home
-from graph.model_size import largest_in_budget, largest_on_own, of_common_size
+from graph.model_size import largest_borne, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import law_of_place, with_gpu_instead, with_region_names
@@ -112,7 +112,7 @@ def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Of
 
     if (counted := on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
         return on_these
-    return largest_in_budget(spec, models, placed, placed(models))
+    return largest_borne(spec, models, offers, placed(models), placed)
 
 
 def _at_hand(

@@ -18,8 +18,10 @@ from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import deployed_workloads, scenes_of, together_steps
+from artifacts.surroundings import one_zone_note
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
+from artifacts.tuned import untuned_notes
 from artifacts.wiring import Scene
 from catalog.hosted import hosted_beside
 from catalog.hosted_sellers import admitted
@@ -211,6 +213,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
+            *untuned_notes(together, several),
             *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *filter(None, (origins_note(spec.model_origin, _run_models(first, beside, together)),)),
@@ -359,6 +362,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         longest_note(first, spec),
         thinking_note(first),
         scale_note(spec, first),
+        one_zone_note(first, spec) if first else None,
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 

@@ -17,7 +17,7 @@ from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.mentions.names import names_in
 from graph.understanding.mentions.opaque import opaque_in
 from graph.understanding.mentions.quantities import quantities_in
-from graph.understanding.mentions.unknown_models import unknown_models
+from graph.understanding.mentions.unknown_models import unknown_models, without_programs
 from graph.understanding.merge.answers import answer_proposals
 from graph.understanding.merge.bare import bare_proposals
 from graph.understanding.merge.clarification import questions_for
@@ -40,6 +40,7 @@ from graph.understanding.text.glosses import glossed
 from graph.understanding.text.layout import tokens_of_layout
 from graph.understanding.text.spelling import Spelling, in_english
 from graph.understanding.text.tokens import Token
+from graph.understanding.text.words import covered
 
 TERMS = ("budget", "unit_price", "location", "deadline", "traffic", "availability", "pricing")
 """Fields of which one makes a question about cards a request for them."""
@@ -63,8 +64,10 @@ def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
     known = with_distilled(text, names_in(text, index), index)
-    named = sorted((*known, *unknown_models(text, known, index)), key=lambda name: name.first)
-    return tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
+    strangers = unknown_models(text, known, index)
+    named = sorted((*known, *strangers), key=lambda name: name.first)
+    meant = tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
+    return without_programs(text, meant, strangers)
 
 
 def _is_of_something_else(text: Text, name: Name) -> bool:
@@ -74,8 +77,7 @@ def _is_of_something_else(text: Text, name: Name) -> bool:
 
 
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
-    taken = {at for name in names for at in range(name.first, name.last + 1)}
-    passed = {at for name in names if name.kind == "place" for at in range(name.first, name.last + 1)}
+    taken, passed = covered(names), covered(name for name in names if name.kind == "place")
     sizes = formats_in(text)
     return quantities_in(text, taken | opaque_in(text, names), passed | (sizes - taken))
 

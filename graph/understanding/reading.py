@@ -30,6 +30,7 @@ from graph.understanding.labels.strangers import strangers_apart
 from graph.understanding.labels.talk import just_decide
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.mentions.units import long_words
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
@@ -216,7 +217,8 @@ class BuiltinReader:
     def _wish_by_wish(self, turns: Sequence[str], spec: WorkloadSpec, line: Line, whole: Reading) -> Reading | None:
         """Several wishes in one message, each read by itself, where that reads one more than the message as a whole and
         no two of them are about the same."""
-        wishes = wishes_in(line) if whole.intent in ("plan", "decline") else ()
+        added = len(whole.spec.workloads) > len(spec.workloads)  # the other wishes are about it
+        wishes = wishes_in(line) if whole.intent in ("plan", "decline") and not added else ()
         stands, changes = spec, list[str]()
         for wish in wishes:
             read = self._read_whole((*turns[:-1], wish), stands, None, True)
@@ -251,11 +253,11 @@ class BuiltinReader:
             if (before := next((name for name in named if word in _parts_of(name)), None)) is not None:
                 return word, before
             for model in standing.models:
-                whole = self.line(f"{model.name} {word}")
-                names = [name for _, name in whole.names]
-                alone = self.line(model.name).names
-                if len(whole.words) == len(names) == len(alone) == 1 and names[0].named[0] != alone[0][1].named[0]:
-                    return word, f"{model.name} {word}"
+                parts = model.name.split()  # behind as much of the name as another has: "medium" of Whisper large v3
+                kin = (" ".join((*parts[:end], word)) for end in range(len(parts), 0, -1))
+                known = (name for name in kin if self._index.of(form_of(name), "model"))
+                if (found := next(known, None)) is not None:
+                    return word, found
         return None
 
     def _of_the_variant(

@@ -11,6 +11,7 @@ import yaml
 from artifacts.bundle.contents import bundle_files
 from database import Database
 from domain.plan import DeploymentPlan
+from embedded_postgres import EmbeddedPostgres
 from evals.follow_ups.play import planned
 from graph.context import open_context
 from settings import Settings
@@ -76,3 +77,12 @@ async def bundles(plans: Mapping[str, DeploymentPlan], shared: Path) -> Mapping[
             kept.write_text(json.dumps({name: dict(bundle_files(plan)) for name, plan in plans.items()}))
     texts: dict[str, dict[str, str]] = json.loads(kept.read_text())
     return texts
+
+
+@pytest.fixture(scope="session")
+def postgres(seeded_data_dir: Path) -> Iterator[str]:
+    """How to connect to the tests' PostgreSQL."""
+    share = EmbeddedPostgres(seeded_data_dir)
+    share.start()
+    yield share.conninfo
+    share.leave()

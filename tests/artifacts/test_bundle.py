@@ -22,7 +22,7 @@ from artifacts.bundle.drawing import drawing_of
 from artifacts.bundle.svg import PADDING, WIDTH
 from artifacts.bundle.svg import places as svg_places
 from artifacts.checkpoint import is_gated
-from artifacts.engines import SERVERS, checkpoint, engine_of, image, workload_name
+from artifacts.engines import SERVERS, asked_as, checkpoint, engine_of, image, workload_name
 from artifacts.machines import gpu_resource
 from artifacts.notation import money
 from artifacts.providers import machine_type
@@ -149,7 +149,7 @@ def checks(name: str, made: DeploymentPlan, found: Mapping[str, Any]) -> None:
     if expected is None:
         return
     placed, _ = placed_workloads(made)[0]
-    assert expected["model"] == (placed.model.key if placed.model else None), name
+    assert expected["model"] == asked_as(placed), name
     if expected["load"]["value"] is not None:
         assert expected["load"]["value"] in [speed.value for speed in placed.throughput], name
 

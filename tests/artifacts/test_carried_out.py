@@ -330,7 +330,7 @@ def test_vectors_of_a_batch_are_in_the_store_that_was_asked_for_when_the_job_has
     assert env["STORE_URL"]["value"] == "http://qdrant.qdrant:6333"
     held = env["STORE_KEY"]["valueFrom"]["secretKeyRef"]["name"]
     assert f"secret generic {held} " in text_of((run,))
-    assert "--into-store" in program["command"]
+    assert "--into-store=qdrant" in program["command"]
     aside = spec.model_copy(update={"components": Components()})
     vectors_gb = 10**7 * 1024 * 2 / 1e9
     assert volume_gb(with_program(placed, spec), spec) + vectors_gb < volume_gb(with_program(placed, aside), aside)

@@ -31,7 +31,8 @@ TUNE = WorkloadSpec(
 )
 EVERYTHING = (
     "kueue", "harbor", "nfs", "keycloak", "prometheus", "ingress-nginx", "istio", "cert-manager", "external-secrets",
-    "vault", "argo-cd", "flux2", "karpenter", "postgres", "mlflow", "s3", "qdrant", "Loki",
+    "vault", "argo-cd", "flux2", "karpenter", "postgres", "mlflow", "s3", "qdrant", "Loki", "pgvector", "opensearch",
+    "elasticsearch",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from artifacts.programs import job_files, program_command, programs, with_progra
 from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.placement import JobProgram, PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.vector_store import store_kinds
 from tests.artifacts.sample_plan import option, proof
 
 TUNING = WorkloadSpec(task_type="fine_tuning")
@@ -89,7 +90,8 @@ def test_a_model_that_nobody_named_is_asked_for(command: str) -> None:
 
 def test_every_library_of_a_program_has_a_version_and_a_source() -> None:
     known = pins().packages
-    assert {name for program in programs().programs.values() for name in program.packages} == set(known)
+    of_programs = {name for program in programs().programs.values() for name in program.packages}
+    assert of_programs | {name for kind in store_kinds().values() for name in kind.client} == set(known)
     assert all(pin.version[0].isdigit() and pin.source.startswith("https://") for pin in known.values())
 
 
@@ -98,9 +100,9 @@ def test_every_program_and_what_lies_beside_it_is_there() -> None:
 
     there = {path.name for path in FOLDER.glob("*.py")}
     used = {f"{name}.py" for name in programs().programs}
-    assert used | {name for program in programs().programs.values() for name in program.files} == there - {
-        *DOCUMENT_PROGRAMS
-    }
+    beside = {name for program in programs().programs.values() for name in program.files}
+    assert used | beside | {*DOCUMENT_PROGRAMS} == there
+    assert not used & {*DOCUMENT_PROGRAMS}
     assert {row.program for row in programs().jobs} == set(programs().programs)
 
 

@@ -179,6 +179,10 @@ def test_a_spot_machine_that_is_stopped_is_asked_for_so_and_its_request_is_ended
 def test_machines_of_a_pool_that_stay_on_between_the_runs_cost_their_whole_month() -> None:
     placed = option(offer=offer("aws", price_per_hour_usd=10.0), nodes=2, job_hours=2.0, schedule="0 1 * * *")
     told, _ = between_runs(placed, existing=False)
+    by_hand, _ = between_runs(
+        placed.model_copy(update={"offer": offer("verda", price_per_hour_usd=10.0)}), existing=False
+    )
+    assert "the $14,600.00 a month that the plan counts" in by_hand
     assert "cost $14,600" in told
 
 

@@ -321,7 +321,8 @@ def test_service_prices_are_of_known_providers_and_regions() -> None:
 @pytest.mark.parametrize("provider", ["aws", "azure", "gcp", "oci"])
 def test_a_hyperscaler_has_every_kind_of_service_price(provider: str) -> None:
     kinds = {row["kind"] for row in rows("services") if row["provider"] == provider}
-    assert kinds == {"block_storage", "object_storage", "egress", "load_balancer", "control_plane"}
+    shared = {"file_storage"} if provider == "aws" else set()
+    assert kinds == {"block_storage", "object_storage", "egress", "load_balancer", "control_plane"} | shared
 
 
 @pytest.mark.parametrize(

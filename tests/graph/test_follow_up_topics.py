@@ -8,7 +8,10 @@ import yaml
 from domain.workload import WorkloadSpec
 from evals.starter import starter_reader
 from graph.explanations.answer import ANSWERS
+from graph.explanations.questions import without_caution
 from graph.explanations.topics import OURS, asked_about, asks_of_the_plan
+from graph.standing import programmes_in
+from graph.supposed_changes import Supposition, change_supposed
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.lines import NO_QUESTIONS, UNKNOWABLE, digest, example_lines
 from graph.understanding.follow_ups.phrases import follow_up_phrases
@@ -32,6 +35,17 @@ def asks(message: str) -> bool:
 @pytest.mark.parametrize(("topic", "question"), [(topic, q) for topic, asked in QUESTIONS.items() for q in asked])
 def test_what_a_question_is_about(topic: str, question: str) -> None:
     assert topic in asked_about(starter_reader().line(question)).topics[:2]
+
+
+@pytest.mark.parametrize(
+    ("topic", "question"),
+    [("whole_plan", "what does your plan say"), ("interface", "what is the endpoint address"),
+     ("afterwards", "so how do I serve it"), ("quality", "what share of the answers will be right"),
+     ("size", "would one with fewer parameters do"), ("sources", "says who?")],
+)  # fmt: skip
+def test_plain_words_say_their_topic(topic: str, question: str) -> None:
+    asked = asked_about(starter_reader().line(question))
+    assert (asked.topic, asked.said) == (topic, True)
 
 
 def test_the_likeliest_topic_is_nearly_always_the_one_asked_about() -> None:
@@ -73,6 +87,32 @@ def test_what_only_asks_is_no_wish_for_another_plan(message: str) -> None:
 )  # fmt: skip
 def test_a_wish_stays_a_wish(message: str) -> None:
     assert not asks(message)
+
+
+@pytest.mark.parametrize(
+    "message", ["leave the plan as it is, what would 4 H100 cost?", "in theory, what would 4 H100 cost?"]
+)
+def test_what_is_only_to_be_told_changes_nothing(message: str) -> None:
+    assert without_caution(starter_reader().line(message)) == "what would 4 H100 cost?"
+
+
+def test_programmes_are_named_by_their_short_names() -> None:
+    assert programmes_in(starter_reader().line("do they have C5, SOC-2 and PCI-DSS?")) == ("c5", "soc2", "pci")
+
+
+def supposed_in(question: str) -> Supposition | None:
+    spec = starter_reader().read_at_once([STANDING], WorkloadSpec(), None, False).spec
+    return change_supposed(starter_reader(), (STANDING,), spec, question, own=False)
+
+
+def test_a_budget_that_it_would_have_to_fit_is_supposed() -> None:
+    found = supposed_in("does it fit a budget of $2,000?")
+    assert found is not None
+    assert found.spec.budget.amount == 2000
+
+
+def test_a_number_whose_price_is_asked_is_no_other_load() -> None:
+    assert supposed_in("or per 8000?") is None
 
 
 def test_no_line_about_another_subject_is_taken_for_a_question_about_the_plan() -> None:

@@ -17,15 +17,16 @@ def spec(**fields: object) -> WorkloadSpec:
 
 def test_retrieval_asks_for_a_generator_an_embedder_and_a_reranker() -> None:
     queries = model_queries(spec(task_type="rag", use_case="document_qa"), TOP_K)
-    assert [query.task for query in queries] == ["document-qa", "embedding", "reranking"]
-    assert [query.domain for query in queries] == ["llm", "embeddings", "embeddings"]
-    assert [query.min_params_b for query in queries] == [7.0, None, None]
+    asked = [(query.task, query.domain, query.min_params_b) for query in queries]
+    answers = [("document-qa", "llm", least) for least in (7.0, 24.0, 60.0)]  # larger ones, should they cost no more
+    assert asked == [*answers, ("embedding", "embeddings", None), ("reranking", "embeddings", None)]
 
 
 async def test_only_the_generator_is_placed(database: Database) -> None:
     asked = spec(task_type="rag", use_case="document_qa")
     found = [(await models.search(query, database)).items for query in model_queries(asked, TOP_K)]
-    assert [items[0].pipeline_tag for items in found] == ["text-generation", "feature-extraction", "text-ranking"]
+    tags = [items[0].pipeline_tag for items in found]
+    assert tags == [*["text-generation"] * 3, "feature-extraction", "text-ranking"]
     placed = to_place(asked, [model for items in found for model in items])
     assert {model.domain for model in placed} == {"llm"}
 
@@ -37,7 +38,7 @@ async def test_a_model_that_was_named_to_search_does_not_answer(database: Databa
     placed = candidates(asked, to_place(asked, [model for items in found for model in items]))
     assert placed
     assert {one.domain for one in placed} == {"llm"}
-    assert all(7 <= one.params_b <= 15 for one in placed)
+    assert 7 <= placed[0].params_b <= 15
     assert "No model that answers was named" in (size_note(asked, placed[0].card) or "")
 
 
@@ -63,10 +64,11 @@ def test_a_language_asked_for_reaches_every_query_for_a_task() -> None:
 
 
 def test_quality_leans_the_choice_and_lifts_the_sizes() -> None:
-    (usual,) = model_queries(spec(use_case="chatbot"), TOP_K)
+    usual, *larger = model_queries(spec(use_case="chatbot"), TOP_K)
     (best,) = model_queries(spec(use_case="chatbot", priorities=Priorities(quality="high")), TOP_K)
     (cpu,) = model_queries(spec(use_case="chatbot", gpu_needed=False), TOP_K)
     assert (usual.prefer, usual.min_params_b, usual.max_params_b) == (None, 7.0, 15.0)
+    assert [(one.prefer, one.min_params_b) for one in larger] == [("quality", 24.0), ("quality", 60.0)]
     assert (best.prefer, best.min_params_b, best.max_params_b) == ("quality", 30.0, None)
     assert (cpu.prefer, cpu.min_params_b, cpu.max_params_b) == ("light", None, None)
 

@@ -57,3 +57,29 @@ async def test_many_users_hear_of_a_larger_model(conversation: Talk) -> None:
     better = next(choice for choice in others if choice.label == "better")
     said = f"runs {better.model} where the recommended runs {first.model}"
     assert said in " ".join(state["reply"].response.split()).replace("\\", "")
+
+
+@pytest.mark.parametrize("ask", [
+    "A research assistant for 300 lawyers in London, 5,000 questions a day of 8,000 tokens each, on Azure or GCP.",
+    "Chat for our support staff in the Netherlands on Azure, 20 people ask at the same time, 4,000 tokens in.",
+    "Summaries of meeting notes on AWS in Frankfurt, 40 requests at once, 6,000 tokens in and 300 out.",
+])  # fmt: skip
+async def test_no_larger_model_that_gives_nothing_up_costs_less_than_the_first(conversation: Talk, ask: str) -> None:
+    """Of the models that are taken where none was named."""
+    plan = (await conversation.say(ask))["plan"]
+    first, *others = [one.option for one in plan.recommendations]
+    assert first.model is not None
+    assert first.model.params_b is not None
+    for other in others:
+        larger = other.model is not None and (other.model.params_b or 0.0) > 1.5 * first.model.params_b
+        if larger and other.quantization not in ("awq", "gptq", "int4", "nf4") and not other.breaks:
+            assert other.price_per_hour_usd > first.price_per_hour_usd
+
+
+async def test_a_larger_model_is_first_where_it_costs_no_more_and_the_plan_says_why(conversation: Talk) -> None:
+    state = await conversation.say("A chat assistant at Azure in Dublin, 20 people ask at once, 4,000 tokens in.")
+    plan = state["plan"]
+    model = plan.recommendations[0].option.model
+    assert model is not None
+    assert (model.params_b or 0.0) >= 24.0
+    assert any("since it costs no more than a smaller one here" in note for note in plan.assumptions)

@@ -1,5 +1,6 @@
 """What a later turn is answered with: the change before the plan, both halves of a message, figures the plan holds."""
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -149,7 +150,7 @@ async def test_a_wish_in_the_form_of_a_question_behind_another_wish_is_done(
     ("question", "told"),
     [
         ("T4s? we have committed use for T4 already", "T4"),
-        ("does it work with jetbrains?", "may not hold what you ask"),
+        ("does it work with jetbrains?", "hold nothing about that"),
         ("what resolution does it photograph at?", "may not hold what you ask"),
     ],
 )
@@ -241,3 +242,49 @@ async def test_a_job_that_runs_more_often_tells_its_new_month(
     state, told = await reply(context, conversation_in, said, "weekly, not monthly")
     assert state["spec"].every == "week"
     assert "instead of run every month" in told
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "ok. now make it 60 at the same time. does it still fit in the 8000?",
+        "make it 60 at the same time, does it still fit in the budget?",
+        "change the number of simultaneous users to 60 - is the price still ok?",
+        "can you make it 60 at once? do we stay under the 8000?",
+    ],
+)
+async def test_an_order_with_a_closing_question_is_carried_out_and_answered_by_the_budget(
+    context: ArchitectContext, conversation_in: ConversationIn, turn: str
+) -> None:
+    state, told = await reply(context, conversation_in, CHAT, turn)
+    assert state["spec"].traffic.concurrent_users == 60
+    assert told.startswith("Yes. The machines of number 1")
+    assert "of $8,000.00 a month" in told
+
+
+async def test_a_rate_is_as_many_requests_at_once_as_last_together(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    """Little's law with the plan's own speed: at 15 to 40 tokens a second an answer of 400 takes 10 s and more."""
+    first = "API on Mistral Small 24B, 100 requests per minute, answers of 400 tokens, in the EU"
+    _, told = await reply(context, conversation_in, first, "is it enough for 6000 requests per minute?")
+    found = re.search(r"are ([\d,]+) requests at a time", told)
+    assert told.startswith("No: ")
+    assert found is not None
+    assert int(found[1].replace(",", "")) > 1000
+
+
+@pytest.mark.parametrize("question", ["what do I lose without it?", "and without it?"])
+async def test_without_what_was_left_out_is_not_without_a_gpu(
+    context: ArchitectContext, conversation_in: ConversationIn, question: str
+) -> None:
+    _, told = await reply(context, conversation_in, CHAT, "drop the monitoring", question)
+    assert "kube-prometheus-stack" in told
+    assert "without a GPU" not in told
+
+
+async def test_a_size_that_a_family_lacks_is_said_before_its_price(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, told = await reply(context, conversation_in, "Serve Llama 3.1 8B for 20 users", "use the 3B")
+    assert told.startswith("**The catalogue has no Llama 3.1 3B")

@@ -56,9 +56,11 @@ class Engine(BaseHTTPRequestHandler):
 
     asked: list[str]
     stored: dict[str, list[float]]
+    made: list[str]
 
     def do_GET(self) -> None:
-        self._say(json.dumps({"result": {"points_count": len(self.stored)}}).encode())
+        told = {"exists": bool(self.made)} if self.path.endswith("/exists") else {"points_count": len(self.stored)}
+        self._say(json.dumps({"result": told}).encode())
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -82,7 +84,8 @@ class Engine(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         """The vector store's end: every point is kept under its id."""
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.stored |= {point["payload"]["id"]: point["vector"] for point in told["points"]}
+        self.made.append(self.path)
+        self.stored |= {point["payload"]["id"]: point["vector"] for point in told.get("points", ())}
         self._say(b'{"result": {}}')
 
     def _say(self, body: bytes) -> None:
@@ -96,7 +99,7 @@ class Engine(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def engine() -> Iterator[tuple[str, list[str]]]:
-    Engine.asked, Engine.stored = [], {}
+    Engine.asked, Engine.stored, Engine.made = [], {}, []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", Engine.asked
@@ -137,7 +140,7 @@ def test_vectors_go_into_the_store_that_was_asked_for(
     texts = [{"id": n, "text": "a" * (n % 7 + 1)} for n in range(900)]
     data = tiny.lines(tmp_path / "data" / "texts.jsonl", texts)
     job = run("batch_requests", "--task=embeddings", f"--data={data}", f"--url={url}", "--model=m", "--at-once=4",
-              "--into-store")  # fmt: skip
+              "--into-store=qdrant")  # fmt: skip
     job.environment |= {"STORE_URL": url, "STORE_KEY": "k"}
     printed = job.killed_and_resumed(lambda: len(asked) > 200)
     assert Engine.stored == {str(row["id"]): [float(len(str(row["text"]))), 0.25] for row in texts}

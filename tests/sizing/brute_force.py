@@ -293,8 +293,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     if is_job and (unsure or (spec.deadline_hours is None and (run.hours or 0.0) > (14 * 24 if frugal else 72))):
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
-    many = spec.task_type in TRAINING and offer.gpu_count > 4
-    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2) or many)
+    many, bridged = spec.task_type in TRAINING and offer.gpu_count > 4, 2 if offer.gpu.link == "nvlink_bridge" else 1
+    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > bridged) or many)
     fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     trains, large = spec.task_type in TRAINING and not frugal, offer.gpu.memory_gb > 48
@@ -306,7 +306,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
     late = is_job and (run.hours or 0.0) > 0.5 * until_due(spec)
     busy = not is_job and run.loaded > 0.7 + 1e-9
-    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late or busy):
+    if busy or (not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late)):
         broken.add("R10")
     return broken
 

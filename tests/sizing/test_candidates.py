@@ -6,6 +6,7 @@ from domain.base import Source
 from domain.models import Architecture, ModelCard
 from domain.workload import LicenseRequirement, RequestedModel, Training, TrainingMethod, WorkloadSpec
 from sizing.candidates import behind_for_its_licence, candidates, model_refusal, primary_request
+from sizing.published_networks import network_named
 
 SOURCE = Source(name="test", as_of="2026-01-01")
 WIDE = Architecture(layers=64, hidden_size=5120, attention_heads=64, kv_heads=8, head_dim=128, context_tokens=40960)
@@ -135,3 +136,31 @@ def test_a_licence_that_is_ruled_out_refuses_the_models_that_have_it_alone(licen
     without = WorkloadSpec(license=LicenseRequirement(excluded=("agpl-3.0",)))
     assert (model_refusal(without, licensed) is not None) is refused
     assert model_refusal(WorkloadSpec(), licensed) is None
+
+
+@pytest.mark.parametrize("asked", ["deepseek-r1:671b", "DeepSeek-R1:671b", "DeepSeek-R1 671b"])
+def test_the_size_behind_a_colon_is_no_part_of_a_word_of_the_name(asked: str) -> None:
+    full = card("deepseek-ai/DeepSeek-R1-0528", 684.5)
+    spec = WorkloadSpec(models=(RequestedModel(name=asked, params_b=671.0),))
+    assert [each.source for each in candidates(spec, (card("x/Other", 671.0), full))] == [full.key]
+
+
+@pytest.mark.parametrize(
+    ("use_case", "meant"), [("image_to_video", "Wan-AI/Wan2.1-I2V-14B"), ("video_generation", "Wan-AI/Wan2.1-T2V-14B")]
+)
+def test_a_picture_is_animated_by_a_model_that_takes_one(use_case: str, meant: str) -> None:
+    made, animated = (
+        card(key, 14.0).model_copy(update={"domain": "video", "pipeline_tag": tag, "family": "wan"})
+        for key, tag in (("Wan-AI/Wan2.1-T2V-14B", "text-to-video"), ("Wan-AI/Wan2.1-I2V-14B", "image-to-video"))
+    )
+    spec = WorkloadSpec(models=(RequestedModel(name="Wan2.1"),), domain="video", use_case=use_case)
+    assert [each.source for each in candidates(spec, (made, animated))] == [meant]
+
+
+@pytest.mark.parametrize(("asked", "meant"), [("yolov4-tiny-3l", "YOLOv4-tiny"), ("yolov4-tiny", "YOLOv4-tiny")])
+def test_a_network_with_another_head_is_sized_as_the_one_it_goes_on_from(asked: str, meant: str) -> None:
+    spec = WorkloadSpec(models=(RequestedModel(name=asked),), domain="vision")
+    (sized,) = candidates(spec, ())
+    network = network_named(meant)
+    assert network is not None
+    assert sized.params_b == network.params_b

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from catalog.starter import read_compute
 from domain.base import Source
 from domain.errors import InvalidInput
 from domain.models import ModelCard
@@ -171,3 +172,26 @@ def test_a_run_pays_for_its_hours_and_the_month_for_what_stays(
     assert standing.job_usd == alone.job_usd
     assert option.hours_per_month < 730
     assert standing.monthly_usd > alone.monthly_usd
+
+
+@pytest.mark.parametrize(
+    ("hours", "stays", "part"), [(730.0, "nothing", 1.0), (73.0, "nothing", 0.1), (73.0, "cluster", 1.0)]
+)
+def test_a_file_system_that_machines_share_is_paid_while_it_is_there(
+    hours: float, stays: Stays, part: float, starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models).model_copy(update={"hours_per_month": hours})
+    provider = option.offer.provider
+    known = price("file_storage", "gb_month", 0.3, "elsewhere").model_copy(update={"provider": provider})
+    disks = Disks(0.0, "no disk of its own", shared_gb=500.0, shared_by="efs")
+    for prices, paid in (((known,), 150.0 * part), ((), None)):
+        cost = cost_breakdown(option, SERVICE, prices, disks=disks, stays=stays)
+        [line] = [line for line in cost.lines if line.item == "Disks that are shared"]
+        assert line.monthly_usd == (pytest.approx(paid) if paid is not None else None)
+        assert ("of elsewhere; none is known here" in line.formula) is (paid is not None)
+        assert "no price known" in line.formula or paid is not None
+
+
+def test_the_catalogue_prices_the_file_system_that_steps_on_aws_make() -> None:
+    [row] = [cited.fact for cited in read_compute().services if cited.fact.kind == "file_storage"]
+    assert (row.provider, row.unit, row.price_usd) == ("aws", "gb_month", 0.3)

@@ -65,3 +65,16 @@ def test_a_recommender_has_a_row_for_each_of_the_people_it_learns() -> None:
 def test_nothing_else_has_tables_of_people(changed: dict[str, object]) -> None:
     spec = WorkloadSpec(task_type="training", domain="recommendation", traffic=Traffic(users=30_000_000))
     assert tables_gb(spec.model_copy(update=changed)) is None
+
+
+def test_a_recommender_that_serves_has_a_row_for_each_of_its_people_and_things() -> None:
+    """2 billion and 500 million rows of 128 values in fp32; a trained one reads interactions, which have none."""
+    told: dict[str, object] = {
+        "domain": "recommendation", "traffic": {"users": 2_000_000_000}, "dataset": {"items": 500_000_000},
+    }  # fmt: skip
+    serves = WorkloadSpec.model_validate({**told, "task_type": "inference"})
+    trains = WorkloadSpec.model_validate({**told, "task_type": "training"})
+    assert tables_gb(serves) == 2.5e9 * 512 / 1e9
+    assert tables_gb(trains) == 2e9 * 512 / 1e9
+    assert "2,000,000,000 users and 500,000,000 items" in (tables_note(serves) or "")
+    assert "come on top" in (tables_note(trains) or "")

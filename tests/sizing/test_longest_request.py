@@ -3,10 +3,10 @@
 import pytest
 
 from artifacts.engines import vllm_flags
-from domain.placement import PlacementOption
+from domain.placement import LOAD_LINE, PlacementOption
 from domain.workload import OwnedHardware, Traffic, WorkloadSpec
 from sizing.demand import assumes_load, demand_of
-from sizing.longest_request import LOAD_LINE, longest_note, with_longest_request
+from sizing.longest_request import longest_note, with_longest_request
 from sizing.memory import GIB
 from sizing.placement import place
 from sizing.serving import serving_proof
@@ -67,6 +67,9 @@ def test_the_proof_says_what_the_whole_load_keeps() -> None:
     assert line.formula.startswith(f"{each} at once on a copy x {demand_of(spec).held_tokens:,} tokens")
     assert line.value == pytest.approx(each * option.proof.kv_bytes(demand_of(spec).held_tokens) / GIB)
     assert line.value <= option.proof.kv_cache_gib
+    fixed = option.proof.weights_gib + option.proof.activation_gib + option.proof.overhead_gib
+    assert option.proof.needed_gib == pytest.approx(fixed + max(line.value, option.proof.total_gib - fixed))
+    assert line.value > option.proof.total_gib - fixed, "else the load says nothing about the sum"
 
 
 def test_one_person_with_a_card_at_home_is_not_twenty() -> None:

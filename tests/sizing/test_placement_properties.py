@@ -27,6 +27,7 @@ from domain.workload import (
 from sizing.currency import DEFAULT_RATES
 from sizing.demand import demand_of
 from sizing.placement import place
+from sizing.stopping import stays_on
 
 NEEDS_CAPABILITY = {"bf16": 8.0, "fp8": 8.9, "awq": 7.5, "int4": 7.5, "int8": 7.5, "nvfp4": 10.0, "mxfp4": 8.0}
 GPUS = ("H100", "A100", "A100-80GB", "L4", "T4", "L40S", "RTX-4090", "MI300X", "H200", "V100", "A10G", "nonesuch")
@@ -158,6 +159,8 @@ def check_place_and_price(spec: WorkloadSpec, option: PlacementOption) -> None:
     assert offer.price_per_hour_usd is not None
     assert option.price_per_hour_usd == option.nodes * offer.price_per_hour_usd
     hours = (spec.hours_per_month or 730) if option.job_hours is None else min(730, option.job_hours)
+    if option.job_hours is None and option.offer.gpu is not None and stays_on(spec, option.offer.provider):
+        hours = 730  # nothing gives its machines back for the night
     assert option.price_per_month_usd == option.price_per_hour_usd * hours
     assert not where.providers or offer.provider in where.providers
     assert offer.provider not in where.excluded_providers

@@ -9,12 +9,12 @@ from domain.models import Architecture, ModelCard
 from domain.offers import Gpu, Offer
 from domain.parts import Retrieval, WorkloadPart
 from domain.placement import MemoryProof, PlacementOption, Served
-from domain.workload import WorkloadSpec
+from domain.workload import Evidence, WorkloadSpec
 from sizing.corpus import corpus_of
 from sizing.encoders import embedder_of, reranker_of
 from sizing.placement import place
 from sizing.retrieval import retrieval
-from sizing.vector_store import VectorStore
+from sizing.vector_store import VectorStore, store_kinds
 
 SOURCE = Source(name="made up", as_of=date(2026, 1, 1))
 GPU = Gpu(name="G80", family="G80", vendor="nvidia", memory_gb=80, usable_gib=80.0, compute_capability=9.0,
@@ -258,12 +258,64 @@ def test_the_plan_of_the_starter_catalogue_adds_up(
     assert part(found, "vector store").memory_gib == pytest.approx(1.2e6 * 18 * found.dimensions * 6 / 2**30)
 
 
-@pytest.mark.parametrize(("present", "is_theirs"), [("weaviate", True), ("qdrant", True), ("opensearch", False)])
+@pytest.mark.parametrize(
+    ("present", "is_theirs"),
+    [("weaviate", True), ("qdrant", True), ("opensearch", True), ("elasticsearch", True), ("pgvector", True),
+     ("postgres", False), ("redis", False)],
+)  # fmt: skip
 def test_a_store_that_is_there_holds_the_passages(present: str, is_theirs: bool) -> None:
-    """Beside a search engine the plan installs the store that its programs speak to."""
+    """A database is a store of vectors with the extension alone."""
     found = beside(
         rag(dataset={"items": 10**6}, components={"present": [present]}), generator(), offer("small", gpus=0)
     )
     store = part(found, "vector store")
     assert (store.place == "theirs") is is_theirs
     assert (present in store.where) is is_theirs
+
+
+def test_an_extension_that_was_asked_for_is_in_the_database_that_is_there() -> None:
+    said = {"present": ["postgres"], "wanted": ["pgvector"]}
+    store = part(beside(rag(dataset={"items": 10**6}, components=said), generator()), "vector store")
+    assert store.place == "theirs"
+    assert "postgres with pgvector" in store.where
+
+
+def test_what_a_store_at_hand_has_to_hold_is_told_of_a_corpus_of_unknown_size() -> None:
+    store = part(beside(rag(components={"present": ["pgvector"]}), generator()), "vector store")
+    assert (store.place, store.memory_gib, store.usd_per_month) == ("theirs", None, 0.0)
+    assert store.where.endswith("for each million chunks")
+
+
+def test_vectors_in_postgres_lie_three_to_a_page() -> None:
+    """1,024 numbers of 2 B and 288 B beside them: 2,336 B, of a page's 8,160; whole they stand in the table, too."""
+    store = VectorStore(3e6, 1024, 512, kind=store_kinds()["pgvector"])
+    assert store.memory_gib * 2**30 == pytest.approx(1e6 * 8192)
+    assert store.disk_gib * 2**30 == pytest.approx(1e6 * 8192 + 3e6 * (2048 + 2048))
+    assert store.build_gib == pytest.approx(3e6 * (2048 + 715) / 2**30)
+
+
+@pytest.mark.parametrize(
+    ("kind", "each"),
+    [("qdrant", 1024 * 6), ("opensearch", 1.1 * (4 * 1024 + 8 * 16)), ("elasticsearch", 1024 + 4 + 64)],
+)
+def test_a_vector_takes_what_the_makers_of_each_store_say(kind: str, each: float) -> None:
+    assert VectorStore(1e6, 1024, 512, kind=store_kinds()[kind]).memory_gib * 2**30 == pytest.approx(1e6 * each)
+
+
+def test_many_vectors_are_spread_over_machines_or_refused_with_the_reason() -> None:
+    """750M passages are one chunk each; int8 copies of theirs take 1,073 GiB, 5 machines of 256 GiB, 50 times as many
+    none."""
+    large = offer("large", 6.0, gpus=0, vcpu=64, ram_gib=256.0)
+
+    def store_of(passages: int) -> WorkloadPart:
+        said = rag(dataset={"items": passages})
+        quote = Evidence(quote=f"{passages} passages", turn=0)
+        return part(beside(said.model_copy(update={"evidence": {"dataset.items": quote}}), generator(), large),
+                    "vector store")  # fmt: skip
+
+    spread = store_of(750_000_000)
+    assert spread.memory_gib == pytest.approx(7.5e8 * 1024 * 1.5 / 2**30)
+    assert (spread.place, spread.shards, spread.quantization) == ("CPU machine", 5, "int8")
+    refused = store_of(37_500_000_000)
+    assert (refused.place, refused.usd_per_month) == ("unknown", None)
+    assert "more than 16 machines of 256 GiB hold" in refused.where

@@ -85,7 +85,14 @@ def test_a_store_is_kept_where_vectors_are_searched(said: dict[str, object], kep
 
 @pytest.mark.parametrize(
     ("present", "is_theirs"),
-    [("opensearch", True), ("elasticsearch", True), ("cloudnative-pg", True), ("pinecone", True), ("grafana", False)],
+    [
+        ("opensearch", True),
+        ("elasticsearch", True),
+        ("pgvector", True),
+        ("pinecone", True),
+        ("grafana", False),
+        ("cloudnative-pg", False),
+    ],
 )
 def test_a_store_that_is_there_is_not_rented_anew(present: str, is_theirs: bool) -> None:
     """It is told what it has to hold; no machine is paid for."""

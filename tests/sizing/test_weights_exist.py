@@ -71,6 +71,15 @@ def test_a_format_that_nobody_publishes_is_no_choice(starter_models: tuple[Model
     assert [v.label for v in variants_of(asked, candidates(asked, (card,))[0])] == ["nf4"]
 
 
+@pytest.mark.parametrize(("key", "label"), [("bigcode/starcoder2-15b", "bf16"), ("deepseek-ai/DeepSeek-R1", "fp8")])
+def test_weights_asked_for_as_they_are_published_are_served_in_no_other_format(
+    starter_models: tuple[ModelCard, ...], key: str, label: str
+) -> None:
+    card = next(card for card in starter_models if card.key == key)
+    asked = request(models=(RequestedModel(name=card.key),), precision="published")
+    assert [v.label for v in variants_of(asked, candidates(asked, (card,))[0])] == [label]
+
+
 def test_listed_checkpoints_are_of_models_of_the_catalogue_and_named_for_their_format(
     starter_models: tuple[ModelCard, ...],
 ) -> None:

@@ -14,6 +14,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, WEAK
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.text.words import covered
 from graph.understanding.vocabulary import table
 
 STRENGTHS = {"explicit": EXPLICIT, "strong": STRONG, "medium": MEDIUM, "weak": WEAK}
@@ -52,7 +53,7 @@ class Labels:
     def _looked_for(self, line: Line) -> tuple[Match[Label], ...]:
         views = (line.words, line.as_written) if line.quantities or line.names else (line.words,)
         idioms = (match for words in views for match in self._idioms.find(words))
-        inside = {place for idiom in idioms for place in range(idiom.first, idiom.last + 1)}
+        inside = covered(idioms)
         found = dict.fromkeys(match for words in views for match in self._book.find(words))
         meant = (match for match in found if match.first not in inside)
         return tuple(sorted(meant, key=lambda match: (match.first, match.last, match.value.rank)))

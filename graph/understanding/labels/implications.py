@@ -7,14 +7,18 @@ from domain.base import Frozen
 from domain.names import squash
 from domain.workload import Domain, Evidence, Level
 from graph.understanding.labels.book import labels
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.units import hours_in, nouns
 from graph.understanding.merge.draft import SHAPE, Draft
 from graph.understanding.roles.claim import WEAK, Claim
+from graph.understanding.roles.sighting import TOKENS_PER_PAGE
 from graph.understanding.vocabulary import table
+from sizing.amount_of_work import TRAINING_TASKS
 
 HINTED = ("task_type", "dataset.modality")
 """Fields whose weak claims settle nothing by themselves: they fill what the other fields leave open."""
-_ADAPTING = ("fine_tuning", "training")
+_ANSWERING = ("inference", "batch_inference")
 _METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
 """Ways of adapting a model that are the use case of a request which names no other."""
 _LOAD = (
@@ -32,6 +36,14 @@ TALKING, DESCRIBING = ("chatbot", "question_answering"), "image_captioning"
 PICTURES = frozenset({"images", "x_ray", "mri", "ct", "ultrasound", "satellite_images", "video"})
 """Kinds of data that are looked at."""
 FEWEST_DOCUMENTS = 50
+USUAL_CONTEXT = 131_072
+"""Tokens that today's language models read at most, as a rule."""
+TUNED = ("llm", "multimodal", "image_generation")
+"""Kinds of models that come trained, so that epochs are those of a fine-tuning."""
+_SENDERS = ("concurrent_users", "users")
+_PILE = ("dataset.items", "dataset.size_gb", "volume.amount", "deadline_hours", "every")
+_JOBS = frozenset({"batch", "batches", "job", "jobs", "nightly", "overnight", "offline", "backlog", "archive"})
+"""Words of a task that is a job, whoever has asked for it."""
 
 
 class _Kinds(Frozen):
@@ -83,6 +95,9 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
     _domain(draft, claims)
     _task(draft, line, hints.get("task_type"), turn)
+    _pictured(draft, line)
+    _length_of_sources(draft)
+    _run_for_each(draft, line)
     _cadence(draft)
     _use_case(draft, claims)
     _gpu_need(draft, line)
@@ -134,13 +149,20 @@ def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:
 def _cadence(draft: Draft) -> None:
     """How much comes in a week says of no training that it is run every week."""
     said = draft.evidence.get("every")
-    if said is not None and draft.scalars["task_type"] in _ADAPTING and said == draft.evidence.get("volume.amount"):
+    if (
+        said is not None
+        and draft.scalars["task_type"] in TRAINING_TASKS
+        and said == draft.evidence.get("volume.amount")
+    ):
         draft.empty("every")
 
 
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
     if draft.scalars["task_type"] == "inference" and _reads_a_pile(draft):
         draft.empty("task_type")  # how it is run was said, and not what it does
+    if draft.scalars["task_type"] == "batch_inference" and _is_sent_by_people(draft):
+        draft.scalars["task_type"] = "inference"
+        _borrow(draft, "task_type", *(f"traffic.{leaf}" for leaf in _SENDERS))
     if draft.scalars["task_type"] is not None:
         return
     task, why = next(_implied_tasks(draft, line), (None, ""))
@@ -152,6 +174,65 @@ def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
         draft.scalars["task_type"] = str(hint.value)
         draft.suppose("task_type", f"{_words(hint.value)}, from the words used.")
         draft.evidence["task_type"] = _quoted(line, hint, turn)
+
+
+def _is_sent_by_people(draft: Draft) -> bool:
+    """ "Summarise documents, 25 concurrent users": what people send in is no pile, unless one is there or is due."""
+    said = draft.evidence.get("task_type")
+    there = any(draft.scalars[name] is not None for name in _PILE)
+    sent = any(draft.scalars[f"traffic.{leaf}"] is not None for leaf in _SENDERS)
+    return sent and not there and said is not None and not _JOBS & {*said.quote.lower().split()}
+
+
+def _length_of_sources(draft: Draft) -> None:
+    """What is searched, embedded or translated is cut into passages, a picture is read page by page, and so is what the
+    context does not hold: the pages of one document are the length of no request."""
+    said = draft.evidence.get("traffic.input_tokens")
+    length, context = draft.scalars["traffic.input_tokens"], draft.scalars["context_tokens"]
+    most = context if isinstance(context, int | float) else USUAL_CONTEXT
+    holds = not isinstance(length, int | float) or length <= most
+    whole = draft.scalars["domain"] in (None, "llm") and draft.scalars["use_case"] not in ("translation", "ocr")
+    cut = draft.scalars["task_type"] == "rag" or not whole or not holds
+    if cut and said is not None and "page" in said.quote and draft.assumed("traffic.input_tokens"):
+        draft.empty("traffic.input_tokens")
+        if draft.scalars["domain"] == "multimodal" and isinstance(length, int | float):
+            draft.scalars["traffic.images_each"] = round(length / TOKENS_PER_PAGE)
+            draft.evidence["traffic.images_each"] = said
+
+
+def _pictured(draft: Draft, line: Line) -> None:
+    """Scanned, photographed or handwritten papers are pictures: a language model reads none of them. Where they are
+    searched their text is taken from them first."""
+    if draft.scalars["domain"] != "llm" or draft.models or draft.scalars["task_type"] not in _ANSWERING:
+        return
+    if any(
+        word.text in words_of("pieces", "pictured")
+        and any(
+            found and found.value == "documents" for found in (nouns().at(line.words, at + far) for far in (1, 2, 3))
+        )
+        for at, word in enumerate(line.words)
+    ):
+        draft.scalars["domain"] = "multimodal"
+        draft.suppose("domain", "a model that sees, since the papers are pictures.")
+
+
+def _run_for_each(draft: Draft, line: Line) -> None:
+    """ "50 customers a day, each gets a LoRA within 30 minutes": so many trainings a day, one after another."""
+    people, per = draft.scalars["traffic.users"], draft.scalars["traffic.users_per"]
+    trains = draft.scalars["task_type"] in TRAINING_TASKS and draft.scalars["training.runs"] is None
+    if not (trains and per) or not isinstance(people, int) or people < 2:
+        return
+    if not any(word.text in words_of("pieces", "singly") for word in line.words):
+        return
+    draft.scalars["training.runs"], draft.scalars["every"] = people, per
+    _borrow(draft, "training.runs", "traffic.users")
+    _borrow(draft, "every", "traffic.users_per")
+    draft.empty("traffic.users")
+    draft.empty("traffic.users_per")
+    deadline, period = draft.scalars["deadline_hours"], hours_in(str(per))
+    if isinstance(deadline, int | float) and period and deadline < period:
+        draft.scalars["deadline_hours"] = period
+        draft.suppose("deadline_hours", f"a {per} for all {people:,}; {deadline:g} hours are those of one of them.")
 
 
 def is_one_by_one(use_case: str | None) -> bool:
@@ -180,6 +261,8 @@ def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     learns = (domain in kinds.learnable or use_case in kinds.learnt) and not ready
     if _has_data(draft) and learns and use_case not in kinds.done_by_running:
         yield "training", "training, since there is data to learn from and nothing was said about running a model"
+    if scalars["training.epochs"] is not None and domain in TUNED and draft.models:
+        yield "fine_tuning", "fine-tuning of the model named, since epochs were said"
     tokens = scalars["training.tokens"]
     if isinstance(tokens, int | float) and tokens >= ONLY_TRAINED_ON and not loaded:
         yield "training", "training, since so many tokens are only ever trained on"
@@ -229,7 +312,7 @@ def _use_case(draft: Draft, claims: Sequence[Claim]) -> None:
         draft.empty("use_case")
     said = (str(claim.value) for claim in claims if claim.field == "training.method" and claim.operation == "set")
     method = next((_METHODS[name] for name in (str(draft.scalars["training.method"]), *said) if name in _METHODS), None)
-    adapts = draft.scalars["task_type"] in _ADAPTING
+    adapts = draft.scalars["task_type"] in TRAINING_TASKS
     if method and not adapts and draft.scalars["task_type"] is not None:
         draft.empty("training.method")
     if draft.scalars["use_case"] in _METHODS.values() and not adapts:

@@ -14,6 +14,7 @@ from graph.understanding.labels.strangers import strangers_in
 from graph.understanding.labels.talk import just_decide, talk_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.merge.of_each import is_counted
 from graph.understanding.vocabulary import table
 
 MOST_POINTS = 8
@@ -100,16 +101,9 @@ def intent_of(
 
 def is_open(said: WorkloadSpec, question: AskedQuestion) -> bool:
     """AI is wished for, and nothing says what it is to do: two readings of it are two plans."""
-    amounts = (
-        said.volume.amount,
-        said.dataset.items,
-        said.dataset.size_gb,
-        said.training.tokens,
-        said.training.examples,
-    )
     work = said.use_case or said.models or said.workloads or said.gpu.models or said.owned
     named = "task_type" in said.evidence and "task_type" not in said.assumed
-    return question.asks("open") and not work and not named and all(amount is None for amount in amounts)
+    return question.asks("open") and not (work or named or is_counted(said))
 
 
 def supposes(line: Line) -> bool:

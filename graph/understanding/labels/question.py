@@ -1,6 +1,6 @@
 """The question a message asks: its kind, and what it asks about in the order it was named."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,8 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.roles.memory import is_system_memory
 from graph.understanding.roles.shapes import unnamed_shape
-from graph.understanding.text.phrases import Word
+from graph.understanding.text.phrases import Match, Word
+from graph.understanding.text.words import covered
 
 MOST_LEADS = 12
 """Words at a sentence's beginning that may only lead in to it."""
@@ -43,7 +44,7 @@ class _Told:
 def asking_sentences(line: Line) -> Mapping[int, str]:
     """The sentences that ask, by how they or one of their clauses begin (`may`, `is` or `open`), by words that say so
     or by their sign alone; none that the writer answers."""
-    asking = {word.sentence: "" for word in line.words if word.text == "?"}
+    asking = dict.fromkeys(sorted(line.asking), "")
     asking |= {line.words[match.first].sentence: "" for match in book("question", "anywhere").find(line.words)}
     leads = words("question", "leads")
     for first, last in line.clause_places.values():
@@ -60,8 +61,13 @@ def asking_sentences(line: Line) -> Mapping[int, str]:
 
 def reports_trouble(line: Line) -> bool:
     """Something goes wrong: too slow, out of memory, an error."""
+    return any(True for _ in troubles_in(line))
+
+
+def troubles_in(line: Line) -> Iterator[Match[str]]:
+    """The words that tell what goes wrong."""
     told = line.words.begin(LONGEST_REPORT)
-    return any(not _is_supposed(told, match.first) for match in book("question", "troubles").find(told))
+    return (match for match in book("question", "troubles").find(told) if not _is_supposed(told, match.first))
 
 
 def _is_supposed(told: Sequence[Word], place: int) -> bool:
@@ -103,7 +109,7 @@ def _told(line: Line, number: int, form: str, trouble: bool) -> _Told | None:
     part = _outside_brackets(line.words[first : min(last + 1, first + LONGEST_ASKED)])
     order = kinds("question", "kinds")
     found = sorted(book("question", "kinds").find(part), key=lambda match: (match.first, order.index(match.value)))
-    hidden = {at for match in found if match.value == UNTOLD for at in range(match.first, match.last + 1)}
+    hidden = covered(match for match in found if match.value == UNTOLD)
     told = [match for match in found if match.first not in hidden]
     apart = [match for match in told if not _is_of_places(line, first + match.first, first + match.last)]
     plain = [match.value for match in (apart or told)]

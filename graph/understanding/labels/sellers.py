@@ -9,6 +9,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import Match, Word, Words
+from graph.understanding.text.words import covered
 
 TABLE, FIELD = "labels/sellers", "location.sellers"
 TIERS: tuple[SellerTier, ...] = get_args(SellerTier)
@@ -19,9 +20,7 @@ def seller_claims(line: Line, stances: Stances) -> Iterator[Claim]:
     for match in book(TABLE, "anybody").longest(line.words):
         if stances.of(match.last, match.last) != "asked":
             yield from _claims(line, match, TIERS, "permit")
-    idioms = {
-        at for match in book(TABLE, "not_meant").find(line.as_written) for at in range(match.first, match.last + 1)
-    }
+    idioms = covered(book(TABLE, "not_meant").find(line.as_written))
     ended, stance = -1, None
     for match in book(TABLE, FIELD).longest(line.as_written):
         if match.first in idioms:

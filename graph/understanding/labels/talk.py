@@ -8,10 +8,13 @@ from graph.understanding.labels.sections import words as words_of
 from graph.understanding.text.clauses import divided
 from graph.understanding.text.phrases import Match, PhraseBook, Word
 from graph.understanding.text.tokens import tokens_of
+from graph.understanding.text.words import covered
 
 Talk = Literal["capabilities", "agreement", "thanks", "farewell", "greeting", "waiting"]
 TALKS: Mapping[str, Talk] = {kind: kind for kind in get_args(Talk)}
 IN_PASSING = frozenset({"thanks", "farewell", "greeting"})
+ASKED: frozenset[Talk] = frozenset({"capabilities", "greeting", "farewell"})
+"""What is said in the form of a question, too: "how are you?"."""
 THINGS = frozenset({"<model>", "<gpu>"})
 """Names that no goodbye holds: "need to run Whisper on 300 h"."""
 LONGEST = 40
@@ -31,8 +34,18 @@ def talk_of(words: Sequence[Word]) -> Talk | None:
     found = _covering(words, book("talk", "kinds"), fillers)
     if found:
         kind = TALKS[min((match.value for match in found), key=kinds("talk", "kinds").index)]
-        return None if kind in IN_PASSING and any(word.text in THINGS for word in words) else kind
-    return "waiting" if all(word.text in fillers for word in words) else None
+        named = kind in IN_PASSING and any(word.text in THINGS for word in words)
+        return None if named or (kind not in ASKED and _asks_beside(words, found)) else kind
+    return "waiting" if all(word.text in fillers for word in words) and not _asks_beside(words, ()) else None
+
+
+def _asks_beside(words: Sequence[Word], found: Sequence[Match[str]]) -> bool:
+    """Whether it asks: by its sign, or by a clause that opens a question in words that are no phrase of talk."""
+    held = {place for match in found for place in range(match.first, match.last + 1)}
+    leads = words_of("question", "leads")
+    firsts = {word.clause: at for at, word in reversed([*enumerate(words)]) if word.text not in leads}
+    opened = (at for at in firsts.values() if at not in held and book("question", "openers").at(words, at) is not None)
+    return any(word.text == "?" for word in words) or any(words[at].text != "will" for at in opened)  # "will do"
 
 
 def begins_with_talk(words: Sequence[Word]) -> Talk | None:
@@ -57,5 +70,5 @@ def just_decide(words: Sequence[Word]) -> bool:
 def _covering(words: Sequence[Word], phrases: PhraseBook[str], fillers: Collection[str]) -> list[Match[str]]:
     """The phrases that leave nothing but fillers of the message; none where anything else is said."""
     found = list(phrases.find(words))
-    covered = {place for match in found for place in range(match.first, match.last + 1)}
-    return found if all(at in covered or word.text in fillers for at, word in enumerate(words)) else []
+    said = covered(found)
+    return found if all(at in said or word.text in fillers for at, word in enumerate(words)) else []

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
-from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.question import asking_sentences, troubles_in
 from graph.understanding.labels.registry import address_claims, registry_claims
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
@@ -21,10 +22,12 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match
+from graph.understanding.text.words import covered
+from sizing.amount_of_work import TRAINING_TASKS
 
 NAMED = EXPLICIT + 1
 """A named model settles the domain over any word."""
-ADAPTED, TEACHING = "fine_tuning", ("fine_tuning", "training")
+ADAPTED = "fine_tuning"
 WHOLE, INSTEAD_OF_WHOLE = "full", ("lora", "qlora", "sft")
 """What is in doubt where somebody asks for it, and what is named beside it as the way out or as the manner."""
 CHOICES, SIDE_BY_SIDE = ({WHOLE, "lora"}, {WHOLE, "qlora"}), 2
@@ -80,7 +83,7 @@ def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
     while it is asked."""
     said = _on_the_network(line, stances, tuple(claim for read in _PASSES for claim in read(line, stances)))
     asked = labels("asked").find(line)
-    sentences = {line.words[match.first].sentence for match in asked}
+    sentences = line.sentences_of(asked)
     without = any(
         claim.field == "gpu_needed" and claim.value is False and claim.strength >= STRONG
         and line.words[line.place_at(claim.span.start)].sentence not in sentences
@@ -110,15 +113,17 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
     for subject in _SUBJECTS:
         found = [(match, stance_of(match, stances)) for match in _apart(labels(subject).find(line), stances)]
         if any(match.value.value == ADAPTED for match, _ in found) and is_trained_already(line, stances):
-            found = [(match, stance) for match, stance in found if match.value.value not in TEACHING]
+            found = [(match, stance) for match, stance in found if match.value.value not in TRAINING_TASKS]
         for field in dict.fromkeys(match.value.field for match, _ in found):
             manner = _MANNERS.get(field, _Manner())
             held = [(_headed(line, match), stance) for match, stance in found if match.value.field == field]
-            sentences = {line.words[match.first].sentence for match, _ in held}
+            sentences = line.sentences_of(match for match, _ in held)
             if field.startswith("pricing") and _asking_which(line) & sentences:
                 continue
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
+            if field == "precision":
+                wanted = _without_the_failing(line, _without_the_asked(line, wanted))
             if field == "orchestration":  # "I deployed it using Docker, now I want it on Kubernetes"
                 had = [match for match, stance in held if stance == "at_hand"]
                 wanted = [match for match in wanted if match not in had] or wanted
@@ -134,6 +139,34 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 yield _claim(line, match, manner.wanted)
 
 
+def _without_the_asked(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """Without the number formats that a question sets side by side, or asks whether they are needed."""
+    asking = asking_sentences(line)
+    needs = [match for match in book("aspects", "aspects").find(line.words) if match.value == "need"]
+    needed = {at for match in needs for at in range(match.first, match.last + 1)}
+    values: dict[int, set[str]] = {}
+    for match in found:
+        values.setdefault(line.words[match.first].sentence, set()).add(match.value.value)
+    beside = {at for at, said in values.items() if at in asking and len(said) > 1}
+    return [match for match in found if line.words[match.first].sentence not in beside and match.first not in needed]
+
+
+def _without_the_failing(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
+    """Without the number formats in a sentence that tells what goes wrong, or what they do to the answers, but for
+    those of a clause that orders one: "it fails with bfloat16, so use float16". That memory runs out tells of the
+    format that is used."""
+    if not found:
+        return []
+    told = (*troubles_in(line), *book("experience", "spoils").find(line.words))
+    full = {line.words[match.first].sentence for match in book("experience", "ran_out").find(line.words)}
+    failing = {line.words[match.first].sentence for match in told} - full
+    ordered = {line.words[match.first].clause for match in book("experience", "orders").find(line.words)}
+    return [
+        match for match in found
+        if line.words[match.first].sentence not in failing or line.words[match.first].clause in ordered
+    ]  # fmt: skip
+
+
 def _before_others(line: Line, found: Sequence[Match[Label]]) -> list[Match[Label]]:
     """Without what is wanted besides: "a chatbot, also summarise every call" is a chatbot."""
     added = besides(line) if len(found) > 1 else frozenset[int]()
@@ -144,7 +177,7 @@ def _without_the_user(line: Line, found: Sequence[Match[Label]]) -> list[Match[L
     """The part of a whole that is asked for, and not the whole that it is for: "text to speech for a phone bot" speaks.
     Who names two parts asks for the whole."""
     wholes = [match for match in found if match.value.value == WHOLE_OF_PARTS]
-    inside = {at for whole in wholes for at in range(whole.first, whole.last + 1)}
+    inside = covered(wholes)
     parts = [match for match in found if match.first not in inside]
     if not wholes or len({match.value.value for match in parts}) != 1:
         return [*found]
@@ -155,8 +188,8 @@ def _without_the_user(line: Line, found: Sequence[Match[Label]]) -> list[Match[L
 def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
     """It is asked whether that can be done or is needed: "can I fine-tune all weights, or do I need LoRA?". Methods
     side by side are a choice: "full fine-tuning or LoRA"."""
-    signs = {word.sentence for word in line.words if word.text == "?"}
-    asking = {place for place, form in asking_sentences(line).items() if form != "open" and (form or place in signs)}
+    forms = asking_sentences(line).items()
+    asking = {number for number, form in forms if form != "open" and (form or number in line.asking)}
     lists = [pair for pair in pairwise(found) if pair[1].first - pair[0].last <= SIDE_BY_SIDE]
     rivals = any({one.value.value, other.value.value} in CHOICES for one, other in lists)
     return not rivals and any(
@@ -166,11 +199,8 @@ def _asks_about(line: Line, found: Sequence[Match[Label]], value: str) -> bool:
 
 def _apart(found: Sequence[Match[Label]], stances: Stances) -> Iterator[Match[Label]]:
     """Without the wishes for a kind of price inside the words that only permit it."""
-    permitted = {
-        place
-        for match in found if match.value.field == "pricing_allowed" and stance_of(match, stances) not in UNWANTED
-        for place in range(match.first, match.last + 1)
-    }  # fmt: skip
+    allowing = (match for match in found if match.value.field == "pricing_allowed")
+    permitted = covered(match for match in allowing if stance_of(match, stances) not in UNWANTED)
     return (match for match in found if match.value.field != "pricing" or match.first not in permitted)
 
 
@@ -185,8 +215,7 @@ def _headed(line: Line, match: Match[Label]) -> Match[Label]:
 
 def _asking_which(line: Line) -> frozenset[int]:
     """The sentences that are questions with an "or": "spot, or just on-demand instances?"."""
-    asking, either = ({word.sentence for word in line.words if word.text == sign} for sign in ("?", "or"))
-    return frozenset(asking & either)
+    return line.asking & line.sentences_with({"or"})
 
 
 def _unwanted(line: Line, held: Iterable[tuple[Match[Label], Stance]], manner: _Manner) -> Iterator[Claim]:

@@ -62,7 +62,7 @@ def is_choice(line: Line, place: int) -> bool:
     first, last = line.clause(place)
     if last - first > LONGEST_CHOICE or not any(word in CHOOSING for word in beside):
         return False
-    return any(line.words[at].text == "?" for at in range(first, last + 1))
+    return "?" in line.said(first, last)
 
 
 def is_example(line: Line, place: int) -> bool:

@@ -25,6 +25,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import MEDIUM, STRONG
 from graph.understanding.stance.stance import Stances
 from graph.understanding.text.phrases import Match
+from graph.understanding.text.words import covered
 
 CADENCES: tuple[Cadence, ...] = get_args(Cadence)
 MANY_KINDS = ("speech", "scientific")
@@ -79,7 +80,7 @@ class Named:
         self.heads = sorted({*self.kinds, *self.hints, *self.models, *self.sizes})
         self.names = dict(line.names)
         self.figures_at = [place for place, _ in line.quantities]
-        self.asking = {word.sentence for word in line.words if word.text == "?"}
+        self.asking = line.asking
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
         rag = labels("task").find(line) if "embedding" in kinds else ()
         self.retrieves = RETRIEVING in kinds or any(
@@ -112,7 +113,7 @@ class Named:
         few = joint == "more" and min(last, self.line.clause(first)[1]) - first < FEW_WORDS
         heading = last + 1 < len(self.line.words) and self.line.words[last + 1].text == ":"
         told = bool(models or sizes or self.several or listed or few or (sent and not heading))
-        senders = {place for figure in sent for place in range(figure.first, figure.last + 1)}
+        senders = covered(sent)
         kinds = [
             match for match in self._inside(self.kinds, first, last)
             if match.value.strength >= STRONG

@@ -9,6 +9,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.text.clauses import Text
+from graph.understanding.text.words import covered
 
 SAME_SIZE = 0.15
 """Share by which a model's size may differ from the one that people call it by."""
@@ -36,7 +37,7 @@ def with_distilled(text: Text, names: Sequence[Name], index: NameIndex) -> tuple
     distill" is that of the model before it."""
     held: list[ModelTerm] | None = None
     starts, at = [token.start for token in text.tokens], {name.first: name for name in names}
-    taken = {place for name in names for place in range(name.first, name.last + 1)}
+    taken = covered(names)
     for found in _BY_SIZE.finditer(text.raw):
         size = float(found["size"] or found["behind"])
         article = 0 if found["size"] else found.group().lower().index("distil")

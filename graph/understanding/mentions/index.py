@@ -184,10 +184,13 @@ def _country_forms() -> Mapping[str, tuple[Named, ...]]:
 def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapping[str, tuple[Named, ...]]:
     """A family's own name means any variant; its single variant's name is the family's."""
     families: dict[str, list[Named]] = defaultdict(list)
+    devices = {
+        word for form in rules.devices for word in re.findall(r"^(?:\w+\? )?([a-z]{4,})", form)
+    }  # on desks and in the field
+    unrented = {gpu.family for gpu in vocabulary.gpus if devices.intersection(gpu.name.lower().split("-"))}
     for gpu in vocabulary.gpus:
-        families[gpu.family].append(
-            Named("gpu", gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, rented=gpu.rented)
-        )
+        rented = gpu.rented and gpu.family not in unrented
+        families[gpu.family].append(Named("gpu", gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, rented=rented))
     for family, variants in families.items():
         memory = variants[0].memory_gb if len(variants) == 1 else None
         one, rented = len(variants) == 1, variants[0].rented
@@ -195,7 +198,11 @@ def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapp
     for gpu in vocabulary.gpus:
         single = len(families[gpu.family]) == 1
         named = Named(
-            "gpu", gpu.family if single else gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, rented=gpu.rented
+            "gpu",
+            gpu.family if single else gpu.name,
+            family=gpu.family,
+            memory_gb=gpu.memory_gb,
+            rented=families[gpu.family][0].rented,
         )
         for written in (gpu.name, *gpu.aliases, *rules.aliases["gpu"].get(gpu.name, ())):
             index.add_new(written, named)

@@ -4,7 +4,7 @@
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -12,6 +12,7 @@ from itertools import pairwise
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Word, Words
+from graph.understanding.text.words import Stretch
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Line:
         """The user's own words of these places."""
         span = self.span(first, last)
         return self.text.raw[span.start : span.end]
+
+    def said(self, first: int, last: int) -> frozenset[str]:
+        """The words of these places, in no order."""
+        return frozenset(word.text for word in self.words[first : last + 1])
 
     def is_head(self, place: int) -> bool:
         """The word is that of a table's head, which goes for each of its lines."""
@@ -97,6 +102,19 @@ class Line:
     def sentence_places(self) -> dict[int, tuple[int, int]]:
         """First and last place of each sentence, by its number."""
         return _parts([word.sentence for word in self.words])
+
+    def sentences_with(self, words: Collection[str]) -> frozenset[int]:
+        """The sentences that hold one of these words."""
+        return frozenset(word.sentence for word in self.words if word.text in words)
+
+    def sentences_of(self, stretches: Iterable[Stretch]) -> frozenset[int]:
+        """The sentences in which these begin."""
+        return frozenset(self.words[one.first].sentence for one in stretches)
+
+    @cached_property
+    def asking(self) -> frozenset[int]:
+        """The sentences with a question mark."""
+        return self.sentences_with({"?"})
 
     def clause(self, place: int) -> tuple[int, int]:
         """First and last place of the clause that holds this place."""

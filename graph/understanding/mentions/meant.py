@@ -13,6 +13,8 @@ NEIGHBOURS = 8
 PREFERRED: tuple[NameKind, ...] = ("gpu", "cluster", "place", "model", "provider", "region", "vendor", "chart")
 """One form, several kinds: the first of these, unless the neighbours say otherwise."""
 SIGNS_OF_LISTS = frozenset({"+", "&", "/", "and", "or"})
+OURS = frozenset({"our", "my", "your", "their", "own", "existing", "these", "those"})
+"""Before what is there already: "do our flux loras still work?" asks for no other model."""
 SIGNS_OF_MONEY = frozenset("$€£¥₹")
 
 
@@ -62,8 +64,12 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
     capital = written[:1].isupper() and not around.shouted
     if capital and (before not in ("", ".", "!", "?", ";") or (written.isupper() and len(written) > 2)):
         return True
-    if after in beside("followers") or (named.kind == "model" and after[:1].isdigit()):
+    if after in beside("followers"):
         return True
+    if named.kind == "model" and (after[:1].isdigit() or (after in beside("model_followers") and before not in OURS)):
+        return True
+    if named.kind == "model" and after in ("from", "by") and _is_an_owner(around, candidate.last + 2):
+        return True  # "dia from nari-labs"
     if named.kind == "provider" and capital and after in beside("goes_on"):
         return True
     if named.kind in ("provider", "chart") and _is_judged(around.texts[candidate.last + 1 : candidate.last + 4]):
@@ -73,6 +79,14 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
     if named.kind == "chart" and after == "for" and candidate.form not in beside("too_plain"):
         return before in ("", ",", ".", ";", ":", "+", "/", "and", "plus")  # "loki for logs"
     return before in beside("cues") and (not after or after in beside("closing"))
+
+
+def _is_an_owner(around: Surroundings, first: int) -> bool:
+    """Somebody whose models the catalogue has."""
+    end = first + 1
+    while end < len(around.text.tokens) and around.joined[end]:
+        end += 1
+    return first < len(around.text.tokens) and "".join(around.handles[first:end]) in around.index.owners
 
 
 def _is_judged(following: Sequence[str]) -> bool:

@@ -25,8 +25,10 @@ class _Numbers(Frozen):
     vague: dict[str, float]
     shares: dict[str, float]
     share_after: frozenset[str]
+    share_not_before: frozenset[str]
     fractions: dict[str, float]
     no_count_before: frozenset[str]
+    none_before: frozenset[str]
     no_count_after: frozenset[str]
     range_words: frozenset[str]
     measured: frozenset[str]
@@ -203,11 +205,12 @@ def half_after(tokens: Sequence[Token], position: int) -> int:
 
 
 def _share(tokens: Sequence[Token], start: int) -> Number | None:
-    """ "A third of them", "two thirds are", "half is": per cent of what is spoken of."""
+    """ "A third of them", "two thirds are", "half is", "by a third": per cent of what is spoken of."""
     texts = [token.text for token in tokens[start : start + 3]] + [""] * 3
     apart = texts[0] in ("a", "an") or texts[0] in WORDS.words
     part, after = texts[apart].removesuffix("s"), texts[apart + 1]
-    if part not in WORDS.shares or after not in WORDS.share_after:
+    by = apart and start > 0 and tokens[start - 1].text == "by" and after not in WORDS.share_not_before
+    if part not in WORDS.shares or not (by or after in WORDS.share_after):
         return None
     percent = WORDS.words.get(texts[0], 1.0) * WORDS.shares[part]
     return Number(percent, percent, start, start + apart, written="%") if 0 < percent <= 100 else None
@@ -227,6 +230,8 @@ def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Numbe
             one = texts[1] in WORDS.spans and (opens or before in WORDS.span_before) and not often
             return _plain(1.0, start) if one else None
         position, texts = start + 1, texts[1:]
+    if texts[0] == "single" and start and tokens[start - 1].text in WORDS.none_before:
+        return None
     part = texts[0] in ("half", "quarter")
     last = position
     if texts[1] == "of" or (texts[1] in ("a", "an") and (part or texts[2] in WORDS.magnitudes)):

@@ -9,6 +9,7 @@ from graph.understanding.mentions.money import currency_before
 from graph.understanding.mentions.surroundings import shaped
 from graph.understanding.mentions.units import bounds, nouns, units
 from graph.understanding.text.clauses import Text
+from graph.understanding.text.words import covered
 
 ADDRESSES = frozenset({"http", "https", "www"})
 FAR = 4
@@ -18,7 +19,7 @@ FAR = 4
 def opaque_in(text: Text, names: Sequence[Name]) -> frozenset[int]:
     """Positions of the tokens outside names that are not to be read as numbers."""
     tokens, words, held = text.tokens, text.words, set[int]()
-    named = frozenset(at for name in names for at in range(name.first, name.last + 1))
+    named = covered(names)
     by_shape = shaped(text)
     figure = len(tokens) + FAR + 1
     for at in range(len(tokens) - 1, -1, -1):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
+from domain.names import SIZE
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.index import NameIndex
@@ -14,8 +15,11 @@ from graph.understanding.mentions.model_tails import quantizations
 from graph.understanding.mentions.name_rules import form_of, name_rules
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.tokens import Token
+from graph.understanding.text.words import covered
 
 TABLE, SHORTEST = "unknown_models", 3
+FAR = 4
+"""Tokens from a program to the model that it runs."""
 LONGEST, MOST_LETTERS = 8, 64
 """Tokens that are written together and make one name, and how long it is."""
 SHORTEST_LINE, LONGEST_LINE = 5, 16
@@ -24,6 +28,7 @@ _SIZED = re.compile(r"[A-Za-z][\w.-]*[-_](\d{1,3}(?:\.\d{1,2})?)[bB](?:[-_][\w.-
 _VERSIONED = re.compile(
     r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])[A-Za-z]{2,}(?:-[A-Za-z]{2,})*v?\d(?:\.\d)?|[A-Z]{2,}(?:-[A-Z]{3,})+"
 )
+_FILE = re.compile(r"\w{0,40}\.(?:sh|py|ipynb|ya?ml|json|md|txt)\b")
 _MIXED = re.compile(r".*[a-z][A-Z]")
 
 
@@ -40,7 +45,7 @@ def _endings() -> tuple[str, ...]:
 def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple[Name, ...]:
     """The names of models among the words that are no name yet, left to right."""
     none = software()
-    taken = {at for name in names for at in range(name.first, name.last + 1)}
+    taken = covered(names)
     starts = {match.last + 1 for match in book(TABLE, "before").find(text.words)}
     ends = {match.first - 1 for match in book(TABLE, "after").find(text.words)}
     used = {match.last + 1 for match in book(TABLE, "used").find(text.words)}
@@ -59,6 +64,41 @@ def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple
             named = Named("model", written, domain=line.domain if line else None, params_b=size_b, exact=False)
             found.append(Name(first, last, (named,), size_b, written=written))
     return tuple(found)
+
+
+def without_programs(text: Text, names: Sequence[Name], strangers: Collection[Name]) -> tuple[Name, ...]:
+    """Without what runs or teaches the model that is named beside it and is none: a method ("PPO on a 7B"), and a name
+    that no catalogue has before the model and "with", or behind the model and "with", or before "backend"; and without
+    the names in those of scripts ("train_ppo_llama.sh")."""
+    files = {name for name in names if _FILE.match(text.raw, text.tokens[name.last].end)}
+    models = [name for name in names if name.kind == "model" and name not in files]
+    methods = [name for name in models if form_of(name.written) in software()]
+    others = [name for name in models if name not in methods]
+    if not others and not SIZE.search(text.raw):
+        methods = []
+    known = [name for name in others if name.size_b or name.named[0].family]
+    programs = [name for name in others if name in strangers and name not in known and _is_a_program(text, name, known)]
+    return tuple(name for name in names if name not in methods and name not in programs and name not in files)
+
+
+def _is_a_program(text: Text, name: Name, known: Sequence[Name]) -> bool:
+    """By the word beside it, and the model on the other side of that word; or its name is the end of that model's name
+    ("FasterWhisper with large-v3"), or goes on from that of its line ("WhisperLive")."""
+    form = form_of(name.written)
+    for model in known:
+        line = form_of(model.named[0].family or "")
+        tail = any(sign.isdigit() for sign in form) and form_of(model.named[0].name).endswith(form)
+        if tail or (line and form.startswith(line)):
+            return True
+    after = text.tokens[name.last + 1].text if name.last + 1 < len(text.tokens) else ""
+    before = text.tokens[name.first - 1].text if name.first else ""
+    near = [model for model in known if text.sentence[model.first] == text.sentence[name.first]]
+    if after in words_of(TABLE, "kinds_of_programs") and near:
+        return True
+    first, last = name.first, name.last
+    runs = after in words_of(TABLE, "runs") and any(0 < model.first - last <= FAR for model in near)
+    run_by = before in words_of(TABLE, "run_by") and any(0 < first - model.last <= FAR for model in near)
+    return (runs or run_by) and not any(token.text in words_of(TABLE, "sets_against") for token in text.tokens)
 
 
 def runs_a_stranger(line: Line) -> bool:

@@ -7,7 +7,8 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.of_each import OWN, TRAINS, Alone
+from graph.understanding.merge.of_each import OWN, Alone
+from sizing.amount_of_work import TRAINING_TASKS
 
 SERVES = ("serving", "running", "inferring")
 REFERS = "again"
@@ -20,11 +21,13 @@ def with_added(
 ) -> WorkloadSpec | None:
     """What stands, with one workload more; null where the turn adds none of another kind. What the turn says besides
     its workload holds for all."""
-    if not turn or parts or standing.task_type is None or not any(book("several_turns", "adds").find(line.as_written)):
+    if not turn or standing.task_type is None or not any(book("several_turns", "adds").find(line.as_written)):
         return None
     read = alone(line.text.raw)
     stands = standing.workloads or (_first(standing),)
-    new = _new(read, stands, line)
+    if parts and (read.models or read.dataset.items or not any(one.task_type in TRAINING_TASKS for one in stands)):
+        return None
+    new = _new(read, stands, line, of_parts=bool(parts))
     if new is None or len(stands) >= MOST:
         return None
     own = {name: getattr(standing, name) for name in OWN}
@@ -47,15 +50,17 @@ def joint_of_addition(line: Line) -> int | None:
     return next((at for at in joints if line.words[at].text in JOINTS and at + 1 < len(line.words)), None)
 
 
-def _new(read: WorkloadSpec, stands: Sequence[Workload], line: Line) -> Workload | None:
+def _new(read: WorkloadSpec, stands: Sequence[Workload], line: Line, *, of_parts: bool) -> Workload | None:
     """Another kind of model than those that stand, another model with a load of its own, or the running of what is
-    trained; the words name it, it is no guess from a figure."""
+    trained; the words name it, it is no guess from a figure. `of_parts`: the turn speaks of the training, too."""
     said = {match.value.value for match in labels("workloads").find(line)}
-    trains = read.task_type in TRAINS and "task_type" not in read.assumed
-    trained = next((one for one in reversed(stands) if one.task_type in TRAINS), None)
-    served = next((one for one in reversed(stands) if one.task_type not in TRAINS), None)
-    if trained is not None and served is None and not trains and said & {*SERVES}:
+    trains = read.task_type in TRAINING_TASKS and "task_type" not in read.assumed
+    trained = next((one for one in reversed(stands) if one.task_type in TRAINING_TASKS), None)
+    served = next((one for one in reversed(stands) if one.task_type not in TRAINING_TASKS), None)
+    if trained is not None and served is None and (of_parts or not trains) and said & {*SERVES}:
         return _workload(read, trained, "inference")
+    if of_parts:
+        return None
     if served is not None and trained is None and trains and (read.domain in (None, served.domain)):
         return _workload(read, served, read.task_type or "fine_tuning")
     if read.domain is None or "domain" in read.assumed:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from domain.workload import OwnedHardware, WorkloadSpec
 from graph.understanding.labels.book import labels
@@ -25,11 +25,14 @@ from graph.understanding.merge.figures import (
     kind_of,
     last_place,
     number_of,
+    quote_of,
     value_at,
 )
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.sighting import per_month
 from graph.understanding.text.phrases import Match
+from graph.understanding.text.words import covered
+from sizing.amount_of_work import JOB_TASKS
 
 BARE = 2.6
 """Below roles with plain words of their own, above those that only hear something from afar."""
@@ -48,7 +51,6 @@ A_TURN_AGO = 0.7
 ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
-JOBS = ("training", "fine_tuning", "batch_inference")
 COUNTED_MACHINES = frozenset(
     {"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes", "host", "hosts"}
 )
@@ -124,8 +126,7 @@ def _of_the_peak(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     if spec.volume.amount is None and spec.traffic.requests_per_second is None:
         return
     for place, figure in line.quantities:
-        first, last = line.clause(place)
-        told = any(word.text in AT_PEAK for word in line.words[first : last + 1])
+        told = AT_PEAK & line.said(*line.clause(place))
         if told and figure.dimension == "count" and figure.per in SECONDS:
             rate = round(figure.high / SECONDS[figure.per], 9)
             claim = Claim("traffic.peak_requests_per_second", rate, line.span(place, place))
@@ -159,8 +160,7 @@ def left_of_the_held(line: Line, held: OwnedHardware) -> tuple[OwnedHardware, Ma
     """How many of the machines, or of the cards of the one machine, are left: "one of the 3 boxes is going to the other
     office", "only 2 servers now"; with the words that say so."""
     for match in book("follow_ups", "fewer_of").find(line.words):
-        first, last = line.sentence(match.first)
-        words = {word.text for word in line.words[first : last + 1]}
+        words = line.said(*line.sentence(match.first))
         machines = words & COUNTED_MACHINES or (words & THEM and not words & COUNTED_CARDS and (held.nodes or 1) > 1)
         leaf = "nodes" if machines else "count" if words & (COUNTED_CARDS | THEM) else ""
         stands = held.nodes if leaf == "nodes" else held.count if leaf and (held.nodes or 1) == 1 else None
@@ -230,7 +230,7 @@ def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> I
         if figure.noun == "people" and not (len(said) == 1 and len(line.words) <= SHORTEST_MESSAGE):
             continue  # who are in all, or at once
         same = dict(counting_the_same(figure.words[0], held, spec))
-        if same and len({_quote(spec, field) for field in same}) == 1 and not is_a_part_of_them(line, at):
+        if same and len({quote_of(spec, field) for field in same}) == 1 and not is_a_part_of_them(line, at):
             span = line.span(at, last_place(line, at, figure))
             claims = [Claim(field, figure_of(field, unit * figure.high), span) for field, unit in same.items()]
             yield Proposal(f"bare {claims[0].field}", (figure,), tuple(claims), SAME_NOUN)
@@ -242,20 +242,15 @@ def is_a_part_of_them(line: Line, place: int) -> bool:
     return behind[:1] == ["of"] and behind[1:] != [] and behind[1] in THEM | {"the", "our", "my"}
 
 
-def _quote(spec: WorkloadSpec, field: str) -> str:
-    said = spec.evidence.get(field)
-    return said.quote if said else ""
-
-
 def _says_nothing_else(line: Line, first: int, last: int, said: Quantity) -> bool:
     """Nothing beside the figure and its unit says what it is of."""
-    return all(
-        said.first <= line.firsts[at] <= said.last
-        or line.words[at].text in words_of("figures", "fillers")
-        or line.words[at].text in words_of("figures", "payers")
-        or not line.words[at].text[0].isalnum()
-        for at in range(first, last + 1)
-    )
+    others = {line.words[at].text for at in range(first, last + 1) if not said.first <= line.firsts[at] <= said.last}
+    return _are_fillers(others - words_of("figures", "payers"))
+
+
+def _are_fillers(words: Iterable[str]) -> bool:
+    """They are signs, or words that say nothing of a figure."""
+    return all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in words)
 
 
 def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: WorkloadSpec) -> Iterator[Proposal]:
@@ -311,7 +306,7 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
         field = next(iter(of_kind), "") or _begun(kind, spec)
         figure = said.high * figures()[field].factor if field else 0.0
         counted = _nearest(
-            line, said, [one for one in held if _unit_of(line, said) & {*_quote(spec, one.field).lower().split()}]
+            line, said, [one for one in held if _unit_of(line, said) & {*quote_of(spec, one.field).lower().split()}]
         )
         if counted is not None and counted.field not in of_kind and not _is_nearer(figure, field, said, counted, spec):
             field, figure = counted.field, counted.like(number_of(line, said))
@@ -326,8 +321,7 @@ def _is_a_limit(said: Quantity) -> bool:
 
 def _of_who_pays(line: Line, place: int) -> bool:
     """Whether the clause of a figure names who holds the money: "the CFO says 6k tops"."""
-    first, last = line.clause(place)
-    return any(word.text in words_of("figures", "payers") for word in line.words[first : last + 1])
+    return not words_of("figures", "payers").isdisjoint(line.said(*line.clause(place)))
 
 
 def _of_the_volume(line: Line, said: Quantity, kind: str, period: str, spec: WorkloadSpec) -> float | None:
@@ -371,7 +365,7 @@ def _nearest(line: Line, said: Quantity, held: Sequence[Held]) -> Held | None:
 
 def _begun(kind: str, spec: WorkloadSpec) -> str:
     """The field of a first figure, where what it is of stands: a job's deadline, a GPU's memory."""
-    if kind == "time" and spec.task_type in JOBS:
+    if kind == "time" and spec.task_type in JOB_TASKS:
         return "deadline_hours"
     return "gpu.min_vram_gb" if kind == "bytes" and spec.gpu.models else ""
 
@@ -380,9 +374,9 @@ def _of_the_cadence(line: Line, first: int, last: int) -> tuple[Proposal, ...] |
     """How often it runs, where that stands: "monthly, not quarterly"; null where the clause is about something else."""
     said = [match for match in labels("workloads").find(line) if match.value.field == "comes_back"]
     said = [one for one in said if first <= one.first and one.last <= last and one.value.value in CADENCES]
-    told = {at for one in said for at in range(one.first, one.last + 1)}
+    told = covered(said)
     others = [line.words[at].text for at in range(first, last + 1) if at not in told]
-    if not said or not all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in others):
+    if not said or not _are_fillers(others):
         return None
     now = next((one for one in said if line.words[one.first - 1].text not in OTHERS or not one.first), None)
     if now is None:
@@ -414,20 +408,20 @@ def _of_the_budget(line: Line, first: int, last: int) -> Iterator[Proposal]:
             if factor != 1.0:
                 claims.append(Claim("budget.amount", factor, line.span(at, end), operation="scale"))
     words = [line.words[at].text for at in range(first, last + 1) if at not in said]
-    if claims and all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in words):
+    if claims and _are_fillers(words):
         yield Proposal("bare budget", (), tuple(claims), BARE)
 
 
 def _of_a_time(line: Line, first: int, last: int, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "We got a week actually": one of a unit of time, said without a number, where a job is to be done."""
-    if spec.task_type not in JOBS:
+    if spec.task_type not in JOB_TASKS:
         return
     for at in range(first, last):
         unit = units().at(line.words, at + 1) if line.words[at].text in ONE else None
         if unit is None or unit.value.dimension != "time" or unit.last > last:
             continue
         others = [line.words[place].text for place in range(first, last + 1) if not at <= place <= unit.last]
-        if all(word in words_of("figures", "fillers") or not word[0].isalnum() for word in others):
+        if _are_fillers(others):
             claim = Claim("deadline_hours", figure_of("deadline_hours", unit.value.factor), line.span(at, unit.last))
             yield Proposal("bare deadline_hours", (), (claim,), BARE)
 

@@ -65,7 +65,7 @@ def _comes_in(spec: WorkloadSpec, line: Line) -> tuple[Volume, Cadence | None, s
     it is worked through where that is not every day, and its words."""
     joints = [match for match in labels("workloads").find(line) if match.value.field == "joints"]
     first = min((joint.first for joint in joints if joint.value.value in AFTERWARDS), default=len(line.words))
-    new = {line.words[match.first].sentence for match in book("periods", "ongoing").find(line.words)}
+    new = line.sentences_of(book("periods", "ongoing").find(line.words))
     found = [
         (place, one) for place, one in line.quantities if _is_of_such(one, spec.volume.unit)
         and (place > first or line.words[place].sentence in new or _is_new(line, one))

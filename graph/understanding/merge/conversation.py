@@ -12,21 +12,17 @@ from graph.understanding.merge.clarification import (
     questions_for,
 )
 from graph.understanding.merge.history import History
+from graph.understanding.merge.of_each import is_counted
 from graph.understanding.merge.sense import senseless
 from graph.understanding.merge.undo import taken_back, the_last_change
 from graph.understanding.reader import Reader
 
 ASK_FOR_MACHINES: tuple[QuestionKind, ...] = ("fits", "which", "compare")
-
-
 NOTEBOOKS = frozenset({"notebook", "notebooks", "jupyter", "jupyterhub", "jupyterlab"})
-
-
 LEAST_SHARING, MOST_SHARING = 3, 10_000
-"""People who share machines; more are rows of what is learnt from."""
-"""People: two agree without a queue."""
-
-
+"""People who share machines: two agree without a queue, and more are rows of what is learnt from."""
+SHARES = "gpu_sharing"
+"""The wish for a GPU of which several have a part."""
 Deciding = Callable[[WorkloadSpec], Awaitable[Sequence[str]]]
 """Which unsaid fields of a spec change the recommendation."""
 
@@ -70,10 +66,6 @@ async def read_turn(
     return await reader.read(turns, spec, asked=asked, plan_stands=plan_stands)
 
 
-SHARES = "gpu_sharing"
-"""The wish for a GPU of which several have a part."""
-
-
 def goes_into_the_spec(reading: Reading, *, plan_stands: bool) -> bool:
     """The turn is planned for: it asks for a plan or a change of one, or it is a first question that holds something
     to plan, as "is one A100 enough for Llama 70B?" does and "how much is an A100?" does not."""
@@ -90,11 +82,10 @@ def goes_into_the_spec(reading: Reading, *, plan_stands: bool) -> bool:
 def weighs_hardware_alone(spec: WorkloadSpec) -> bool:
     """Whether GPUs are to be bought or rented, and nothing is said of what they are for: that is a question of prices,
     which no plan answers."""
-    question, data, training = spec.question, spec.dataset, spec.training
+    question = spec.question
     if question is None or not question.asks("rent") or not spec.gpu.models or spec.models or spec.workloads:
         return False
-    amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples, spec.traffic.users)
-    return all(amount is None for amount in amounts) and spec.use_case is None
+    return not is_counted(spec) and spec.traffic.users is None and spec.use_case is None
 
 
 def wants_notebooks(spec: WorkloadSpec) -> bool:
@@ -102,14 +93,7 @@ def wants_notebooks(spec: WorkloadSpec) -> bool:
     asked = {part.lower() for part in spec.components.wanted}
     other = spec.models or spec.use_case or spec.workloads or spec.gpu.models or spec.owned or spec.hosting
     named = asked and asked <= NOTEBOOKS and not other and spec.gpu_needed is not False
-    amounts = (
-        spec.dataset.items,
-        spec.dataset.size_gb,
-        spec.training.tokens,
-        spec.training.examples,
-        spec.volume.amount,
-    )
-    return bool(named) and all(amount is None for amount in amounts)
+    return bool(named) and not is_counted(spec)
 
 
 def shares_machines(spec: WorkloadSpec) -> bool:
@@ -138,19 +122,15 @@ def has_notebooks(spec: WorkloadSpec) -> bool:
 
 def _is_named(part: WorkloadSpec | Workload) -> bool:
     """Whether it was said what is to run, or how much of anything there is to do."""
-    data, training = part.dataset, part.training
-    amounts = (part.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
-    return bool(part.models or part.use_case) or any(amount is not None for amount in amounts)
+    return bool(part.models or part.use_case) or is_counted(part)
 
 
 def _something_to_plan(spec: WorkloadSpec) -> bool:
     """A model or an amount of work; or a task or a kind of model, in a question about machines."""
-    data, training = spec.dataset, spec.training
-    amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
     question = spec.question
     if question is not None and (question.closed or question.bill or asks_what_runs(spec)):
         return True
-    if spec.models or spec.traffic != Traffic() or any(amount is not None for amount in amounts):
+    if spec.models or spec.traffic != Traffic() or is_counted(spec):
         return True
     said = any(field in spec.evidence and field not in spec.assumed for field in ("task_type", "domain"))
     if spec.question is None or spec.question.kind == "price":

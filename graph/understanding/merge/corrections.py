@@ -8,6 +8,7 @@ from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.roles.claim import MEDIUM, Claim
 from graph.understanding.text.phrases import Word
+from graph.understanding.text.words import covered
 
 TABLE = "corrections"
 
@@ -74,14 +75,10 @@ def turn_of(line: Line, number: int) -> Turn:
         return frozenset(line.words[match.last].clause for match in book(TABLE, name).find(line.words))
 
     def sentences(*names: str) -> frozenset[int]:
-        return frozenset(
-            line.words[match.first].sentence for name in names for match in book(TABLE, name).find(line.words)
-        )
+        return line.sentences_of(match for name in names for match in book(TABLE, name).find(line.words))
 
     def places(name: str) -> frozenset[int]:
-        return frozenset(
-            at for match in book(TABLE, name).find(line.words) for at in range(match.first, match.last + 1)
-        )
+        return covered(book(TABLE, name).find(line.words))
 
     return Turn(
         line=line,

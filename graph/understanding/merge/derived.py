@@ -51,11 +51,18 @@ def _follow_the_volume(draft: Draft, standing: WorkloadSpec) -> None:
 
 
 def _follow_the_streams(draft: Draft, standing: WorkloadSpec) -> None:
-    """So many pictures a second of each camera: they go with the number of cameras."""
+    """So many pictures a second of each camera: they go with the number of cameras; those of cameras that are added
+    come on top, "12 more cameras at 25 fps"."""
     rate, before = standing.traffic.requests_per_second, standing.traffic.concurrent_users
     now, each = draft.scalars["traffic.concurrent_users"], standing.evidence.get("traffic.requests_per_second")
     if not rate or not before or each is None or not isinstance(now, int | float) or now == before:
         return
+    newest, said_now = draft.scalars["traffic.requests_per_second"], draft.evidence.get("traffic.requests_per_second")
+    if now > before and isinstance(newest, int | float) and newest != rate and said_now is not None:
+        figures = numbers_in(tokens_of(said_now.quote), ())
+        if any(math.isclose(number.high * (now - before), newest) for number in figures):
+            draft.scalars["traffic.requests_per_second"] = newest + rate
+            return
     said = numbers_in(tokens_of(each.quote), ())
     of_each = any(math.isclose(number.high * before, rate) for number in said) and before > 1
     if of_each and draft.scalars["traffic.requests_per_second"] == rate:

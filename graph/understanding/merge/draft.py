@@ -14,6 +14,7 @@ ABOUT_THE_TURN = ("question", "unplaced", "evidence", "assumptions", "assumed", 
 TITLES = {
     "task_type": "Task", "domain": "Domain", "gpu_needed": "GPU", "budget.period": "Budget period",
     "budget.currency": "Budget currency", "use_case": "Use case", "industry": "Industry",
+    "traffic.input_tokens": "Length of a request", "deadline_hours": "Time for it",
 }  # fmt: skip
 """What the sentence about an assumed field calls it."""
 

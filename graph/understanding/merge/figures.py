@@ -73,6 +73,12 @@ def value_at(spec: WorkloadSpec, field: str) -> object:
     return value
 
 
+def quote_of(spec: WorkloadSpec, field: str) -> str:
+    """The words that a field was read from."""
+    said = spec.evidence.get(field)
+    return said.quote if said else ""
+
+
 def figure_of(field: str, figure: float) -> float | int:
     """As the field takes it."""
     return max(1, round(figure)) if field in figures() and figures()[field].whole else float(f"{figure:.6g}")

@@ -17,6 +17,7 @@ from graph.understanding.merge.residue_figures import is_content
 from graph.understanding.roles.claim import STRONG
 from graph.understanding.stance.experience import reporting
 from graph.understanding.stance.stance import Stances
+from graph.understanding.text.words import covered
 from graph.understanding.vocabulary import table
 
 LONGEST = 8
@@ -61,7 +62,7 @@ def kinds_left(spec: WorkloadSpec, line: Line, stances: Stances, turn: int) -> t
     named = [*_named(line, stances)]
     if all(one.domain in domains and one.use in ("", *held) for one in named):
         return ()
-    done_here = {at for one in named if one.use in held for at in range(one.first, one.last + 1)}
+    done_here = covered(one for one in named if one.use in held)
     added = besides(line)
     found: list[tuple[int, int]] = []
     for one in named:
@@ -84,9 +85,9 @@ def _does(domain: Domain | None, needed: Domain | None) -> bool:
 def _named(line: Line, stances: Stances) -> Iterator[_Named]:
     """The work that is wanted, left to right: no report, no question, and nothing that is ruled out."""
     found = [*longest(labels("workloads").find(line)), *labels("use_case").find(line)]
-    told = reporting(line) | {word.sentence for word in line.words if word.text == "?"} if found else frozenset[int]()
+    told = reporting(line) | line.asking
     wholes = [match for match in found if match.value.value in _table().wholes]
-    within = {place for match in wholes for place in range(match.first, match.last + 1)}
+    within = covered(wholes)
     for match in sorted(found, key=lambda match: (match.first, -match.last)):
         kind, use = match.value.field, match.value.value
         domain = next((known for known in DOMAINS if known == kind), None) or domain_of(use)

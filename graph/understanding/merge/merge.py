@@ -12,7 +12,7 @@ from graph.understanding.merge.instead import in_its_place
 from graph.understanding.merge.lists import ListMerge, newest, quoted
 from graph.understanding.merge.models import revised_models, with_sizes
 from graph.understanding.merge.same_work import without_other_work
-from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Value
+from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Value
 
 OPPOSITE_BOUNDS = (
     ("gpu.min_count", "gpu.max_count"), ("gpu.min_vram_gb", "gpu.max_vram_gb"), ("gpu.min_nodes", "gpu.max_nodes"),
@@ -25,13 +25,13 @@ OF_THEM = tuple(("of", word) for word in ("the", "our", "my", "these", "those", 
 FOLLOWING = 4
 """Words from a figure to what it is a part of."""
 _LAST = ("context_tokens", "precision")
-_NOT_QUANTIZED = ("fp32", "fp16", "bf16")
+_NOT_QUANTIZED = ("fp32", "fp16", "bf16", "published")
 
 
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
     said = turn_of(line, turn)
-    claims = in_its_place(draft, said, without_other_work(draft, line, claims, turn)) if turn else claims
+    claims = in_its_place(draft, said, without_other_work(draft, line, claims)) if turn else claims
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}
@@ -81,7 +81,9 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
     best, standing = strongest(current), draft.scalars[name]
     if standing is not None and standing != best.value and not draft.assumed(name):
         words = draft.evidence.get(name)
-        if not _overrides(name, best) or (words and words.turn < said.number and _in_passing(said, name, best)):
+        if not _overrides(name, best) or (
+            words and words.turn < said.number and _in_passing(said, name, best, standing)
+        ):
             return
     if best.assumption is None and best.strength >= MEDIUM:
         draft.settle(name)
@@ -112,9 +114,11 @@ def _overrides(name: str, claim: Claim) -> bool:
     return claim.assumption is None and claim.strength >= (STRONG if name in KINDS_OF_WORK else MEDIUM)
 
 
-def _in_passing(said: Turn, name: str, claim: Claim) -> bool:
+def _in_passing(said: Turn, name: str, claim: Claim, standing: Scalar) -> bool:
     """A later turn touches the field without being about it: "marketing will use it as well"."""
     if name in ("domain", *COLOURS) and said.edits(claim):
+        return True
+    if name == "domain" and standing == "multimodal" and claim.strength <= EXPLICIT:  # "handwritten notes too"
         return True
     return name in COLOURS and not said.restates(claim)
 

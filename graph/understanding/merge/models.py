@@ -190,6 +190,9 @@ def _resized(
         return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
     if held.params_b == new.params_b:  # "8B is fine", which it is
         return {_plain(held.name): held}
+    member = f"{held.name} {new.name}"
+    if held.params_b and not SIZE_ALONE.fullmatch(held.name) and index.of(form_of(member), "model"):
+        return {_plain(member): RequestedModel(name=member, params_b=new.params_b)}  # "Qwen2.5-VL ... 7B ... the 32B"
     return named if held.params_b else {_plain(held.name): held.model_copy(update={"params_b": new.params_b})}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from domain.workload import WorkloadSpec
+from domain.workload import Workload, WorkloadSpec
 
 Alone = Callable[[str], WorkloadSpec]
 """Reads words as a message of their own."""
@@ -16,4 +16,10 @@ LENGTHS = ("input_tokens", "output_tokens")
 """Of one text that goes through."""
 OF_A_LOAD = (*LOADS, "users_per")
 """The figures, and the time in which they are counted."""
-TRAINS = ("training", "fine_tuning")
+
+
+def is_counted(part: WorkloadSpec | Workload) -> bool:
+    """Whether it was said how much work there is: things to go through or to learn from, tokens, or a volume."""
+    data, training = part.dataset, part.training
+    amounts = (part.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
+    return any(amount is not None for amount in amounts)

@@ -6,8 +6,9 @@ from domain.workload import Dataset, Traffic, Volume, Workload
 from graph.understanding.labels.workload_differences import TALKED_TO
 from graph.understanding.labels.workload_part import SENDING, Part
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.of_each import LOADS, TRAINS
+from graph.understanding.merge.of_each import LOADS
 from graph.understanding.merge.workload_amounts import SECONDS_A_DAY
+from sizing.amount_of_work import TRAINING_TASKS
 
 HEARS = "transcription"
 FEW_WORDS = 2
@@ -22,7 +23,7 @@ def with_what_is_passed_on(made: Sequence[Workload], parts: Sequence[Part], line
         heard, written = whole[at - 1], whole[at]
         one_after_the_other = heard.domain == "speech" and written.domain == "llm" and heard.use_case == HEARS
         talked_to = parts[at].kind in TALKED_TO or any(_is_loaded(one) for one in (heard, written))
-        if one_after_the_other and not talked_to and not {heard.task_type, written.task_type} & {*TRAINS}:
+        if one_after_the_other and not talked_to and not {heard.task_type, written.task_type} & {*TRAINING_TASKS}:
             bare = parts[at - 1].last - parts[at - 1].first < FEW_WORDS
             whole[at - 1 : at + 1] = _both(heard, written, _count(parts[at - 1 : at + 1], line), bare=bare)
     return whole

@@ -18,10 +18,16 @@ from graph.understanding.merge.figures import (
     held_figures,
     kind_of,
     last_place,
+    quote_of,
 )
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
-from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
-from graph.understanding.roles.schedule import DAYS_PER_WEEK, ONCE_A_DAY, WEEKS_PER_MONTH, opening_hours
+from graph.understanding.roles.schedule import (
+    DAYS_PER_WEEK,
+    ONCE_A_DAY,
+    WEEKS_PER_MONTH,
+    WORKDAYS_PER_WEEK,
+    opening_hours,
+)
 from graph.understanding.text.phrases import Match, Word, Words
 from graph.understanding.text.tokens import tokens_of
 from sizing.amount_of_work import JOB_TASKS
@@ -174,8 +180,7 @@ def _window(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
 
 def is_window(line: Line, place: int) -> bool:
     """Whether the clause of a figure is about the time window of the work."""
-    first, last = line.clause(place)
-    return any(word.text in WINDOW for word in line.words[first : last + 1])
+    return not WINDOW.isdisjoint(line.said(*line.clause(place)))
 
 
 def _aim(line: Line, match: Match[str], held: Sequence[Held]) -> tuple[Quantity, Held] | None:
@@ -227,7 +232,7 @@ def _meant(
         return next(iter(both or of_kind), None)
     near = _counted_near(line, match, window)
     if near and kind in ("", "number", "others"):
-        same = [one for one in held if near & _kinds(_quote(spec, one.field))]
+        same = [one for one in held if near & _kinds(quote_of(spec, one.field))]
         if same := same or [one for one in held if near & figures()[one.field].kinds]:
             return same[0]
     after = {word.text for word in line.words[match.last + 1 : match.last + 1 + COUNTED_WITHIN]}
@@ -262,12 +267,6 @@ def _kinds(quote: str) -> frozenset[str]:
     return frozenset(match.value for match in nouns().longest(said))
 
 
-def _quote(spec: WorkloadSpec, field: str) -> str:
-    said = spec.evidence.get(field)
-    return said.quote if said else ""
-
-
 def _quoted(spec: WorkloadSpec, field: str) -> set[str]:
     """The words that a figure was said with, but for the shortest."""
-    said = spec.evidence.get(field)
-    return {word.lower() for word in said.quote.split() if len(word) > SHORT} if said else set()
+    return {word.lower() for word in quote_of(spec, field).split() if len(word) > SHORT}

@@ -27,6 +27,7 @@ from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.experience import reporting
 from graph.understanding.stance.stance import SPOKEN_OF, Stances
 from graph.understanding.text.phrases import Match
+from graph.understanding.text.words import covered
 
 LONGEST_SUPPORT = 8
 """Places of a claim's words that are its support; a longer stretch only holds it at its ends."""
@@ -102,7 +103,7 @@ class _Left:
     @cached_property
     def silent(self) -> frozenset[int]:
         """Places of what looks like a need and is none."""
-        return frozenset(at for m in self.things if m.value == "silent" for at in range(m.first, m.last + 1))
+        return covered(match for match in self.things if match.value == "silent")
 
     def of_mentions(self) -> Iterator[Stretch]:
         """Figures that count and names; a place that is not ruled out is where somebody happens to be."""
@@ -127,7 +128,7 @@ class _Left:
 
     def of_things(self) -> Iterator[Stretch]:
         """Things that are no figure and no name of the catalogue, whether wanted or at hand."""
-        asking = {word.sentence for word in self.line.words if word.text in words_of("residue", "wishes")}
+        asking = self.line.sentences_with(words_of("residue", "wishes"))
         for match in self.things:
             asked = self.line.words[match.last].sentence in asking
             if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):

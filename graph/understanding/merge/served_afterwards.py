@@ -8,8 +8,9 @@ from graph.understanding.labels.book import labels
 from graph.understanding.labels.trained_already import DEEDS
 from graph.understanding.labels.workload_names import WATCHING
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.of_each import OWN, TRAINS
+from graph.understanding.merge.of_each import OWN
 from graph.understanding.merge.workload_models import use_of
+from sizing.amount_of_work import TRAINING_TASKS
 
 OF_ANSWERS = (
     "concurrent_users", "peak_concurrent_users", "peak_requests_per_second", "ttft_ms", "latency_ms",
@@ -25,7 +26,7 @@ SAID_OF_NO_SERVICE = ("only", "trainers")
 def with_service(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
     """The spec of a training, with the service of what it makes where a live load was said, and with the teacher that
     answers the prompts first where one model is distilled into another."""
-    if spec.task_type not in TRAINS or "task_type" in spec.assumed:
+    if spec.task_type not in TRAINING_TASKS or "task_type" in spec.assumed:
         return spec
     served = is_served(spec.traffic, spec, line)
     if not served and _teacher_of(spec) is None:
@@ -47,7 +48,7 @@ def with_service(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
 
 def teachers_apart(workloads: Sequence[Workload]) -> tuple[Workload, ...]:
     """The workloads with a student each where one model is distilled into another, then the teachers at their work."""
-    taught = [(one, teacher) for one in workloads if one.task_type in TRAINS and (teacher := _teacher_of(one))]
+    taught = [(one, teacher) for one in workloads if one.task_type in TRAINING_TASKS and (teacher := _teacher_of(one))]
     if not taught:
         return tuple(workloads)
     teachers = {teacher for _, teacher in taught}
@@ -92,11 +93,11 @@ def service_of(trained: Workload, traffic: Traffic, quote: str) -> Workload:
 
 def services_left(read: Sequence[tuple[WorkloadSpec, Workload]], line: Line) -> tuple[Workload, ...]:
     """Of the trainings among several workloads, the services that their own words say and no other workload is."""
-    running = {workload.domain for _, workload in read if workload.task_type not in TRAINS}
+    running = {workload.domain for _, workload in read if workload.task_type not in TRAINING_TASKS}
+    trained = ((said, one) for said, one in read if one.task_type in TRAINING_TASKS and one.domain not in running)
     return tuple(
-        service_of(workload, said.traffic, workload.quote) for said, workload in read
-        if workload.task_type in TRAINS and workload.domain not in running and is_served(said.traffic, said, line)
-    )  # fmt: skip
+        service_of(one, said.traffic, one.quote) for said, one in trained if is_served(said.traffic, said, line)
+    )
 
 
 def is_served(traffic: Traffic, spec: WorkloadSpec, line: Line) -> bool:
@@ -104,9 +105,8 @@ def is_served(traffic: Traffic, spec: WorkloadSpec, line: Line) -> bool:
     to answer."""
     found = [match for match in labels("workloads").find(line) if match.value.field == "tasks"]
     tasks = {match.value.value for match in found}
-    asking = {word.sentence for word in line.words if word.text == "?"}
-    deeds = {line.words[match.first].sentence for match in found if match.value.value in DEEDS}
-    asked_apart = bool(deeds) and deeds <= asking and len({word.sentence for word in line.words}) > len(asking)
+    deeds = line.sentences_of(match for match in found if match.value.value in DEEDS)
+    asked_apart = bool(deeds) and deeds <= line.asking != frozenset(line.sentence_places)
     if not tasks.isdisjoint(SAID_OF_NO_SERVICE) or (asked_apart and "running" in tasks):
         return False
     rate = traffic.requests_per_second is not None and spec.volume.amount is None

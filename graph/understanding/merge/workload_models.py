@@ -5,7 +5,7 @@ from typing import get_args
 
 from domain.workload import RequestedModel, TrainingMethod, Workload
 from graph.understanding.labels.workload_part import Part
-from graph.understanding.merge.of_each import TRAINS
+from sizing.amount_of_work import TRAINING_TASKS
 
 METHODS = get_args(TrainingMethod)
 RANKS = ("reranking",)
@@ -30,7 +30,7 @@ def with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload
 
 def with_pile_of(workload: Workload, made: Sequence[Workload]) -> Workload:
     """What is searched is what was embedded, by the same model: vectors of two cannot be compared."""
-    if workload.domain != "embeddings" or workload.use_case in RANKS or workload.task_type in TRAINS:
+    if workload.domain != "embeddings" or workload.use_case in RANKS or workload.task_type in TRAINING_TASKS:
         return workload
     like = [one for one in made if one.domain == "embeddings" and one.use_case not in RANKS]
     named = dict.fromkeys(one.models for one in like if one.models)

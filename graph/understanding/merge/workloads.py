@@ -24,7 +24,7 @@ from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.comes_in import with_what_comes_in
 from graph.understanding.merge.copies import in_copies
-from graph.understanding.merge.of_each import LENGTHS, LOADS, OF_A_LOAD, TRAINS, Alone
+from graph.understanding.merge.of_each import LENGTHS, LOADS, OF_A_LOAD, Alone
 from graph.understanding.merge.passed_on import with_what_is_passed_on
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.served_afterwards import services_left, teachers_apart, with_service
@@ -41,6 +41,7 @@ from graph.understanding.merge.workload_models import (
     with_pile_of,
 )
 from graph.understanding.stance.stance import Stances
+from sizing.amount_of_work import TRAINING_TASKS
 
 OWN = (
     "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
@@ -172,7 +173,7 @@ def _as_long_as_before(number: int, one: _Read, made: Sequence[Workload]) -> Wor
     """More of the same is of the same length and worked on alike: "750M texts of 60 tokens once, then 2M a day"."""
     workload = made[number]
     more = number and one.part.comes_in and not (one.part.kind or one.part.trains or one.spec.models)
-    if not more or made[number - 1].domain != workload.domain or made[number - 1].task_type in TRAINS:
+    if not more or made[number - 1].domain != workload.domain or made[number - 1].task_type in TRAINING_TASKS:
         return workload
     before = made[number - 1]
     of_each = {name: getattr(before.traffic, name) for name in LENGTHS if getattr(workload.traffic, name) is None}
@@ -256,7 +257,7 @@ def _workload(
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if one.part.pile and domain != "reinforcement_learning" and _is_uncounted(task, one):
         dataset = dataset.model_copy(update={"items": one.part.pile})
-    if task in TRAINS:  # what comes in every month is what each training reads
+    if task in TRAINING_TASKS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
         again_unnamed = one.part.every is None and volume.per not in (None, "total") and one.part.pile
         items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
@@ -272,7 +273,7 @@ def _workload(
     if _adds_to_an_index(one, before):
         volume = volume if volume.amount else by_the_day(traffic, domain)
         volume, traffic, every = volume.model_copy(update={"unit": "items"}), Traffic(), every or "day"
-    if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
+    if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINING_TASKS:
         volume = by_the_day(traffic, domain)
     heard = one.spec.hours_per_month
     if domain == "speech" and volume.amount is None and traffic == Traffic() and heard and one.part.rate:
@@ -314,7 +315,7 @@ def _leading(one: _Read) -> tuple[RequestedModel, ...]:
 def _is_uncounted(task: TaskType, one: _Read) -> bool:
     """A job whose own words were read as no amount of work."""
     said = one.spec.dataset.items or one.spec.volume.amount or one.spec.training.examples or one.spec.training.tokens
-    return task in (*TRAINS, "batch_inference") and not said
+    return task in (*TRAINING_TASKS, "batch_inference") and not said
 
 
 def _task(
@@ -325,14 +326,14 @@ def _task(
     part, read, guessed = one.part, one.spec.task_type, "task_type" in one.spec.assumed or one.spec.task_type is None
     if part.trains:
         distils = "distillation" in (spec.training.method, one.spec.training.method)
-        if read in TRAINS and not distils:
+        if read in TRAINING_TASKS and not distils:
             return read
         return "fine_tuning" if distils or one.spec.training.method in TUNING_METHODS else "training"
     if (part.batch and not part.live) or _adds_to_an_index(one, before):
         return "batch_inference"
     if trained is not None:
         return "batch_inference" if read == "batch_inference" and not part.live else "inference"
-    if part.live and read in ("batch_inference", *TRAINS):
+    if part.live and read in ("batch_inference", *TRAINING_TASKS):
         return "inference"
     if guessed and part.refers and not part.loaded and before and before[-1].task_type == "batch_inference":
         return "batch_inference"

@@ -27,7 +27,7 @@ def choices_of(line: Line) -> dict[int, int]:
     if len(models) < 2:
         return {}
     said = [*together("choices").find(line.words)]
-    one_of_them = {line.words[match.first].sentence for match in said if match.value == "one_of_them"}
+    one_of_them = line.sentences_of(match for match in said if match.value == "one_of_them")
     behind = {match.first for match in said if match.value == "behind"}
     found: dict[int, int] = {}
     chain: list[tuple[int, str]] = [(models[0][0], "")]

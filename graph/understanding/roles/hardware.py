@@ -1,7 +1,7 @@
 """Cards by number, name and memory, and whose they are: "2x24GB", "8 x A100 80GB on AWS", "we own two A6000"."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.mentions.name_rules import form_of
-from graph.understanding.roles.cards import plain
+from graph.understanding.roles.cards import memory_in_name, plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
 from graph.understanding.roles.memory import is_host_memory, is_of_a_card, is_system_memory
@@ -87,7 +87,7 @@ def hardware_proposals(
     named: list[_Seen] = []
     savings = savings_of(line)
     pays_for_power = any(word.text == "kwh" for word in line.words)
-    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of("hardware", "getting")))
+    bought = line.sentences_with(words_of("hardware", "getting"))
     for place, name in line.names:
         if name.kind == "gpu":
             stance = stances.of(place, place)
@@ -100,7 +100,10 @@ def hardware_proposals(
                 stance = "at_hand"
             if not name.named[0].rented and stance == "wanted":
                 told: Stance = "at_hand" if spoken.number or spoken.memory else stance
-                stance = "asked" if place in bought or (told == stance and place in asking) else told
+                sentence = line.words[place].sentence
+                heads = line.words[place + 1 : place + 2]  # "Jetson AGX Orin 64GB: chat with a 70B, possible?"
+                asks = told == stance and sentence in line.asking and not (heads and heads[0].text == ":")
+                stance = "asked" if sentence in bought or asks else told
             named.append(_Seen(spoken, stance, NAMED, place in permitted, place in taken_up))
     unnamed: list[_Seen] = []
     for place, quantity in line.quantities:
@@ -126,7 +129,7 @@ def hardware_proposals(
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
     named = [_in_each(line, stances, seen) for seen in named]
     named = _of_like_machines(_counted_at_hand(named, unnamed))
-    groups = list(_put_together(_still_there(line, named), unnamed))
+    groups = list(_put_together(_in_full(_still_there(line, named)), unnamed))
     places = [seen.shape.first for seen, _ in groups if seen.stance == "at_hand"]
     rams = _memory_of_machines(line, stances, places)
     for seen, shapes in groups:
@@ -219,11 +222,6 @@ def _bare_cards_of(line: Line, named: Sequence[_Seen], place: int, quantity: Qua
     bare = len(near) == 1 and named[near[0]].stance == "at_hand" and named[near[0]].shape.in_all is None
     machines = quantity.noun == "nodes" and "gpu" in quantity.words and quantity.low.is_integer()
     return near[0] if bare and machines and named[near[0]].shape.nodes is None else None
-
-
-def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
-    speaking = {word.sentence for word in line.words if word.text in words}
-    return frozenset(place for place, word in enumerate(line.words) if word.sentence in speaking)
 
 
 def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
@@ -350,19 +348,35 @@ def _is_illustrated(line: Line, place: int, card: Name) -> bool:
     return len(card.named) > 1 and examples and line.words[after].text in words_of("hardware", "illustrates")
 
 
+def _in_full(named: Sequence[_Seen]) -> list[_Seen]:
+    """A card that was named with its memory is meant where it is named again without: "A100 80 GB ... one A100"."""
+    full = {(seen.family, seen.stance) for seen in named if _has_memory(seen.shape)}
+
+    def again(seen: _Seen) -> bool:
+        shape = seen.shape
+        bare = shape.number is None and not _has_memory(shape)
+        return bare and seen.stance in ("wanted", "asked") and (seen.family, seen.stance) in full
+
+    return [replace(seen, stance="background") if again(seen) else seen for seen in named]
+
+
+def _has_memory(shape: Shape) -> bool:
+    return shape.memory is not None or (shape.card is not None and memory_in_name(shape.card))
+
+
 def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
     """A card that is at hand still is when it is spoken of again, unless more of them are wanted; one that is asked
     about still is in another question."""
     held = {(seen.family, seen.shape.number) for seen in named if seen.stance == "at_hand"}
     families, asked = ({seen.family for seen in named if seen.stance == stance} for stance in ("at_hand", "asked"))
-    asking = _in_sentences_with(line, {"?"}) if asked else frozenset()
 
     def again(seen: _Seen) -> Stance:
         said = {word.text for word in line.words[max(0, seen.shape.first - 1) : seen.shape.last]}
         same = (seen.family in families and seen.shape.number is None) or (seen.family, seen.shape.number) in held
         if same and seen.stance in ("wanted", "asked") and not said & words_of("hardware", "further"):
             return "at_hand"
-        still = seen.family in asked and seen.shape.first in asking and seen.stance == "wanted"
+        asking = line.words[seen.shape.first].sentence in line.asking
+        still = seen.family in asked and asking and seen.stance == "wanted"
         return "asked" if still else seen.stance
 
     return [replace(seen, stance=again(seen)) for seen in named]

@@ -173,6 +173,9 @@ def tokens_per_second(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim(
             "traffic.tokens_per_second_per_user" if each else "traffic.tokens_per_second", seen.quantity.low
         )
+        behind = seen.line.text.tokens[seen.quantity.figure[1] + 1 : seen.quantity.last + 1]
+        if seen.quantity.per == "user" and any(token.text in ("one", "single") for token in behind):
+            yield seen.claim("traffic.users", 1)  # "300 tokens per second for one user"
 
 
 def people(field: str) -> Maker:

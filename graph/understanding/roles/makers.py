@@ -1,9 +1,11 @@
 """From a figure in its role to claims: the values of the fields, in their units."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import RequestedModel
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, WEAK, Claim
@@ -27,11 +29,12 @@ from graph.understanding.roles.load import (
 )
 from graph.understanding.roles.machines import gpu_count, nines, node_count, rental, spared, vram
 from graph.understanding.roles.money import budget, cents, energy_price, unit_price
-from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
+from graph.understanding.roles.schedule import DAYS_PER_WEEK, WORKDAYS_PER_WEEK, days_a_week
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
     SECONDS_PER_HOUR,
+    TOKENS_PER_PAGE,
     Maker,
     Sighting,
     amounts,
@@ -43,7 +46,6 @@ from graph.understanding.roles.sighting import (
 )
 from graph.understanding.stance.stance import UNWANTED
 
-WORKDAYS_PER_WEEK = 5.0
 COUNTED_APART = frozenset({"word", "character"})
 """Units that a number of tokens follows from, by a rule of thumb."""
 DAYS = ONCE_A_DAY | {"day", "workday"}
@@ -134,6 +136,17 @@ def _audio_hours(seen: Sighting) -> Iterator[Claim]:
         yield from volume(seen, tidy(quantity.high * times_each(seen)[0]), "audio_hours")
 
 
+def _token_volume(seen: Sighting) -> Iterator[Claim]:
+    """ "2,000 output tokens/s" is a speed of writing; what is read and written together is an amount of work."""
+    quantity = seen.quantity
+    hours = hours_in(quantity.per)
+    if hours is not None and hours < 1 and words_of("pieces", "outs") & {*quantity.words}:
+        a_second = tidy(quantity.low / hours / SECONDS_PER_HOUR / quantity.per_count, 2)
+        yield from tokens_per_second(replace(seen, quantity=replace(quantity, low=a_second, high=a_second)))
+    elif not seen.spoken_of:
+        yield from volume(seen, quantity.high, "tokens")
+
+
 def _length(field: str, strength: int = STRONG) -> Maker:
     def make(seen: Sighting) -> Iterator[Claim]:
         value = seen.quantity.high
@@ -142,6 +155,15 @@ def _length(field: str, strength: int = STRONG) -> Maker:
             yield seen.claim(field, round(value), strength=strength)
 
     return make
+
+
+def _document_length(seen: Sighting) -> Iterator[Claim]:
+    """ "Documents of up to 60 pages": how long one of them is, and no number of them."""
+    pages = seen.quantity.high
+    if seen.is_meant and pages > 1 and words_of("pieces", "pages") & {*seen.quantity.words}:
+        why = f"{round(pages * TOKENS_PER_PAGE):,}, as of {pages:g} pages of 500 words, 4 tokens for 3 words."
+        tokens = round(pages * TOKENS_PER_PAGE)
+        yield Claim("traffic.input_tokens", tokens, seen.span, strength=MEDIUM, assumption=why)
 
 
 def _model_size(seen: Sighting) -> Iterator[Claim]:
@@ -167,7 +189,7 @@ MAKERS: Mapping[str, Maker] = {
     "budget": budget, "bare_budget": budget, "unit_price": unit_price, "cents": cents,
     "nothing": _nothing, "leave": _nothing,
     "vram": vram, "total_vram": _total_vram, "ram": sets("cpu.min_ram_gb", _gigabytes, wished=True),
-    "memory_to_do_with": sets("gpu.max_vram_gb", _gigabytes, wished=True),
+    "memory_to_do_with": sets("gpu.max_vram_gb", _gigabytes),
     "vcpu": sets("cpu.min_vcpu", _whole, wished=True), "gpu_count": gpu_count, "node_count": node_count,
     "spared": spared,
     "replicas": sets("availability.min_replicas", _whole), "zones": sets("availability.zones", _whole),
@@ -191,7 +213,7 @@ MAKERS: Mapping[str, Maker] = {
     "commitment": sets("commitment_months", _months), "hours_per_month": _hours_per_month,
     "audio_hours": _audio_hours, "clip_seconds": sets("media.seconds", _seconds),
     "gpu_hours": amounts("gpu_hours", _most, wished=True), "simulated_time": amounts("simulated_ns", _simulated),
-    "pages": amounts("pages", _most), "token_volume": amounts("tokens", _most),
+    "document_length": _document_length, "pages": amounts("pages", _most), "token_volume": _token_volume,
     "written_volume": amounts("output_tokens", _most),
     "training_tokens": sets("training.tokens", _most), "epochs": sets("training.epochs", _most),
     "runs": sets("training.runs", _whole),

@@ -111,8 +111,7 @@ def _thousands(line: Line, stances: Stances, near: Surroundings) -> Iterator[Pro
             continue
         token = line.text.tokens[quantity.figure[1]]
         named = line.text.raw[token.start : token.end].isupper()
-        first, last = line.clause(place)
-        moving = any(word.text in _words().moving for word in line.words[first : last + 1])
+        moving = _words().moving & line.said(*line.clause(place))
         if moving or (named and quantity.noun == "images" and "train" not in near.all_cues):
             spoken_of = stances.of(place, place) in (*UNWANTED, *SPOKEN_OF)
             claims = () if spoken_of else _sides(sides, line.span(place, place))

@@ -23,6 +23,8 @@ LONGEST_PAIR = 6
 NOWHERE = (1, 0)
 Places = tuple[int, int]
 """The first and the last."""
+COUNTS = ("count", "number")
+"""Dimensions of figures without a unit."""
 OPPOSITES = ({"peak", "average"}, {"input", "output"})
 """Cues of which each of two figures beside each other has its own."""
 PAIRED = frozenset({"/", ":"})
@@ -32,6 +34,9 @@ STREAM = "stream"
 """A cue that no word is: so many come in a day, a week or a month, each of which may have its own time to wait."""
 PEOPLE = "people"
 """Another one: somebody is named who may use it."""
+HEARS, GENERATES = "hears", "generates"
+"""A model of speech is named; one that writes, draws or films."""
+GENERATIVE = frozenset({"llm", "multimodal", "image_generation", "video"})
 
 
 class Surroundings:
@@ -42,8 +47,10 @@ class Surroundings:
         self._cues = sorted(together("cues").find(line.words), key=lambda cue: (cue.first, cue.last, cue.value))
         streams = any(q.noun in LISTED and (hours_in(q.per) or 0.0) > 1 for _, q in line.quantities)
         people = any(noun.value == "people" for noun in nouns().find(line.words))
+        domains = {name.named[0].domain for _, name in line.names if name.kind == "model"}
         self.all_cues = frozenset(cue.value for cue in self._cues) | {
-            *([STREAM] if streams else []), *([PEOPLE] if people else []),
+            *([STREAM] if streams else []), *([PEOPLE] if people else []), *([HEARS] if "speech" in domains else []),
+            *([GENERATES] if domains & GENERATIVE else []),
         }  # fmt: skip
         figures = {at for at, word in enumerate(line.words) if word.text in FIGURES}
         self._with_figures = {cue for cue in self._cues if not figures.isdisjoint(range(cue.first, cue.last + 1))}
@@ -173,8 +180,11 @@ class Surroundings:
             for word in (line.words[cue.last + 1 : first] if cue.first < first else line.words[last + 1 : cue.first])
         ):
             weight *= BEHIND_A_JOINT
-        others = self._of_dimension[dimension]
-        if bisect_left(others, high) - bisect_right(others, low) > 0:
+        alike = COUNTS if dimension in COUNTS else (dimension,)  # "900 employees with 80 at the same time"
+        others = 0
+        for one in alike:
+            others += bisect_left(self._of_dimension[one], high) - bisect_right(self._of_dimension[one], low)
+        if others > 0:
             weight *= BEHIND_ANOTHER_FIGURE
         return weight
 

@@ -28,6 +28,8 @@ KEEPING_REACH = 5
 NEEDED = frozenset({"need", "needs", "needed", "necessarily"})
 WHOLE = "*"
 """Beside a country's code: all of it, not a region."""
+OF_ITS_CLAUSE = frozenset({"origin", "somebody", "language", OWNED})
+"""What a place before a word says of it only within one clause: "Azure West Europe, users may see their own"."""
 WHEREABOUTS, PEOPLE_REACH = frozenset({"in", "from", "across", "at"}), 4
 """Words between people and the place where they are, and how many places behind their number these stand at most."""
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
@@ -221,6 +223,8 @@ def _uses(line: Line) -> dict[int, set[str]]:
             for place in before[-1:] or names[:1]:
                 uses[place] |= {"located", "there"}
             continue
+        if match.value in OF_ITS_CLAUSE and match.first in names and line.clause(match.first)[1] < match.last:
+            continue  # "a bank in Germany, model highly available": no German model
         for place in range(match.first, match.last + 1):
             mention = line.mentions[place]
             if isinstance(mention, Name) and mention.kind in PLACES:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pydantic import Field
 
 from domain.base import Frozen
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import hours_in
@@ -87,6 +88,7 @@ def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     yield from media_proposals(line, stances, near)
     yield from piece_proposals(line, stances, near)
     yield from savings_proposals(line, stances, near)
+    rated = {at for match in book("experience", "rated").find(line.words) for at in range(match.first, match.last + 1)}
     for place, quantity in line.quantities:
         cues = near.cues(place, quantity)
         first, last = near.extent(place, quantity)
@@ -97,5 +99,8 @@ def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
                 continue
             score = row.score(quantity, cues, labelled=labelled, alone=alone)
             if score > LEAST_SCORE:
-                role = ASKED_ABOUT if sighting.stance == "asked" and row.makes in HARDWARE else row.role
+                least = row.makes == "gpu_count" and quantity.bound == "at_least"
+                asked = sighting.stance == "asked" and (least or row.makes in HARDWARE)
+                asked |= row.makes == "gpu_count" and place in rated
+                role = ASKED_ABOUT if asked else row.role
                 yield Proposal(role, (quantity,), tuple(MAKERS[row.makes](sighting)), score)

@@ -45,10 +45,8 @@ def _paid(line: Line) -> frozenset[int]:
 def savings_of(line: Line) -> Savings:
     """What the message says about saving."""
     said = [*together("savings", "asking", "rented", "own").find(line.words)]
-    sentences = {
-        use: frozenset(line.words[m.first].sentence for m in said if m.value == use) for use in ("rented", "own")
-    }
-    return Savings(tuple(m.first for m in said if m.value == "asking"), sentences["rented"], sentences["own"])
+    rented, own = (line.sentences_of(match for match in said if match.value == use) for use in ("rented", "own"))
+    return Savings(tuple(match.first for match in said if match.value == "asking"), rented, own)
 
 
 def savings_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
@@ -71,15 +69,11 @@ def _bill(line: Line, near: Surroundings) -> tuple[int, Quantity] | None:
         if quantity.dimension == "money" and quantity.bound != "at_most" and not quantity.is_range:
             cues = near.cues(place, quantity)
             paid = max((cues.get(cue, 0.0) for cue in COST), default=0.0)
-            told = line.words[place].sentence in savings_of(line).rented or "currently" in _said(line, place)
-            if (paid or told) and paid >= cues.get("budget", 0.0):
+            rented = line.words[place].sentence in savings_of(line).rented
+            now = "currently" in line.said(*line.sentence(place))
+            if (paid or rented or now) and paid >= cues.get("budget", 0.0):
                 return place, quantity
     return None
-
-
-def _said(line: Line, place: int) -> set[str]:
-    first, last = line.sentence(place)
-    return {word.text for word in line.words[first : last + 1]}
 
 
 def _share(line: Line, savings: Savings) -> tuple[float, int, int, tuple[Quantity, ...]] | None:

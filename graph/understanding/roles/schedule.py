@@ -83,9 +83,7 @@ def _book() -> PhraseBook[str]:
 def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     """Opening hours and dates; a proposal takes the figures that it is made of."""
     said = list(_book().find(line.words))
-    sentences = {
-        line.words[match.first].sentence for match in said if match.value in ("cue", "workdays", "weekend", "everyday")
-    }
+    sentences = line.sentences_of(m for m in said if m.value in ("cue", "workdays", "weekend", "everyday"))
     days_of: dict[int, float | None] = {}
     weeks: dict[int, list[_Window]] = defaultdict(list)
     for place, quantity in line.quantities:
@@ -106,7 +104,7 @@ def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
             monthly, other = product
             claim = Claim("hours_per_month", round(monthly, 2), line.span(place, line.place_of[other]))
             yield Proposal("schedule", (quantity, other), (claim,), SCORE)
-    other_times = {line.words[match.first].sentence for match in said if match.value == "other_times"}
+    other_times = line.sentences_of(match for match in said if match.value == "other_times")
     for sentence, windows in weeks.items():
         if sentence not in other_times:
             yield from _of_a_week(line, windows)

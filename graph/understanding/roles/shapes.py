@@ -85,6 +85,9 @@ def around(line: Line, place: int, card: Name) -> Shape:
     sold_with = _cards_of_appliance(line, place)
     if node is not None:
         first, nodes = node
+        lead = _cards_before_nodes(line, first) if count is None and counted is None else None
+        if lead is not None:
+            first, count, said = lead[0], _of_each(lead[1], nodes), lead[1]
     elif sold_with is not None:  # "a DGX H100", "two DGX A100"
         count, counted, nodes = None, sold_with, count
     elif count is not None and count.dimension == "number" and first < place and _is_of_machines(line, first, last):
@@ -116,9 +119,8 @@ def _multiplies(line: Line, at: int, quantity: Quantity) -> bool:
 def _is_of_machines(line: Line, first: int, last: int) -> bool:
     """ "Two A100 nodes" are two machines; "8x A100 nodes" have eight each."""
     after = line.words[last + 1].text if last + 1 < len(line.words) else ""
-    times = any(word.text in words_of("hardware", "times") for word in line.words[first : last + 1])
     return (
-        not times
+        words_of("hardware", "times").isdisjoint(line.said(first, last))
         and after.endswith("s")
         and after in words_of("hardware", "nodes")
         and after not in ("instances", "systems")
@@ -234,6 +236,17 @@ def _nodes_before(line: Line, first: int) -> tuple[int, Quantity] | None:
         if covered is not None:
             return covered if covered[1].noun == "nodes" and covered[1].low.is_integer() else None
         if line.mentions[at] is not None or line.words[at].text not in words_of("hardware", "node_joints"):
+            return None
+    return None
+
+
+def _cards_before_nodes(line: Line, first: int) -> tuple[int, Quantity] | None:
+    """The number of "16 GPUs in one machine, A10 24 GB each", said before the card."""
+    for at in range(first - 1, max(-1, first - 1 - WORDS_TO_MACHINES), -1):
+        covered = _covering(line, at)
+        if covered is not None:
+            return covered if covered[1].noun == "gpus" and _is_count(covered[1]) else None
+        if line.words[at].text not in words_of("hardware", "placed"):
             return None
     return None
 

@@ -12,6 +12,8 @@ from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Operation, Va
 from graph.understanding.stance.stance import UNWANTED, Stance
 
 SECONDS_PER_HOUR = 3600.0
+TOKENS_PER_PAGE = 500 * 4 / 3
+"""As `usual_requests.yaml` counts a page."""
 MOST_LOOKED_AT = 60
 """Figures of a message among which another one is looked for that belongs to this one."""
 SENDERS = frozenset({"people", "sites", "cameras"})

@@ -6,16 +6,12 @@ from graph.understanding.mentions.line import Line
 
 def wishing(line: Line) -> frozenset[int]:
     """The sentences that wish, or ask."""
-    wishes = {line.words[match.first].sentence for match in book("experience", "wishes").find(line.words)}
-    return frozenset(wishes | {word.sentence for word in line.words if word.text == "?"})
+    return line.sentences_of(book("experience", "wishes").find(line.words)) | line.asking
 
 
 def ran_out_of_memory(line: Line) -> bool:
     """It is told, and not asked, that memory did not do."""
-    asking = {word.sentence for word in line.words if word.text == "?"}
-    return any(
-        line.words[match.first].sentence not in asking for match in book("experience", "ran_out").find(line.words)
-    )
+    return not line.sentences_of(book("experience", "ran_out").find(line.words)) <= line.asking
 
 
 def seeks_hardware(line: Line) -> bool:
@@ -23,15 +19,24 @@ def seeks_hardware(line: Line) -> bool:
     return any(book("experience", "seeks").find(line.words))
 
 
+def outgrown(line: Line) -> frozenset[int]:
+    """The sentences that tell of hardware that does not do, where another is sought and not some more of it: those that
+    say so and name hardware, else all that do not ask."""
+    told = {line.words[match.first].sentence for match in book("experience", "outgrown").find(line.words)}
+    if not told or not seeks_hardware(line) or any(book("experience", "adds").find(line.words)):
+        return frozenset()
+    named = {line.words[place].sentence for place, name in line.names if name.kind == "gpu"}
+    return frozenset(told & named or set(line.sentence_places))
+
+
 def reporting(line: Line) -> frozenset[int]:
     """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
     one's own all others that neither wish nor ask."""
     troubles, reports = (
-        {line.words[match.first].sentence for match in book("experience", name).find(line.words)}
-        for name in ("troubles", "reports")
+        line.sentences_of(book("experience", name).find(line.words)) for name in ("troubles", "reports")
     )
-    told = set(line.sentence_places) if troubles else reports
-    return frozenset(told - wishing(line))
+    told = frozenset(line.sentence_places) if troubles else reports
+    return told - wishing(line)
 
 
 def is_a_choice(line: Line) -> bool:

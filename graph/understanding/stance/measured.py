@@ -3,6 +3,7 @@
 from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
+from graph.understanding.text.words import covered
 
 DEMANDED = frozenset({"at_least", "at_most"})
 WAITS = frozenset({"millisecond", "second", "minute"})
@@ -12,7 +13,7 @@ def measured(line: Line) -> frozenset[int]:
     """The places of times and rates that were measured, in a message that tells of a run or asks why it is slow: but
     for bounds, what stands in a sentence that wishes, and what is asked for. Of a figure that is itself told of, only
     the clause must not wish: "900 ms at the moment, want 300 ms"."""
-    told, these = (_covered(line, name) for name in ("told", "these"))
+    told, these = (covered(book("measured", name).find(line.words)) for name in ("told", "these"))
     if not told | these:
         return frozenset()
     aims = [line.words[match.first] for match in book("measured", "aims").find(line.words)]
@@ -33,11 +34,6 @@ def measured(line: Line) -> frozenset[int]:
         place for place, said in line.quantities
         if said.bound not in DEMANDED and ((told and in_a_run(place, said)) or is_told(place, said))
     )  # fmt: skip
-
-
-def _covered(line: Line, section: str) -> set[int]:
-    found = book("measured", section).find(line.words)
-    return {place for match in found for place in range(match.first, match.last + 1)}
 
 
 def _heading(line: Line, place: int) -> int:

@@ -9,13 +9,14 @@ from graph.understanding.labels.sections import together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
-from graph.understanding.stance.experience import reporting, seeks_hardware, wishing
+from graph.understanding.stance.experience import outgrown, reporting, seeks_hardware, wishing
 from graph.understanding.stance.measured import measured
-from graph.understanding.stance.opinion import opinions
+from graph.understanding.stance.opinion import is_hardware, opinions
 from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.stance.voice import of_others
 from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.text.words import covered
 from graph.understanding.vocabulary import table
 
 Reach = Literal["before", "after", "beside", "around", "within"]
@@ -65,11 +66,16 @@ def stances_of(line: Line) -> Stances:
     held = any(at[place] == "at_hand" for place, name in line.names if name.kind == "gpu")
     for place in described(line, held=held):
         at[place] = "at_hand" if at[place] in REPORTED else at[place]
-    spoken_to = {word.sentence for word in line.words if word.text in OTHERS}
+    spoken_to = line.sentences_with(OTHERS)
     for place, own in opinions(line, _silent(line, at)):
         mention, sentence = line.mentions[place], line.words[place].sentence
         rented = not isinstance(mention, Name) or mention.named[0].rented
         at[place] = "at_hand" if own or not (rented or sentence in spoken_to) else "background"
+    gone = outgrown(line)
+    for place, mention in enumerate(line.mentions if gone else ()):
+        if at[place] in ("at_hand", "background") and line.words[place].sentence in gone and mention is not None:
+            named = isinstance(mention, Name) and mention.kind == "gpu"
+            at[place] = "excluded" if named else "background" if is_hardware(mention) else at[place]
     for place in of_others(line) | measured(line):
         at[place] = "background"
     void: set[int] = set()
@@ -115,7 +121,11 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
         if cue.value.reach == "after":
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
             start = back(line, cue.first, previous)
+            judged = cue.value.stance == "excluded" and _judges_hardware(line, start, cue)
             for place in range(start, cue.first):
+                mention = line.mentions[place]
+                if judged and isinstance(mention, Name) and mention.kind == "model":
+                    continue
                 owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
                 if owned and elsewhere and cue.value.stance == "excluded":
                     at[place] = "background"  # and another is looked for
@@ -130,13 +140,20 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             beside = cue.first - 1 - asked
             if beside >= 0 and isinstance(line.mentions[beside], Name):
                 _label(at, beside, beside + 1, cue.value.stance)
-    asking = {word.sentence for word in line.words if word.text == "?"} if reports else set()
+    asking = line.asking
     for place, word in enumerate(line.words if reports else ()):
         if word.sentence in reports and at[place] in (None, "wanted"):
             at[place] = "at_hand"
         elif at[place] is None and word.sentence in asking:
             at[place] = "asked"
     return at, reports
+
+
+def _judges_hardware(line: Line, start: int, cue: Match[_Cue]) -> bool:
+    """A card stands in the clause of the verdict, before it or right behind: what runs on it is not ruled out."""
+    behind = range(cue.last + 1, min(cue.last + 1 + MOST_BETWEEN, line.clause(cue.last)[1] + 1))
+    found = (line.mentions[at] for at in (*range(start, cue.first), *behind))
+    return any(isinstance(mention, Name) and mention.kind == "gpu" for mention in found)
 
 
 def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_Cue]:
@@ -150,7 +167,7 @@ def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_
 def _telling(line: Line, cues: Sequence[Match[_Cue]]) -> list[Match[_Cue]]:
     """Without the wishes that a denial before them takes in: "do not use", "never want to run on"."""
     kept: list[Match[_Cue]] = []
-    in_figures = {at for _, quantity in line.quantities for at in range(quantity.first, quantity.last + 1)}
+    in_figures = covered(quantity for _, quantity in line.quantities)
     for cue in cues:
         if line.lasts[cue.last] in in_figures and not cue.value.throughout and cue.value.reach in ("before", "within"):
             continue  # "do not spend more than 5" is a bound

@@ -74,18 +74,16 @@ def of_others(line: Line) -> frozenset[int]:
 
 def _announces(line: Line, place: int) -> bool:
     """What is told ends with a colon, or began with a quotation: another one goes on with it."""
-    first, last = line.sentence(place)
-    return any(word.text in (":", *QUOTES) for word in line.words[first : last + 1])
+    return not {":", *QUOTES}.isdisjoint(line.said(*line.sentence(place)))
 
 
 def _taken_up(line: Line, said: Collection[int]) -> set[int]:
     """Figures that others told where they are asked about, or quoted: "does 400 streams mean ...?"."""
     told = {(quantity.dimension, quantity.low) for place, quantity in line.quantities if place in said}
-    asking = {word.sentence for word in line.words if word.text == "?"}
-    quoting = {word.sentence for word in line.words if word.text in QUOTES} if told else set()
+    quoted = line.sentences_with({"?", *QUOTES}) if told else frozenset[int]()
     return {
         place for place, quantity in line.quantities
-        if (quantity.dimension, quantity.low) in told and line.words[place].sentence in asking | quoting
+        if (quantity.dimension, quantity.low) in told and line.words[place].sentence in quoted
     }  # fmt: skip
 
 

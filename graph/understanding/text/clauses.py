@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.text.phrases import Word, Words
 from graph.understanding.text.tokens import Token
@@ -37,9 +38,15 @@ def divided(raw: str, tokens: Sequence[Token]) -> Text:
     sentences: list[int] = []
     clauses: list[int] = []
     sentence = clause = 0
+    conditions, conjunctions, wholes = (
+        _conditions(tokens),
+        words_of("breaks", "conjunctions"),
+        words_of("breaks", "wholes"),
+    )
     for position, token in enumerate(tokens):
-        whole = position > 0 and tokens[position - 1].text in words_of("breaks", "wholes")  # "anything but Azure"
-        if token.text in words_of("breaks", "conjunctions") and clauses and clauses[-1] == clause and not whole:
+        whole = position > 0 and tokens[position - 1].text in wholes  # "anything but Azure"
+        joins = token.text in conjunctions or position in conditions
+        if joins and clauses and clauses[-1] == clause and not whole:
             clause += 1
         sentences.append(sentence)
         clauses.append(clause)
@@ -48,6 +55,14 @@ def divided(raw: str, tokens: Sequence[Token]) -> Text:
         elif token.text in CLAUSE_SIGNS and not _inside(tokens, position):
             clause += 1
     return Text(raw, tuple(tokens), tuple(sentences), tuple(clauses))
+
+
+def _conditions(tokens: Sequence[Token]) -> frozenset[int]:
+    """Where "as long as" or "provided that" begins."""
+    phrases = book("breaks", "conditions")
+    if not phrases.may_begin({token.text for token in tokens}):
+        return frozenset()
+    return frozenset({match.first for match in phrases.find([Word(token.text, 0, 0) for token in tokens])})
 
 
 def _ends(raw: str, tokens: Sequence[Token], position: int) -> bool:
@@ -61,7 +76,7 @@ def _ends(raw: str, tokens: Sequence[Token], position: int) -> bool:
     unit = before.glued and position > 1 and tokens[position - 2].is_figure  # "7B."
     if before.text in words_of("breaks", "abbreviations") or (len(before.text) == 1 and token.glued and not unit):
         following = raw[token.end : token.end + 8].lstrip()[:1]
-        return not (following.islower() or following.isdigit() or following in (",", ""))
+        return not (following.islower() or following.isdigit() or following in (",", ")", ""))
     return True
 
 

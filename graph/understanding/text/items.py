@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
 from typing import Literal, NamedTuple
 
 from graph.understanding.text.words import Word
@@ -89,8 +88,8 @@ def longest(items: Sequence[Item], line: Sequence[Word], start: int) -> int | No
                 if at < size and item.takes(line[at].text) and (at == start or _together(line, at - 1, at))
             ]  # fmt: skip
         else:
-            steps = (_steps(item, line, start, at, first=number == 0) for at in ends)
-            ends = sorted(set(chain.from_iterable(steps)))[-MOST_OPEN:]
+            opened = number == 0
+            ends = sorted({end for at in ends for end in _steps(item, line, start, at, first=opened)})[-MOST_OPEN:]
         if not ends:
             return None
     return ends[-1]

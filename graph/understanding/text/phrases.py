@@ -14,7 +14,7 @@ Every item is bounded and a phrase is looked up by its first word, so that match
 they are. A line knows where each of its words stands (`Words`): a book that shares no word with it costs nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -135,6 +135,11 @@ class PhraseBook(Generic[V]):
             if not any(map(said.isdisjoint, self._needed[number])):
                 yield self._entries[number][2]
 
+    def may_begin(self, texts: Collection[str]) -> bool:
+        """Whether any of these words can begin a phrase."""
+        by_prefix = any(text.startswith(prefix) for prefix in self._by_prefix for text in texts)
+        return bool(self._anywhere) or by_prefix or not self._by_word.keys().isdisjoint(texts)
+
     def _starts(self, line: Words) -> Iterable[int]:
         """The places at which a phrase can begin."""
         if self._anywhere:
@@ -142,7 +147,7 @@ class PhraseBook(Generic[V]):
         begins = line.places.keys() & self._by_word.keys()
         if self._by_prefix:
             begins.update(*(line.by_prefix[prefix] for prefix in line.by_prefix.keys() & self._by_prefix.keys()))
-        return sorted(place for text in begins for place in line.places[text])
+        return sorted([place for text in begins for place in line.places[text]])
 
     def _index(self, number: int, items: tuple[Item, ...], phrase: str) -> None:
         """Under every word the phrase can begin with."""

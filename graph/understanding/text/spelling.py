@@ -38,7 +38,7 @@ class Spelling:
         wanted = frozenset(needed)
         self._once = frozenset(once) - wanted
         self._needed = frozenset(word for word in wanted | self._once if word.isalpha() and len(word) >= SHORTEST)
-        self._known = self._needed.union(known)
+        self._known = self._needed.union(known, listed("spelling", "no_slips"))
         self._nearest = lru_cache(maxsize=4096)(self._find)
 
     def warm(self) -> None:

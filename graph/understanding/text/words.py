@@ -1,8 +1,8 @@
 """A line as phrases look into it: words in places, each with its sentence and its clause."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 LONGEST_PREFIX = 24
 """Letters of a prefix that a phrase may give of a word."""
@@ -14,6 +14,21 @@ class Word(NamedTuple):
     text: str
     sentence: int
     clause: int
+
+
+class Stretch(Protocol):
+    """Whatever has a first and a last place, both included: a match, a mention."""
+
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def last(self) -> int: ...
+
+
+def covered(stretches: Iterable[Stretch]) -> frozenset[int]:
+    """The places inside any of them."""
+    return frozenset({at for one in stretches for at in range(one.first, one.last + 1)})
 
 
 class Words(tuple[Word, ...]):

@@ -30,6 +30,7 @@ from graph.understanding.labels.talk import just_decide, rank_taken, talk_of, wo
      ("testing", "waiting"), ("sorry, wrong chat", "waiting"), ("running late", "waiting"), ("finally Friday",
      "waiting"),
      ("my phone is ringing", "waiting"), ("more later", "waiting"), ("hmm", "waiting"), ("I have to go", "farewell"),
+     ("we need to run errands", "farewell"), ("we need to run for the train", "farewell"),
      ("only on AWS", None), ("thanks, but make it 90 users", None), ("use spot", None),
      ("we don't need Redis", None)],
 )  # fmt: skip

@@ -108,6 +108,57 @@ def test_one_part_goes_back_alone(part: str) -> None:
     assert taken.rest == ""
 
 
+BEFORE = WorkloadSpec.model_validate(
+    {
+        "budget": {"amount": 3000}, "location": {"jurisdictions": ["DE"], "sellers": ["community"]},
+        "gpu": {"models": ["A100"]}, "models": [{"name": "Llama 3.1 8B"}], "traffic": {"users": 50},
+        "sensitive": ["medical"], "stakes": "hobby", "pricing": "spot", "deadline_hours": 72,
+        "hours_per_month": 200, "context_tokens": 8000, "precision": "fp8", "dataset": {"items": 40000},
+        "compliance": ["hipaa"], "components": {"wanted": ["grafana"]}, "priorities": {"cost": "high"},
+        "license": {"allowed": ["mit"]},
+    }
+)  # fmt: skip
+AFTER = WorkloadSpec.model_validate(
+    {
+        "budget": {"amount": 9000}, "location": {"regions": ["paris"], "jurisdictions": ["FR"],
+        "sellers": ["hyperscaler"]}, "gpu": {"models": ["H100"]}, "models": [{"name": "Qwen3 32B"}],
+        "traffic": {"users": 90}, "sensitive": ["company"], "stakes": "production", "pricing": "on_demand",
+        "deadline_hours": 216, "hours_per_month": 730, "context_tokens": 32000, "precision": "int4",
+        "dataset": {"items": 90000}, "compliance": ["soc2"], "components": {"wanted": ["redis"]},
+        "priorities": {"latency": "high"}, "license": {"allowed": ["apache-2.0"]},
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [("the money", "budget"), ("the last change of the budget", "budget"), ("the city", "location"),
+     ("the data center", "location"), ("the residency", "location"), ("the sellers", "location"),
+     ("the community cloud", "location"), ("the GPU type", "gpu"), ("the graphics card", "gpu"),
+     ("the model size", "models"), ("the load", "traffic"), ("the privacy", "sensitive"),
+     ("the sensitive data", "sensitive"), ("the stakes", "stakes"), ("the purchase option", "pricing"),
+     ("the deadline", "deadline_hours"), ("the due date", "deadline_hours"), ("the schedule", "hours_per_month"),
+     ("the opening hours", "hours_per_month"), ("the context length", "context_tokens"),
+     ("the tokens", "context_tokens"), ("the quantization", "precision"), ("the data size", "dataset"),
+     ("the certification", "compliance"), ("the licence", "license"),
+     ("the tools", "components"), ("the priorities", "priorities")],
+)  # fmt: skip
+def test_a_part_is_known_by_what_people_call_it(words: str, field: str) -> None:
+    taken = taken_back(f"undo {words}", AFTER, History().revised(BEFORE))
+    assert taken is not None
+    assert getattr(taken.spec, field) != getattr(AFTER, field)
+    kept = {name for name in WorkloadSpec.model_fields if name not in (field, "confidence")}
+    assert all(getattr(taken.spec, name) == getattr(AFTER, name) for name in kept)
+
+
+def test_as_many_revisions_go_back_as_are_counted() -> None:
+    history = HISTORY.revised(with_users(40)).revised(with_users(50))
+    for count, users in (("4", 20), ("four", 20), ("5", 10), ("five", 10)):
+        taken = taken_back(f"undo the last {count} changes", with_users(60), history)
+        assert taken is not None
+        assert taken.spec.traffic.users == users
+
+
 def test_the_rest_of_a_message_keeps_its_place() -> None:
     taken = taken_back("undo that and use GCP", with_users(40), HISTORY)
     assert taken is not None

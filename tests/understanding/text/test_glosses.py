@@ -60,3 +60,8 @@ def test_a_language_that_is_not_read_is_told() -> None:
     assert "do not read this language" in small_talk_reply(
         "우리는 사용자 이백 명을 위해 모델을 배포하고 싶습니다", plan_stands=False
     )
+
+
+def test_to_fine_tune_is_no_thanks() -> None:
+    assert "welcome" not in small_talk_reply("fine-tune my resume for a data scientist role", plan_stands=False)
+    assert "welcome" in small_talk_reply("great, thanks", plan_stands=False)

@@ -1,0 +1,129 @@
+"""Questions whose words can mean one thing: a step by its number, the whole page, how a time or a speed was worked out,
+how long it takes to set it up. Each is answered from that fact alone, whatever the question resembles."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from artifacts.markdown import plan_markdown
+from artifacts.notation import bullets, count, figure, money, plain
+from domain.placement import PlacementOption, Throughput
+from graph.explanations.evidence import Standing
+from graph.explanations.manifests import step_shown
+from graph.explanations.subjects import store_size
+from graph.explanations.supposed import one_machine_less
+from graph.explanations.wording import name
+
+_NUMBERS = re.compile(
+    r"\bsteps? ?(?:number|no\.?|nr\.?|#)? ?(\d{1,3}(?: ?(?:,|&|and|to|-|–) ?\d{1,3}){0,9})(?!\d)", re.I
+)
+_RANGE = re.compile(r"(\d{1,3}) ?(?:to|-|–) ?(\d{1,3})")
+MOST_STEPS = 5
+"""Shown at once."""
+HOURS_PER_DAY = 24
+FIRST_ASKED = "Ask it something"
+"""The step that says what the first start fetches."""
+
+
+def outright(standing: Standing) -> str | None:
+    """Null where it asks for none of these, or the plan holds nothing of it."""
+    told = OUTRIGHT.get(standing.outright)
+    return told(standing) if told else None
+
+
+def _steps(standing: Standing) -> str | None:
+    """The steps that it counts out, with their commands; of one that the plan does not have, those that it has."""
+    steps = standing.plan.steps
+    written = _NUMBERS.search(standing.question)
+    if not steps or (written is None and "last" not in standing.words):
+        return None
+    wanted = [len(steps)] if written is None else _counted(written[1])
+    there = {step.order: step for step in steps}
+    if missing := [number for number in wanted if number not in there]:
+        titles = "\n".join(f"{step.order}. {plain(step.title)}" for step in steps)
+        which = ", ".join(map(str, missing[:MOST_STEPS]))
+        return f"The plan has no step {which}, it has {count(len(steps), 'step')}:\n\n{titles}"
+    return "\n\n".join(step_shown(there[number]) for number in wanted[:MOST_STEPS])
+
+
+def _counted(written: str) -> list[int]:
+    """ "3", "3 and 4", "2 to 5"."""
+    spans = ((int(first), int(last)) for first, last in _RANGE.findall(written))
+    held = [number for first, last in spans for number in range(first, min(last, first + MOST_STEPS) + 1)]
+    return sorted({*held, *map(int, re.findall(r"\d+", written))})
+
+
+def _page(standing: Standing) -> str:
+    """All of it as it is printed for a first request."""
+    return plan_markdown(standing.plan)
+
+
+def _arithmetic(standing: Standing) -> str | None:
+    """How the time of a job, or the speed of a service, was worked out: every line of the estimate, then the sum."""
+    if not standing.plan.recommendations:
+        return None
+    item = standing.one()
+    option = item.option
+    lines = [f"{plain(line.label)}: `{line.formula}` = {line.value:,.6g} {plain(line.unit)}".rstrip()
+             for estimate in option.throughput for line in estimate.lines]  # fmt: skip
+    sums = [*_hours_of(option)] if option.job_hours is not None else []
+    if not lines and not sums:
+        return None
+    head = f"How it was worked out for number {item.rank}, {name(option)}:"
+    band = next((_band(one) for one in option.throughput if one.low), "")
+    return "\n\n".join(part for part in (head, bullets([*dict.fromkeys(lines), *sums]), band) if part)
+
+
+def _hours_of(option: PlacementOption) -> list[str]:
+    """The job's hours in days and in money."""
+    hours = option.job_hours or 0.0
+    days = f" = {figure(hours / HOURS_PER_DAY, 1)} days" if hours >= HOURS_PER_DAY else ""
+    estimate = next((one for one in option.throughput if one.metric == "training_hours"), None)
+    setting_up = hours - estimate.value if estimate is not None else 0.0
+    told = [f"work / rate = {figure(estimate.value, 1)} h"] if estimate is not None and estimate.lines else []
+    with_it = f", {figure(setting_up, 1)} h of setting up counted" if round(setting_up, 1) > 0 else ""
+    told.append(f"the job: {figure(hours, 1)} h{days}{with_it}")
+    if option.job_cost_usd is not None:
+        told.append(f"its cost: {figure(hours, 2)} h x {money(option.price_per_hour_usd)} an hour = "
+                    f"{money(option.job_cost_usd)}")  # fmt: skip
+    return told
+
+
+def _band(estimate: Throughput) -> str:
+    return (
+        f"It is an estimate, not measured: between {figure(estimate.low, 1)} and {figure(estimate.high, 1)} "
+        f"{estimate.metric.replace('_', ' ')}."
+    )
+
+
+def _setting_up(standing: Standing) -> str | None:
+    """That nobody's working hours are known, how many steps there are, and what the first start fetches."""
+    steps = standing.plan.steps
+    if not steps:
+        return None
+    starts = dict.fromkeys(plain(step.detail.partition(";")[0]) for step in steps if step.title.startswith(FIRST_ASKED))
+    fetches = "".join(f" {told}." for told in starts)
+    quota = next((step for step in steps if "quota" in step.title.lower()), None)
+    waits = f" Step {quota.order}, “{plain(quota.title)}”, waits for the seller's answer." if quota else ""
+    return (
+        f"How long people take is not estimated: the plan holds {count(len(steps), 'step')} to carry out once, from "
+        f"“{plain(steps[0].title)}” to “{plain(steps[-1].title)}”, each with its commands.{waits}{fetches}"
+    )
+
+
+def _one_less(standing: Standing) -> str | None:
+    """What one of several machines costs; null where there is one, or they need one another."""
+    option = standing.first if standing.plan.recommendations else None
+    if option is None or standing.plan.together or option.nodes < 2 or option.nodes > option.replicas:
+        return None
+    return one_machine_less(option) if option.job_hours is None else None
+
+
+OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
+    "step": _steps,
+    "page": _page,
+    "arithmetic": _arithmetic,
+    "setting_up": _setting_up,
+    "vectors": store_size,
+    "one_less": _one_less,
+}
+"""By the kinds of `outright` in vocabulary/follow_ups.yaml."""
