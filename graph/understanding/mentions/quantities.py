@@ -139,6 +139,9 @@ class _Reader(Counting):
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
+        if not per and noun in LISTED and (verb := book("periods", "happens").at(self.text.words, last + 1)):
+            per, per_count, said = self._per(verb.last)
+            last = said if per else last  # "10 calls come in every minute"
         if not per and dimension == "tokens" and self.word(last + 1) in DIRECTIONS:
             per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:

@@ -61,6 +61,8 @@ USE_OF_KIND: dict[str, tuple[str, ...]] = {
 ANSWERS = ("llm", "embeddings", "multimodal")
 """Domains of what answers from documents, or finds them."""
 FINDS = ("search", "document_qa")
+SEEING: frozenset[Domain | None] = frozenset({"vision", "video", "multimodal"})
+"""Domains that work on what cameras see: their number is no load of what only reads and writes."""
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -132,13 +134,17 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
     together = line.words[before.name_ends].sentence == line.words[last.name_ends].sentence
     own = [one.spec.traffic for one in found]
     if together:
-        ahead = own[0] if _said_first(found[0], line, alone) else Traffic()
+        first = _said_first(found[0], line, alone)
+        ahead = own[0] if first is not None else Traffic()
+        seen = first is not None and first.domain in SEEING
         headed = _heading(found[0], line, alone)
         between = own[1:-1] if ahead != Traffic() else own[:-1]
         silent = all(traffic == Traffic() for traffic in between)
         behind = own[-1] if silent and alone(line.quote(last.first, last.name_ends)).traffic == Traffic() else Traffic()
         own = [
-            traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
+            traffic
+            if one.part.batch or one.part.trains or (seen and one.part.domain not in SEEING)
+            else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]
     for number, (ahead_of_it, one) in enumerate(pairwise(found), start=1):
@@ -219,11 +225,13 @@ def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
     return traffic.model_copy(update=said | traffic.model_dump(exclude_none=True))
 
 
-def _said_first(one: _Read, line: Line, alone: Alone) -> bool:
-    """The load stands before the first workload is named: "200 calls at once need Whisper, an 8B model and TTS"."""
+def _said_first(one: _Read, line: Line, alone: Alone) -> WorkloadSpec | None:
+    """What stands before the first workload is named, where it holds a load: "200 calls at once need Whisper, an 8B
+    model and TTS"."""
     names = (place for place, _ in line.names if one.part.first < place <= one.part.last)
     first = next(names, None)
-    return first is not None and alone(line.quote(one.part.first, first - 1)).traffic != Traffic()
+    said = alone(line.quote(one.part.first, first - 1)) if first is not None else None
+    return said if said is not None and said.traffic != Traffic() else None
 
 
 def _heading(one: _Read, line: Line, alone: Alone) -> Traffic | None:
