@@ -139,9 +139,10 @@ class _Reader(Counting):
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
-        if not per and noun in LISTED and (verb := book("periods", "happens").at(self.text.words, last + 1)):
-            per, per_count, said = self._per(verb.last)
-            last = said if per else last  # "10 calls come in every minute"
+        if not per and (noun in LISTED or (dimension == "number" and not noun)):
+            per, per_count, said = self._per_of_verb(last)
+            if hours_in(per):  # "10 calls come in every minute", "then 200k arrive each day"
+                last, noun, dimension = said, noun or self.noun_of_list(first) or "items", "count"
         if not per and dimension == "tokens" and self.word(last + 1) in DIRECTIONS:
             per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:
@@ -173,6 +174,11 @@ class _Reader(Counting):
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
             written, (number.first, number.last),
         )  # fmt: skip
+
+    def _per_of_verb(self, last: int) -> tuple[str, float, int]:
+        """The period behind the verb of what comes in or is made."""
+        verb = book("periods", "happens").at(self.text.words, last + 1)
+        return self._per(verb.last) if verb is not None else ("", 1.0, last)
 
     def _in_brackets(self, first: int, last: int) -> bool:
         """By itself or first of a list, and no sum of the tokens before them."""
