@@ -61,7 +61,8 @@ def _is_meant(around: Surroundings, named: Named, candidate: Candidate, listed: 
 def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str) -> bool:
     """An ordinary word with a capital inside its sentence, or with neighbours that make it a name."""
     before, after = around.before(candidate.first), around.texts[candidate.last + 1]
-    capital = written[:1].isupper() and not around.shouted
+    abbreviated = written.isupper() and named.domain == "llm" and not named.exact  # "clinical notes (PHI)"
+    capital = written[:1].isupper() and not (around.shouted or abbreviated)
     if capital and (before not in ("", ".", "!", "?", ";") or (written.isupper() and len(written) > 2)):
         return True
     if after in beside("followers"):
