@@ -263,6 +263,8 @@ def _workload(
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
+    if trained is not None and domain == trained.domain and domain not in ANSWERS and dataset.modality is None:
+        dataset = dataset.model_copy(update={"modality": trained.dataset.modality})
     if one.part.pile and domain != "reinforcement_learning" and _is_uncounted(task, one):
         dataset = dataset.model_copy(update={"items": one.part.pile})
     if task in TRAINING_TASKS:  # what comes in every month is what each training reads
