@@ -553,7 +553,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         return
     wide, narrow = {"convolutions": (0.20, 0.28), "network": (0.35, 0.26)}.get(row.kind, (0.35, 0.28))
     share = narrow if format_name == "fp8" and gpu.tflops_fp8 else wide
-    rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
+    arithmetic_s = 2 * row.gmacs_per_item * row.passes * params_b / row.params_b / (tflops * 1e3 * share)
+    rate = 1 / (arithmetic_s + (2e-3 if row.domain == "vision" and share == wide else 0.0))
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
         return
