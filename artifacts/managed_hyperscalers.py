@@ -8,7 +8,14 @@ from pydantic import Field
 from artifacts import efa
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
-from artifacts.providers import OtherDisks, attached_gpu, machine_type, other_disks_of
+from artifacts.providers import (
+    RESERVATION,
+    OtherDisks,
+    attached_gpu,
+    machine_type,
+    other_disks_of,
+    sold_by_reservation,
+)
 from artifacts.rented import (
     ADDED,
     CLUSTER,
@@ -88,6 +95,9 @@ def quota_step(option: PlacementOption) -> Step:
     elif offer.provider.lower() == "gcp":
         kind = "preemptible " if spot else ""
         counted = f"{option.gpus} {kind}GPUs of this kind, as many of GPUS_ALL_REGIONS, and room for the disks"
+        if sold_by_reservation(option):
+            reserved = f"{option.nodes} x {offer.instance_type}, which are not sold on demand"
+            counted = f"a reservation of {reserved}, {counted}"
         commands = (
             "gcloud services enable compute.googleapis.com container.googleapis.com file.googleapis.com",
             f"gcloud compute regions describe {region} {shown}",
@@ -298,6 +308,8 @@ def gke_steps(
         made.append("--location-policy BALANCED")
     if offer.pricing == "spot":
         made.append("--spot")
+    if sold_by_reservation(option):
+        made.append(f'--reservation-affinity specific --reservation "${{{RESERVATION}}}"')
     told = f" It is spread over {over} zones." if over > 1 else ""
     own = operator and offer.gpu is not None and offer.gpu.vendor == "nvidia"
     each = (small.nodes if small else 3) // GKE_ZONES
@@ -320,7 +332,7 @@ def gke_steps(
             *((f"kubectl apply --filename {GKE_DRIVER}",) if own else ()),
         ),
     ]
-    if disks and not existing:
+    if disks:
         steps.append(_disk_class(disks))
     return tuple(steps)
 

@@ -47,6 +47,7 @@ from artifacts.programs import (
 )
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import (
+    RESERVATION,
     Provider,
     attached_gpu,
     filled,
@@ -54,6 +55,7 @@ from artifacts.providers import (
     is_documented,
     machine_type,
     provider_of,
+    sold_by_reservation,
 )
 from artifacts.proving import prove_steps
 from artifacts.recurring import again_steps, spot_words
@@ -182,6 +184,8 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
         command = f"{command} --accelerator type={accelerator},count={offer.gpu_count}"
     if offer.pricing == "spot":
         command = f"{command} {spot_words(option) or found.spot}"
+    if sold_by_reservation(option):
+        command = f'{command} --reservation-affinity specific --reservation "${{{RESERVATION}}}"'
     command = _so_often(command, option.nodes)
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""

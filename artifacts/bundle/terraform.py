@@ -14,7 +14,7 @@ from artifacts.drivers import node_software
 from artifacts.helm import has_gpu_operator, kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
 from artifacts.managed_hyperscalers import GKE_ZONES, NO_PLUGIN, Pool
-from artifacts.providers import attached_gpu, other_disks_of
+from artifacts.providers import RESERVATION, attached_gpu, other_disks_of, sold_by_reservation
 from artifacts.rented import CLUSTER, SMALL_DISK_GB, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
@@ -137,6 +137,14 @@ def _root(size_gb: int) -> Value:
     return {"root": {"device_name": "/dev/xvda", "ebs": {"volume_size": size_gb, "volume_type": "gp3"}}}
 
 
+_RESERVED: Value = [
+    {
+        "consume_reservation_type": "SPECIFIC_RESERVATION", "key": "compute.googleapis.com/reservation-name",
+        "values": ["${var.reservation}"],
+    }
+]  # fmt: skip
+
+
 def _gcp(
     groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
 ) -> Value:
@@ -168,6 +176,8 @@ def _gcp(
                     },
                 }
             ]  # fmt: skip
+        if sold_by_reservation(option):
+            config["reservation_affinity"] = _RESERVED
         if group.taint:
             config["taint"] = [{"key": group.taint, "value": "present", "effect": "NO_SCHEDULE"}]
         shown = {NO_PLUGIN: "true"} if wanted.operator and group.gpu_resource == "nvidia.com/gpu" else {}
@@ -192,6 +202,11 @@ def _gcp(
                 "description": f"{over} that sell the machine: gcloud compute machine-types list",
             },
             **accelerator,
+            **(
+                {"reservation": {"type": "string", "description": RESERVATION.partition(":?")[2]}}
+                if any(sold_by_reservation(option) for option, _ in groups)
+                else {}
+            ),
         },
         "resource": {
             "google_container_cluster": {
