@@ -165,7 +165,8 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
         reach = "Open SSH from your own address, and TCP 80 and 443 for those who use it."
     title = RENT if option.nodes == 1 else RENT_SEVERAL
     if found is None or not has_machine_name(option):
-        where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if is_documented(option) else (
+        has_pages = provider.kubernetes == "k3s" and is_documented(option)
+        where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if has_pages else (
             " Choose an image with Ubuntu 24.04" + (", the GPU driver and Docker." if offer.gpu else " and Docker.")
         )  # fmt: skip
         one = "one" if option.nodes == 1 else "them"

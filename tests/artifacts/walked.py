@@ -39,6 +39,9 @@ def missing_before(plan: DeploymentPlan) -> Iterator[str]:
         cluster = cluster or "Point kubectl at it" in step.detail or "~/.kube/config" in step.detail
         for command in step.commands:
             shell, _, fed = command.partition("<<'END'" if "<<'END'" in command else "<<'EOF'")
+            # What it is fed to stands behind the mark, on the same line.
+            reader, _, fed = fed.partition("\n")
+            shell += reader
             cluster = cluster or bool(_CLUSTER.search(shell))
             if _TALKS.search(_ASKS.sub("", shell)) and "--dry-run" not in shell.split("|")[0] and not cluster:
                 yield f"{where} asks a cluster that no step has made: {shell[:90]}"
