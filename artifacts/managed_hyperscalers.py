@@ -207,13 +207,13 @@ def eks_steps(
 
 
 _IN_ZONES = "IN_ZONES"
-_NO_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
+NO_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
 """Zones without EKS (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html)."""
 
 
 def _zones(region: str) -> str:
     """Shell words for the zones of the region that EKS is in, with commas."""
-    others = "&&".join(f"ZoneId!='{zone}'" for zone in _NO_CONTROL_PLANE)
+    others = "&&".join(f"ZoneId!='{zone}'" for zone in NO_CONTROL_PLANE)
     listed = (
         f"aws ec2 describe-availability-zones --region {region} "
         "--filters Name=opt-in-status,Values=opt-in-not-required "

@@ -11,7 +11,10 @@ _MAKES_NAMESPACE = re.compile(
     r"--create-namespace|kind: Namespace\nmetadata:\n  name: ([a-z0-9-]+)"
 )
 _OBJECT_IN = re.compile(r"^  namespace: ([a-z][a-z0-9-]*)$", re.MULTILINE)
-_THERE = frozenset({"default", "kube-system", "kube-public", "openshift-monitoring", "openshift-marketplace"})
+_THERE = frozenset(
+    {"default", "kube-system", "kube-public", "openshift-monitoring", "openshift-marketplace", "argocd", "flux-system"}
+)
+"""Of the cluster itself, and of what its owner says is in it."""
 _TALKS = re.compile(r"(?:^|[|&;(\s])(?:kubectl|oc|helm)\s+(?:--namespace \S+ )?(?:apply|create|get|rollout|upgrade)\b")
 _CLUSTER = re.compile(
     r"cluster create|clusters create|create cluster|kubernetes create|aks create|k3s\.io|rke2|kubectl config|whoami"
