@@ -12,7 +12,7 @@ from artifacts.data_size import dataset_part, volume_told
 from artifacts.engines import QUANTISED, SERVERS, Engine, workload_name
 from artifacts.finishing import TAKE, result_folder
 from artifacts.notation import count, figure
-from artifacts.object_store import DATA, FOLDER_KEY, folder_word, is_much, rclone_settings
+from artifacts.object_store import DATA, FOLDER_KEY, folder_word, is_much, put_there, rclone_settings
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
 from artifacts.programs import ASKS_TARGET, MODEL, TARGET, program_of, store_variables, tells_a_column
@@ -101,10 +101,9 @@ def _bring(option: PlacementOption, engine: Engine, spec: WorkloadSpec, script: 
             f'rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "${FOLDER_KEY}" {VOLUME}/dataset\''
         )
         names = {**rclone_settings(option, spec), FOLDER_KEY: folder_word(option, spec, DATA)}
-        known = is_there(spec, "object-store") or spec.addresses.data
-        why = f" {figure(size.gb, 0)} GB come from an object store: put them into one first, near the machines."
-        why = " They come from your object store." if known else why
-        return step(BRING, f"{told}{why}", *files, copied, _told(names), fetched)
+        how, put = put_there(option, spec, size)
+        why = f"{figure(size.gb, 0)} GB come from an object store{how}" if how else "They come from your object store."
+        return step(BRING, f"{told} {why}", *files, copied, *put, _told(names), fetched)
     data = f'{_COPY} "${{DATASET:?folder with the data}}/" {_THERE}:{VOLUME}/dataset/'
     return step(BRING, told, *files, copied, data)
 

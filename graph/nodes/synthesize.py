@@ -18,7 +18,7 @@ from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import deployed_workloads, scenes_of, together_steps
-from artifacts.surroundings import one_zone_note
+from artifacts.surroundings import one_zone_note, reservation_note
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from artifacts.tuned import untuned_notes
@@ -363,6 +363,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         thinking_note(first),
         scale_note(spec, first),
         one_zone_note(first, spec) if first else None,
+        reservation_note(first) if first else None,
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
