@@ -77,6 +77,8 @@ class LanguageServing:
             return ()
         if demand.interactive and demand.concurrent > MAX_NODES * gpu_count * on_gpu.largest_batch[0]:
             return ()  # so many no engine takes, whatever it holds
+        if not on_gpu.holds(gpu, gpu_count):
+            return ()
         found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=False), gpu_count, min_nodes)
         if not any(laid.way.replica.memory_share <= standards.MEMORY_SHARE for laid in found):
             found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
