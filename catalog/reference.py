@@ -33,7 +33,7 @@ NOWHERE = Region(provider="", name="")
 @dataclass(frozen=True)
 class Reference:
     """One catalogue's small tables, each in key order, and what was read of the others since: `offers` none or all in
-    one table, `models` by key, with the row's version.
+    one table, `models` by key, `met` the keys of those that met a condition, by the condition.
 
     `fabrics` are, by provider, how instance types begin and the Gbit/s between their nodes, the longest first;
     `networks` the Gbit/s of each instance's ordinary network.
@@ -54,7 +54,8 @@ class Reference:
     rates_source: Source | None = None
     vectors: Sequence[MadeVectors] = ()
     offers: "list[OfferTable]" = field(default_factory=list)
-    models: dict[str, tuple[str, ModelCard]] = field(default_factory=dict)
+    models: dict[str, ModelCard] = field(default_factory=dict)
+    met: dict[str, Sequence[str]] = field(default_factory=dict)
     hosted: list[tuple[str, HostedPrice]] = field(default_factory=list)
     """With the name of the weights, by key; these and `services` all as soon as one was asked for."""
     hosted_models: dict[Domain, tuple[ModelCard, ...]] = field(default_factory=dict)
@@ -125,7 +126,7 @@ async def load_reference(database: Database) -> Reference:
 
 async def _stamp(connection: AsyncConnection[DictRow]) -> str:
     cursor = await connection.execute(
-        "SELECT concat_ws(' ', (SELECT count(*) FROM catalog.offer_changes),"
+        "SELECT concat_ws(' ', (SELECT count(*) FROM catalog.row_changes),"
         " string_agg(concat_ws(' ', source, kind, sha256, embedder, extract(epoch FROM loaded_at)), ','"
         " ORDER BY source, kind)) AS stamp FROM catalog.snapshots"
     )
