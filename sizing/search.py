@@ -135,9 +135,9 @@ def plans_of(
 def _has_plan(
     spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
 ) -> bool:  # fmt: skip
-    """Whether `plans_of` finds any: then it does by the first standards."""
+    """Whether `plans_of` finds any: then it does by the first standards, and most often by the lowest of them."""
     adding = _Plans(spec, budget, book, allowed, only_one=True)
-    for standard in book.standards[0]:
+    for standard in reversed(book.standards[0]):
         adding.of_standard(standard, candidate)
         if adding.laid:
             return True
