@@ -46,7 +46,7 @@ START_TIMEOUT_S, PATIENCE_S = 180.0, 300.0
 OURS, BARE, DEV = "this server, LangServe, PostgreSQL", "the graph alone, in one process", "langgraph dev"
 AEGRA = "aegra, PostgreSQL"
 AEGRA_PYTHON = "STACK8S_BENCH_AEGRA"
-Ask = Callable[[str], None]
+Ask = Callable[[str], object]
 
 
 class Kind(NamedTuple):
@@ -79,7 +79,7 @@ def run(console: Console) -> None:
         serving(NO_LIMITS) as served,
         langgraph_dev(Path(folder)) as (dev_port, dev_pid),
         bare_graph(Path(folder)) as (bare, database_url),
-        aegra(database_url) as aegra_kind,
+        aegra(Path(folder), database_url) as aegra_kind,
     ):
         kinds: dict[str, Kind] = {
             BARE: Kind(bare, os.getpid()),
@@ -190,7 +190,7 @@ def langgraph_dev(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def aegra(conninfo: str) -> Iterator[Kind | None]:
+def aegra(folder: Path, conninfo: str) -> Iterator[Kind | None]:
     """aegra over the same graph, in a database beside the bare graph's; null without its Python."""
     if AEGRA_PYTHON not in os.environ:
         yield None
@@ -199,12 +199,14 @@ def aegra(conninfo: str) -> Iterator[Kind | None]:
         connection.execute("CREATE DATABASE aegra")
     parts, port = conninfo_to_dict(conninfo), _free_port()
     where = urlencode({name: str(parts[name]) for name in ("host", "port") if parts.get(name)}, safe="/")
+    config = folder / "aegra.json"
+    config.write_text(json.dumps({"graphs": {"architect": f"{ROOT}/graph/studio/graph.py:graph"}}))
     started = subprocess.Popen(
         [os.environ[AEGRA_PYTHON], "-m", "uvicorn", "aegra_api.main:app", "--port", str(port), "--log-level", "error"],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={
             **os.environ, "DATABASE_URL": f"postgresql://{parts['user']}@/aegra?{where}",
-            "AEGRA_CONFIG": str(ROOT / "langgraph.json"), "STACK8S_ENGINE": "builtin", "PYTHONPATH": str(ROOT),
+            "AEGRA_CONFIG": str(config), "STACK8S_ENGINE": "builtin", "PYTHONPATH": str(ROOT),
             "LOG_LEVEL": "ERROR",
         },
     )  # fmt: skip
@@ -244,7 +246,7 @@ def _until_it_answers(port: int, started: "subprocess.Popen[bytes]", path: str) 
                 return
         except OSError:
             time.sleep(0.5)
-    raise RuntimeError(f"{started.args} did not start")
+    raise RuntimeError(f"{started.args!r} did not start")
 
 
 def _posted(port: int, path: str, body: object) -> str:
