@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, alone, joins_nodes
+from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, Machine, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
@@ -86,6 +86,9 @@ class ItemServing:
             spare=nodes > for_load_nodes, load_share=self.demand.load_of(rate * replicas) if rate else 0.0,
             longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
+
+    def may_run_on(self, machine: Machine) -> bool:
+        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))
@@ -242,6 +245,9 @@ class ItemTraining:
                     longest_hours=None if hours is None else hours * ITEM_BAND_HIGH,
                 )  # fmt: skip
         return None
+
+    def may_run_on(self, machine: Machine) -> bool:
+        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))
