@@ -20,7 +20,7 @@ from graph.explanations.questions import (
     wishes,
     without_caution,
 )
-from graph.explanations.topics import asked_about, asks_of_the_plan
+from graph.explanations.topics import asked_about, asks_of_the_plan, only_asks, order_and_complaint
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
 from graph.revised_workloads import changes_of, kept_clauses, leaves_out_by_number, revised_by_workload
@@ -103,6 +103,13 @@ async def _beside_a_plan(
     """While a plan stands a change that is only supposed is a question, and a wish with questions is both: read by
     itself, with the questions to be answered after it."""
     line = await asyncio.to_thread(context.grammar.line, state["message"])
+    if path in ("extract", "explain", "decline") and only_asks(line):
+        return reading.model_copy(update={"spec": state["spec"], "changes": ()}), "explain", ()
+    wish, complaint = order_and_complaint(line)
+    if complaint:
+        wished = await read_newest(context, state, (*state.get("turns", ()), wish))
+        if wished.intent == "plan" and wished.changes:
+            return wished, "extract", (complaint,)
     several = await asyncio.to_thread(_of_some_workloads, context, state, line, reading)
     if several is not None:
         return several, "extract", ()
