@@ -157,6 +157,25 @@ def _tenancy(standing: Standing) -> str | None:
     )
 
 
+def _two_places(standing: Standing) -> str | None:
+    """That one plan does not hold both, what each workload is now, and how to have the two."""
+    together = standing.plan.together
+    if together is None:
+        return None
+    rows = [
+        f"{plain(one.name)}: {name(one.option)}, "
+        + (f"{money(one.usd_per_month)} a month" if one.usd_per_month else f"{money(one.usd_once or 0.0)} once")
+        for one in together.workloads
+        if one.option is not None
+    ]
+    return (
+        "No: one plan puts all its work on machines of your own where they carry it, or rents for all of it; a part on "
+        "yours and the rest rented it does not hold, so nothing is changed. As it stands:\n\n"
+        f"{bullets(rows)}\n\nFor what stays rented these figures hold. For the rest begin a plan of its own that names "
+        "your machine and that work alone, and leave it out here (“drop ...”)."
+    )
+
+
 OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "step": _steps,
     "page": _page,
@@ -166,5 +185,6 @@ OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "one_less": _one_less,
     "missing": _missing,
     "tenancy": _tenancy,
+    "two_places": _two_places,
 }
 """By the kinds of `outright` in vocabulary/follow_ups.yaml."""

@@ -81,6 +81,8 @@ WEIGHED: frozenset[Topic] = frozenset({"buy", "hosted", "compare"})
 MISSING = "missing"
 """What is asked outright by who says that the plan has no such part."""
 POLITE = frozenset({"please", "so", "ok", "just", "pls"})
+TWO_PLACES = "two_places"
+CLOUD = frozenset({"cloud", "rented", "rent"})
 CLOSED_FORMS = frozenset({"may", "is"})
 CLOSE = 0.6
 """Share of the first topic's certainty from which the second is as good a guess."""
@@ -165,6 +167,11 @@ def only_asks(line: Line) -> bool:
     "A or B, you decide"), with no order beside it: it changes nothing, whatever it names."""
     asks = bool(_complaint(line)) or any(book("follow_ups", "asks_behind").find(line.as_written))
     return asks and not (wishes(line) or is_order(line) or states(line) or any(_orders_in(line)))
+
+
+def keeps_apart(line: Line) -> bool:
+    """A wish that some of the work is done on machines of one's own and the rest in the cloud."""
+    return _outright(line) == TWO_PLACES and not asking_sentences(line) and bool(CLOUD & {w.text for w in line.words})
 
 
 def order_and_complaint(line: Line) -> tuple[str, str]:
