@@ -161,9 +161,12 @@ def told_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     question for a yes or no, or one with "would", supposes."""
     first, last = next(_stretches(line), (0, -1))
     behind = next((at for at in range(first + FEWEST_WORDS, last + 1) if _opens_clause(line, at)), None)
-    if behind is not None and _stretch(line, first, last)[1]:
+    opens = last >= first and _stretch(line, first, last)[1]
+    if behind is not None and opens:
         parts: tuple[str, ...] = (line.quote(behind, len(line.words) - 1),)
         last = behind - 1
+    elif opens:  # "chroma instead of milvus? we know it": what it begins with is the question
+        return "", ()
     else:
         parts = tuple(part.text for part in questions_in(line))
     supposed = any(match.first <= last for match in book("follow_ups", "supposing").find(line.words)) or any(

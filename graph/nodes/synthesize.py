@@ -1,5 +1,6 @@
 """Assembles the plan: every fact in it is a row the tools returned or a figure sizing computed."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -38,6 +39,7 @@ from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
 from graph.changes import is_as_it_was, is_cheaper, moved_fields, plan_changes
+from graph.constraints_held import unkept
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
@@ -56,7 +58,9 @@ from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.stand_ins import borrowed, reservation, reserved, seen_to_fail
 from graph.state import ArchitectState, Reply
+from graph.understanding.mentions.line import Line
 from graph.understanding.stance.experience import ran_out_of_memory
+from graph.understanding.stance.stance import Stances
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import other_store_told, unmet_wishes
 from graph.verdicts import verdict
@@ -230,7 +234,16 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
-    return {**_replied(state, plan), "left_over": left}
+    return {**_replied(state, plan, await _unkept(state, context, plan)), "left_over": left}
+
+
+async def _unkept(state: ArchitectState, context: ArchitectContext, plan: DeploymentPlan) -> str:
+    """What a revision asks for and the plan made of it does not keep."""
+    if "plan" not in state or state.get("taken_back"):
+        return ""
+    board = await asyncio.to_thread(context.grammar.board, state["turns"], state["plan"].spec, None)
+    line, stances = board.get("line", Line), board.get("stances", Stances)
+    return unkept(plan, state.get("changes", ()), line, stances)
 
 
 def _moved(state: ArchitectState, spec: WorkloadSpec) -> tuple[str, ...]:
@@ -268,14 +281,14 @@ async def _within_budget(
     return alone if bills[1] <= limit * ABOUT and limit < bills[0] else option
 
 
-def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
+def _replied(state: ArchitectState, plan: DeploymentPlan, missed: str) -> ArchitectState:
     """The whole plan; of a revision what came of it: the plan is there to be shown."""
     before, turn = state.get("plan"), len(state["turns"]) - 1
     if before is None or is_new_request(plan, turn):
         return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
     stays = is_as_it_was(before, plan) and not state.get("taken_back")
     kind: Literal["answer", "deployment_plan"] = "answer" if stays else "deployment_plan"
-    return {"plan": plan, "reply": Reply(response_type=kind, response=revision_reply(before, plan, turn))}
+    return {"plan": plan, "reply": Reply(response_type=kind, response=revision_reply(before, plan, turn, missed))}
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
