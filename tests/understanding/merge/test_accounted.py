@@ -10,8 +10,6 @@ from tests.understanding.talking import starter_reader
 SAID_APART = [
     "Two-tower recommender. 9M users, 2M items. 1 TB of clicks per day, a daily retrain must fit in a 2h window. "
     "Ranker serves 6k QPS at p99 30 ms.",
-    "A recommender for a streaming portal: two-tower, 12M members, 300k titles. Retraining nightly within 4 hours. Online it sees "
-    "3,500 QPS at p99 40 ms.",
     "Two things. My team of 8 needs a copilot, and the marketing people (3 of them) want to make pictures.",
     "2,000 hours of podcasts a week through whisper large-v3, at night. Besides 25 live streams, at most 2 s delay.",
     "Fine-tune Qwen3-8B on 25k tickets of 900 tokens overnight. Then 15 people use it, first token within 800 ms.",
