@@ -83,12 +83,28 @@ class Named:
         self.asking = line.asking
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
         rag = labels("task").find(line) if "embedding" in kinds else ()
-        self.retrieves = RETRIEVING in kinds or any(
-            m.value.value == "rag"
-            and m.value.strength >= STRONG
-            and not ("reranking" not in kinds and self._is_search(m))
-            for m in rag
+        self.retrieves = (
+            RETRIEVING in kinds
+            or self._lists_what_retrieves()
+            or any(
+                m.value.value == "rag"
+                and m.value.strength >= STRONG
+                and not ("reranking" not in kinds and self._is_search(m))
+                for m in rag
+            )
         )
+
+    def _lists_what_retrieves(self) -> bool:
+        """A list of nothing but embedders and one language model, with no word between them: "bge-m3 + Qwen3-32B"."""
+        run = list[tuple[int, Domain | None]]()
+        for place, domain in sorted(self.models.items()):
+            if run and not (place == run[-1][0] + 2 and self.line.words[place - 1].text in ("+", ",", "&")):
+                run = []
+            run.append((place, domain))
+            domains = sorted(str(domain) for _, domain in run)
+            if domains == ["embeddings"] * (len(run) - 1) + ["llm"] and len(run) > 1:
+                return True
+        return False
 
     def _is_search(self, match: Match[Label]) -> bool:
         """The words name a search, which nothing is written from, or a search and then another workload: "search over

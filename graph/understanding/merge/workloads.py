@@ -22,6 +22,7 @@ from domain.workload import (
 from graph.understanding.labels.workload_differences import AS_ONE_TYPES, TALKED_TO
 from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.accounted import Read, accounted
 from graph.understanding.merge.comes_in import with_what_comes_in
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LENGTHS, LOADS, OF_A_LOAD, Alone
@@ -45,7 +46,7 @@ from sizing.amount_of_work import TRAINING_TASKS
 
 OWN = (
     "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
-    "languages", "features",
+    "languages", "features", "media", "deadline_hours",
 )  # fmt: skip
 """Fields that a workload has of its own."""
 MOST_WORDS, MOST_RETURNS = 400, 8
@@ -88,22 +89,25 @@ def with_workloads(
             return spec.model_copy(update={"workloads": kept})
         return with_what_comes_in(with_service(spec, line), line)
     found = [_read(part, line, alone) for part in parts]
-    workloads = _each(found, spec, line, alone)
-    served = services_left([(one.spec, workload) for one, workload in zip(found, workloads, strict=True)], line)
-    main = _main(workloads, spec)
-    order = [main, *(number for number in range(len(found)) if number != main)]
     turn = max((words.turn for words in spec.evidence.values()), default=0)
-    evidence = {"workloads": Evidence(quote=workloads[main].quote, turn=turn)}
+    each = _each(found, spec, line, alone)
+    served = services_left([(one.spec, workload) for one, workload in zip(found, each, strict=True)], line)
+    read = [Read(one.part, one.spec.evidence) for one in found]
+    whole = accounted(spec, read, [*each, *served], line, turn)
+    main = _main(whole.workloads[: len(found)], spec)
+    order = [main, *(number for number in range(len(whole.workloads)) if number != main)]
+    workloads = [whole.workloads[number] for number in order]
+    evidence = {"workloads": Evidence(quote=workloads[0].quote, turn=turn)}
     for place, number in enumerate(order):
         evidence |= {
-            f"workloads.{place}.{path}": Evidence(quote=_as_said(words.quote, workloads[number], line), turn=turn)
-            for path, words in found[number].spec.evidence.items() if path.startswith(OWN)
+            f"workloads.{place}.{path}": Evidence(quote=_as_said(words.quote, workloads[place], line), turn=turn)
+            for path, words in whole.evidence[number].items() if path.startswith(OWN)
         }  # fmt: skip
+    unplaced = (words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads))
     return spec.model_copy(
         update={
-            "workloads": teachers_apart([*(workloads[number] for number in order), *served]), "every": None,
-            "evidence": {**spec.evidence, **evidence},
-            "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
+            "workloads": teachers_apart(workloads), "every": None, "evidence": {**spec.evidence, **evidence},
+            "unplaced": (*unplaced, *whole.left),
         }
     )  # fmt: skip
 
