@@ -271,8 +271,10 @@ class LanguageServing:
         if speed is None:
             return f"the speed of {gpu.name} is not known, so the traffic cannot be promised"
         demand, pp = self.demand, gpu_count // widest
+        if (alone := on_gpu.of(widest, pp)) is not None and alone.requests < demand.concurrent:
+            return f"what is left is room for the caches of {alone.requests} of {demand.concurrent} requests at once"
         first_ms = on_gpu.first_token_ms(speed, widest, pp)
         if demand.tokens_per_s_per_user is None or (demand.ttft_ms is not None and first_ms > demand.ttft_ms):
             return f"the first token would take {first_ms:.0f} ms"
-        alone = on_gpu.rate(speed, widest, pp, 1).tokens_per_s_per_user
-        return f"one request alone would get {alone:.1f} output tokens a second"
+        pace = on_gpu.rate(speed, widest, pp, 1).tokens_per_s_per_user
+        return f"one request alone would get {pace:.1f} output tokens a second"

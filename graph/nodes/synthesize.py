@@ -39,6 +39,7 @@ from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
 from graph.changes import is_as_it_was, is_cheaper, moved_fields, plan_changes
+from graph.clouds_apart import apart_sources, apart_told, clouds_apart_asked
 from graph.constraints_held import unkept
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
@@ -48,7 +49,7 @@ from graph.left_over import demands_told, language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
-from graph.programmes import asks_who_attests, attested_told
+from graph.programmes import asks_who_attests, attested_told, level_told
 from graph.queries import size_note, to_place
 from graph.revised_reply import is_new_request, revision_reply
 from graph.savings import savings_of, savings_told
@@ -180,6 +181,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
+    apart = clouds_apart_asked(heard)
+    beyond = apart_told(apart, first), "" if apart else level_told(spec, first, "\n".join(heard))
+    if apart:
+        attested = ""
+        left = tuple(phrase for phrase in left if not any(cloud.written.search(phrase) for cloud in apart))
     runs_of_each = [one_run(one) or one for one in several or (spec,)]
     doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
     late = late_note(spec, first) if first and together is None else ""
@@ -187,7 +193,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     asked_beside_it = kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(filter(None, (unmet, doubt, attested, *asked_beside_it, told))),
+        verdict=" ".join(filter(None, (*beyond, unmet, doubt, attested, *asked_beside_it, told))),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
         choices=three_choices([item.option for item in recommendations], spec),
         hosted=hosted,
@@ -214,6 +220,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         tradeoffs=tradeoffs(placement, spec),
         cautions=(
             *state.get("notes", ()),
+            *apart_sources(apart),
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),

@@ -11,7 +11,9 @@ CHAT = (
     "Serve Qwen3-32B to 80 support agents, 20 at once at peak, prompts of 2k tokens, answers of 250, on AWS "
     "eu-central-1, Kubernetes, under $6,000 a month"
 )
-QUARTERLY = "Fine-tune Qwen2.5-32B with LoRA on 120k examples of 1.5k tokens, 3 epochs, repeated every quarter, cheapest"
+QUARTERLY = (
+    "Fine-tune Qwen2.5-32B with LoRA on 120k examples of 1.5k tokens, 3 epochs, repeated every quarter, cheapest"
+)
 SCANS = (
     "Segment CT scans with nnU-Net for a hospital in Vienna, 200 studies a day, and train it on 2,000 scans, patient "
     "data, in the EU"

@@ -301,8 +301,11 @@ def _is_listed_with_a_language(line: Line, place: int) -> bool:
 
 
 def _is_a_region(name: Name) -> bool:
-    """A region's own name, "eu-central-1", says where whatever stands around it."""
-    return name.kind == "region" and ("-" in name.written or name.written[-1:].isdigit())
+    """A region's own name, "eu-central-1", or one with its seller's, "AWS GovCloud", says where whatever stands around
+    it."""
+    written = name.written.lower()
+    with_seller = any(named.provider and written.startswith(f"{named.provider} ") for named in name.named)
+    return name.kind == "region" and ("-" in written or written[-1:].isdigit() or with_seller)
 
 
 def _claims(
