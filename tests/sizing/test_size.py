@@ -183,8 +183,8 @@ def test_adapters_of_a_network_that_makes_pictures_stand_beside_what_is_publishe
 def test_a_step_of_a_prompt_takes_room_beside_the_windows(
     context: int, each_gib: float, starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
 ) -> None:
-    """vLLM 0.21.0, Gemma 4 E2B on an L4: 9.92 GiB of cache are 129.66 requests of 8,192 tokens, each with such a step; a
-    request that is no longer than the window needs none."""
+    """vLLM 0.21.0, Gemma 4 E2B on an L4: 9.92 GiB of cache are 129.66 requests of 8,192 tokens, each with such a step;
+    a request that is no longer than the window needs none."""
     card = next(card for card in starter_models if card.key == "google/gemma-4-E2B-it")
     proof = size(SizeRequest(gpu=starter_gpus["L4"], model=card, context_tokens=context))
     each = {line.label: line.value for line in proof.lines}
