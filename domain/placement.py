@@ -77,7 +77,7 @@ class MemoryProof(Frozen):
     state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
     optimizer_gib: float = 0.0
     gradients_gib: float = 0.0
-    activation_gib: float
+    activation_gib: float = Field(description="with what a step of a prompt holds in layers with a window")
     overhead_gib: float
     total_gib: float = Field(description="what must fit: weights, states, activations, overhead, the KV asked for")
     usable_gib: float

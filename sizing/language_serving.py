@@ -263,9 +263,8 @@ class LanguageServing:
         widest = on_gpu.splits.widest(gpu_count)
         fit = on_gpu.fit(widest, gpu_count // widest)
         if not fit.fits:
-            need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib
             share = gpu.usable_gib * engine.memory_fraction
-            room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
+            room = f"{fit.needed_gib:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
             return f"{self.name} in {format_name} needs {room}"
         speed = on_gpu.speed
         if speed is None:
