@@ -24,10 +24,11 @@ SHARED_CLASS, LOCAL_CLASS = "nfs", "local-path"
 RENT = "Rent the machines"
 _IMAGES_GB = 60
 _MOUNT = (
-    'disk="${DATA_DISK:-}"; [ -z "$disk" ] || { sudo blkid "$disk" | grep --quiet TYPE= || sudo mkfs.ext4 "$disk"; '
-    "sudo mkdir -p /var/lib/rancher && \\\n"
+    'disk="${DATA_DISK:-}"; [ -z "$disk" ] || { { sudo blkid "$disk" | grep --quiet TYPE= || '
+    'sudo mkfs.ext4 "$disk"; } && \\\n'
+    '  sudo mkdir -p /var/lib/rancher && sudo mount "$disk" /var/lib/rancher && \\\n'
     '  echo "UUID=$(sudo blkid -s UUID -o value "$disk") /var/lib/rancher ext4 defaults,nofail 0 2" | '
-    "sudo tee -a /etc/fstab && sudo mount /var/lib/rancher; }"
+    "sudo tee -a /etc/fstab; }"
 )
 """A disk beside that of the system, where one was named; only what has no file system on it is given one."""
 _UNITS_GB = {"Mi": 2**20 / 1e9, "Gi": 2**30 / 1e9, "Ti": 2**40 / 1e9, "M": 1e-3, "G": 1.0, "T": 1e3}

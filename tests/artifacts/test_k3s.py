@@ -34,4 +34,4 @@ def test_who_rents_machines_is_told_what_their_disks_have_to_hold(size: str, tol
     rented = rent_machines(option(offer=offer("hyperstack")), None)
     [larger] = with_disk_told((rented, joined, found[1]))[0].commands
     assert larger.startswith('disk="${DATA_DISK:-}"; [ -z "$disk" ] ||')
-    assert "mount /var/lib/rancher" in larger
+    assert 'mount "$disk" /var/lib/rancher' in larger
