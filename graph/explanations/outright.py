@@ -9,6 +9,7 @@ from artifacts.notation import bullets, count, figure, money, plain
 from domain.placement import PlacementOption, Throughput
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_shown
+from graph.explanations.pace import served
 from graph.explanations.page import on_the_page, quoted
 from graph.explanations.parts import names_a_component, stack
 from graph.explanations.subjects import store_size
@@ -30,6 +31,8 @@ _UNTOLD = re.compile(
 MOST_STEPS = 5
 """Shown at once."""
 HOURS_PER_DAY = 24
+MOST_TIMES = 100
+"""By how much an estimate can be said to be off."""
 FIRST_ASKED = "Ask it something"
 """The step that says what the first start fetches."""
 
@@ -176,6 +179,49 @@ def _two_places(standing: Standing) -> str | None:
     )
 
 
+def _off_by(standing: Standing) -> str | None:
+    """What an estimate that is off by so much leaves: of a job its hours beside its deadline, of a service what a user
+    gets beside what was asked for."""
+    if not standing.plan.recommendations or (times := _times_slower(standing)) is None:
+        return None
+    option, spec = standing.one().option, standing.spec
+    if option.job_hours is not None:
+        hours, limit = option.job_hours * times, spec.deadline_hours
+        told = f"{figure(option.job_hours, 1)} h x {figure(times, 2)} = {figure(hours, 1)} h"
+        cost = "" if option.job_cost_usd is None else f", {money(option.job_cost_usd * times)}"
+        if limit is None:
+            return f"It would take {told}{cost}; no time was set that it has to keep."
+        within = hours <= limit
+        return (
+            f"{'Yes' if within else 'No'}: {told}{cost}, {'within' if within else 'above'} the {figure(limit, 1)} h "
+            f"that it may take; it holds up to {figure(limit / option.job_hours, 2)} times the estimate."
+        )
+    load = served(option)
+    if load is None or load.tokens_per_s_per_user is None:
+        return None
+    pace, least = load.tokens_per_s_per_user / times, spec.traffic.tokens_per_second_per_user
+    asked = f", and {figure(least, 1)} were asked for" if least else ""
+    return (
+        f"It still holds {load.in_flight:,} requests at once, since that is a matter of memory; each gets "
+        f"{figure(pace, 1)} tokens a second instead of {figure(load.tokens_per_s_per_user, 1)}{asked}."
+    )
+
+
+def _times_slower(standing: Standing) -> float | None:
+    """By what the time grows: of a share of the speed its inverse."""
+    if standing.times is not None and standing.times > 0:
+        return standing.times if standing.times >= 1 else 1 / standing.times
+    counted = next(
+        (one.low for one in standing.figures if one.dimension == "number" and 1 < one.low <= MOST_TIMES), None
+    )
+    if counted is not None and "factor" in standing.words:
+        return counted
+    percent = next((one.low for one in standing.figures if one.dimension == "percent" and 0 < one.low < 100), None)
+    if percent is None:
+        return None
+    return 1 + percent / 100 if {"longer", "more"} & {*standing.words} else 1 / (1 - percent / 100)
+
+
 OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "step": _steps,
     "page": _page,
@@ -185,6 +231,7 @@ OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "one_less": _one_less,
     "missing": _missing,
     "tenancy": _tenancy,
+    "off_by": _off_by,
     "two_places": _two_places,
 }
 """By the kinds of `outright` in vocabulary/follow_ups.yaml."""

@@ -87,7 +87,17 @@ def takes_up(line: Line) -> bool:
 def without_caution(line: Line) -> str:
     """A message that says that nothing is to be changed, or only to be told, without these words; empty where it says
     no such thing, or nothing else."""
-    cautions = [*book("follow_ups", "only_told").find(line.as_written)]
+    return _without(line, "only_told")
+
+
+def without_brevity(line: Line) -> str:
+    """A message that wants a short answer without the words that say so; empty where it wants none, or says nothing
+    else."""
+    return _without(line, "brevity")
+
+
+def _without(line: Line, section: str) -> str:
+    cautions = [*book("follow_ups", section).find(line.as_written)]
     held = {place for match in cautions for place in range(match.first, match.last + 1)}
     if not held:
         return ""

@@ -18,6 +18,7 @@ from graph.explanations.questions import (
     told_and_questions,
     wish_and_questions,
     wishes,
+    without_brevity,
     without_caution,
 )
 from graph.explanations.topics import asked_about, asks_of_the_plan, keeps_apart, only_asks, order_and_complaint
@@ -49,6 +50,9 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     if (meant := restarted(state["message"])) != state["message"]:
         begun["message"] = meant
         state = {**state, "message": meant}
+    if "plan" in state and (rest := await asyncio.to_thread(_in_short, context, state["message"])):
+        begun |= {"message": rest, "short": True}
+        state = {**state, "message": rest}
     if asked_elsewhere(state["message"], context.settings) is not None:
         return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
     if "plan" in state and (rest := await asyncio.to_thread(_only_to_be_told, context, state["message"])):
@@ -109,11 +113,16 @@ def _only_to_be_told(context: ArchitectContext, message: str) -> str:
     return rest if rest and not is_order(context.grammar.line(rest)) else ""
 
 
+def _in_short(context: ArchitectContext, message: str) -> str:
+    """What is asked of a message that wants a short answer; empty for every other."""
+    return without_brevity(context.grammar.line(message))
+
+
 def _begun(context: ArchitectContext) -> dict[str, object]:
     """Nothing of the turn before is left."""
     return {
         "asked": (), "changes": (), "taken_back": "", "notes": (), "tool_calls": None, "task_calls": (),
-        "tasks_told": "", "engine": context.reader.name, "asked_beside": (), "supposed": "",
+        "tasks_told": "", "engine": context.reader.name, "asked_beside": (), "supposed": "", "short": False,
     }  # fmt: skip
 
 

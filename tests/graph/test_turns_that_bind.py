@@ -12,7 +12,8 @@ CHAT = (
     "eu-central-1, Kubernetes, under $6,000 a month"
 )
 QUARTERLY = (
-    "Fine-tune Qwen2.5-32B with LoRA on 120k examples of 1.5k tokens, 3 epochs, repeated every quarter, cheapest"
+    "need to finetune qwen2.5-32b with lora on ~120k instruction examples (avg 1.5k tok), 3 epochs. one-off, maybe "
+    "repeated every quarter. would be nice to have it over a weekend. cheapest sane option"
 )
 SCANS = (
     "Segment CT scans with nnU-Net for a hospital in Vienna, 200 studies a day, and train it on 2,000 scans, patient "
@@ -98,3 +99,37 @@ async def test_what_a_question_named_is_not_taken_up_by_a_figure(
         context, conversation_in, QUARTERLY, "8xH100 instead, how long and how much", "we only have $150 for this"
     )
     assert not state["spec"].gpu.models
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "told"),
+    [
+        (QUARTERLY, "8xH100 instead, how long and how much", "8 × H100-SXM"),
+        (QUARTERLY, "what if I use QLoRA, does it fit on one 48GB card?", "QLoRA, needs 26.55 GiB, and of 48 GB"),
+        (CHAT, "half the speed, do we notice?", "a matter of memory; each gets"),
+    ],
+)
+async def test_what_is_supposed_is_sized_on_itself(
+    context: ArchitectContext, conversation_in: ConversationIn, asked: str, said: str, told: str
+) -> None:
+    _, answer = await reply(context, conversation_in, asked, said)
+    assert told in answer
+
+
+async def test_an_estimate_that_is_off_is_held_against_the_deadline(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    calls = "Transcribe 20,000 hours of recorded meetings with whisper large-v3, done in 7 days, cheapest"
+    state, twice = await reply(context, conversation_in, calls, "what if you are wrong by 2x, are we done in 7 days?")
+    hours = state["plan"].recommendations[0].option.job_hours or 0.0
+    within = 2 * hours <= 168
+    assert twice.startswith(f"{'Yes' if within else 'No'}: {hours:.1f} h x 2 = {2 * hours:.1f} h")
+    _, ten = await reply(context, conversation_in, calls, "and if you're off by a factor of 10?")
+    assert ten.startswith("No: ")
+
+
+@pytest.mark.parametrize("said", ["yes or no: is it enough?", "so is it enough or not? one line please"])
+async def test_one_line_is_one_line(context: ArchitectContext, conversation_in: ConversationIn, said: str) -> None:
+    _, answer = await reply(context, conversation_in, CHAT, said)
+    assert answer.startswith("Yes: the 20 concurrent users planned for are")
+    assert answer.count("\n") == 1
