@@ -50,7 +50,7 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
     elsewhere = _sellers_elsewhere(line, sellers)
     spoken = listed_codes(line)
     used = tuple((chain, _meant_of(line, chain, uses, spoken)) for chain in chains(line, PLACES))
-    if any(_is_a_region(name) and stances.of(place, place) == "wanted" for place, name in line.names):
+    if any(_is_a_region(name) and stances.of(place, place) not in UNWANTED for place, name in line.names):
         used = tuple((chain, SITTING if _is_of_towns(line, chain, uses, use) else use) for chain, use in used)
     hoped = _preferred(line, used, uses, stances, standing.jurisdictions)
     for chain, use in used:
