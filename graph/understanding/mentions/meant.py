@@ -15,7 +15,6 @@ PREFERRED: tuple[NameKind, ...] = ("gpu", "cluster", "place", "model", "provider
 SIGNS_OF_LISTS = frozenset({"+", "&", "/", "and", "or"})
 OURS = frozenset({"our", "my", "your", "their", "own", "existing", "these", "those"})
 """Before what is there already: "do our flux loras still work?" asks for no other model."""
-EACH = frozenset({"a", "an", "each", "every", "per"})
 SIGNS_OF_MONEY = frozenset("$€£¥₹")
 
 
@@ -71,7 +70,7 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
         return True
     if named.kind == "model" and after in ("from", "by") and _is_an_owner(around, candidate.last + 2):
         return True  # "dia from nari-labs"
-    if named.kind == "model" and not capital and _is_a_thing(around, candidate.form):
+    if named.kind == "model" and not capital and candidate.form in around.things:
         return False
     if named.kind == "provider" and capital and after in beside("goes_on"):
         return True
@@ -82,12 +81,6 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
     if named.kind == "chart" and after == "for" and candidate.form not in beside("too_plain"):
         return before in ("", ",", ".", ";", ":", "+", "/", "and", "plus")  # "loki for logs"
     return before in beside("cues") and (not after or after in beside("closing"))
-
-
-def _is_a_thing(around: Surroundings, form: str) -> bool:
-    """The message counts such things, or speaks of each of them: "5 s clips, from tap to clip", "per clip"."""
-    spoken = zip(around.texts, around.texts[1:], strict=False)
-    return f"{form}s" in around.said or any(before in EACH and text == form for before, text in spoken)
 
 
 def _is_an_owner(around: Surroundings, first: int) -> bool:
