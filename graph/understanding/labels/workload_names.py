@@ -96,13 +96,13 @@ class Named:
 
     def _lists_what_retrieves(self) -> bool:
         """A list of nothing but embedders and one language model, with no word between them: "bge-m3 + Qwen3-32B"."""
-        run = list[tuple[int, Domain | None]]()
-        for place, domain in sorted(self.models.items()):
-            if run and not (place == run[-1][0] + 2 and self.line.words[place - 1].text in ("+", ",", "&")):
+        places = sorted(self.models)
+        run: list[Domain | None] = []
+        for before, place in zip((-1, *places), places, strict=False):
+            if place != before + 2 or self.line.words[place - 1].text not in ("+", ",", "&"):
                 run = []
-            run.append((place, domain))
-            domains = sorted(str(domain) for _, domain in run)
-            if domains == ["embeddings"] * (len(run) - 1) + ["llm"] and len(run) > 1:
+            run.append(self.models[place])
+            if len(run) > 1 and run.count("llm") == 1 and run.count("embeddings") == len(run) - 1:
                 return True
         return False
 

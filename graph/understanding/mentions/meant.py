@@ -71,6 +71,8 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
         return True
     if named.kind == "model" and after in ("from", "by") and _is_an_owner(around, candidate.last + 2):
         return True  # "dia from nari-labs"
+    if named.kind == "model" and not capital and candidate.form in around.things:
+        return False
     if named.kind == "provider" and capital and after in beside("goes_on"):
         return True
     if named.kind in ("provider", "chart") and _is_judged(around.texts[candidate.last + 1 : candidate.last + 4]):

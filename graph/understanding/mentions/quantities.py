@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from graph.understanding.labels.sections import book, meanings
@@ -153,12 +154,13 @@ class _Reader(Counting):
         if of_each:
             per, per_count, last = again
         if (dimension == "money" and unit == "USD") or (dimension == "number" and hours_in(per)):
-            said = self._currency(last)
-            if said is not None:
-                dimension, unit, last = "money", said.value, said.last
+            currency = self._currency(last)
+            if currency is not None:
+                dimension, unit, last = "money", currency.value, currency.last
         if bound is None:
             bound, first, last = self._bound(first, last)
-        if number.magnitude in PARAMETERS_IN.get(noun, ()) and not unit and not per:
+        sized = noun != "" or number.magnitude == "b" or self.text.sentence[first] not in self._worth
+        if number.magnitude in PARAMETERS_IN.get(noun, ()) and not unit and not per and sized:
             dimension, noun = "params", ""
             low, high = low / 1e9, high / 1e9
         elif number.magnitude == "b" and dimension == "count" and not per and words and not words[-1].endswith("s"):
@@ -179,6 +181,16 @@ class _Reader(Counting):
         """The period behind the verb of what comes in or is made."""
         verb = book("periods", "happens").at(self.text.words, last + 1)
         return self._per(verb.last) if verb is not None else ("", 1.0, last)
+
+    @cached_property
+    def _worth(self) -> frozenset[int]:
+        """The sentences that speak of what something is worth or earns, and those behind them."""
+        told = {
+            self.text.sentence[at]
+            for at, token in enumerate(self.text.tokens)
+            if token.text in words_of("figures", "worth")
+        }
+        return frozenset(told | {sentence + 1 for sentence in told})
 
     def _in_brackets(self, first: int, last: int) -> bool:
         """By itself or first of a list, and no sum of the tokens before them."""
