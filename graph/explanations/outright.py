@@ -172,8 +172,8 @@ def _two_places(standing: Standing) -> str | None:
         if one.option is not None
     ]
     return (
-        "No: one plan puts all its work on machines of your own where they carry it, or rents for all of it; a part on "
-        "yours and the rest rented it does not hold, so nothing is changed. As it stands:\n\n"
+        "No: a plan puts on machines of your own whatever they carry, and cannot be told which work stays on them and "
+        "which is rented, so nothing is changed. As it stands:\n\n"
         f"{bullets(rows)}\n\nFor what stays rented these figures hold. For the rest begin a plan of its own that names "
         "your machine and that work alone, and leave it out here (“drop ...”)."
     )

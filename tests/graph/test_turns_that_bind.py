@@ -82,7 +82,7 @@ def test_another_share_is_none_of_the_cost(said: str) -> None:
         (CHAT, "no g7e", "**No: the first choice is still g7e."),
         (CHAT, "forget AWS, any provider is fine", "**Still AWS: it is no longer"),
         (QUARTERLY, "we only have $150 for this", "one run costs $"),
-        (SCANS, "inference stays here on our A40, only the training goes to the cloud", "No: one plan puts"),
+        (SCANS, "inference stays here on our A40, only the training goes to the cloud", "No: a plan puts on machines"),
     ],
 )  # fmt: skip
 async def test_what_does_not_hold_is_said_first(
