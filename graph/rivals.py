@@ -15,7 +15,7 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many, uses
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.hardware_asked import of_subject
+from graph.hardware_asked import as_named, of_subject
 from graph.lookups import offers_for
 from graph.to_provide import to_provide
 from sizing.candidates import is_requested, model_refusal
@@ -94,7 +94,9 @@ async def rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[N
     if spec.question.kind not in ("compare", "which"):
         return ()
     subjects = spec.question.subjects
-    readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
+    readings = [
+        (await context.grammar.read((as_named(subject),), WorkloadSpec(), asked=None)).spec for subject in subjects
+    ]
     domains = {reading.domain for reading in readings if reading.models}
     parts = "embeddings" in domains and len(domains) > 1  # of one search, and none stands against the others
     things = tuple(
