@@ -56,13 +56,20 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
     taken = on_it[0] if len(on_it) == 1 else None
     told = [
         (
-            item.named.label,
+            _name(item),
             first if item.named == taken else item.option,
             _less(item, shown) if item.option else _why(item),
         )
         for item in found
     ]
     return compared(told, taken.label if taken else "")
+
+
+def _name(item: Alternative) -> str:
+    """As it was named; of fewer cards than the work takes, that they are too few."""
+    label, count = item.named.label, item.named.gpu_count
+    too_few = item.option is not None and count is not None and item.option.gpus > count
+    return f"{item.named.gpu} ({count} {'is' if count == 1 else 'are'} too few)" if too_few else label
 
 
 def _of_different_workloads(rivals: Sequence[Named], spec: WorkloadSpec) -> bool:

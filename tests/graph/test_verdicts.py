@@ -16,6 +16,8 @@ class Talk(Protocol):
     [
         ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 2 x RTX-A4000"),
         ("Do we need multi node to LoRA fine-tune Llama 3.3 70B?", "No: one machine is enough"),
+        ("gpt-oss-120b: 1x H100 or 2x L40S for 25 concurrent chats, 8k ctx, 30 tok/s per user? Which is cheaper?",
+         "1 x H100 costs the least, L40S (2 are too few)"),
         ("is a 4090 enough for qwen3 32b?", "Yes, in 4-bit (awq): Qwen3-32B fits on 1 x RTX-4090"),
         ("Are three nodes with 8x A100 80GB enough for DeepSeek R1?",
          "Yes, in bf16: DeepSeek-R1 fits on 24 x A100-80GB"),
