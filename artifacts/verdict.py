@@ -84,8 +84,8 @@ def enough(
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
     if not fitting:
-        takes = [way for way in lighter if way.least is not None]
-        ways_out += [f"{_adverb(way)} takes {way.least}" for way in (takes if not asked.computes else takes[:1])]
+        carried = [way for way in lighter if way.least is not None]
+        ways_out += [f"{_adverb(way)} takes {way.least}" for way in (carried if not asked.computes else carried[:1])]
     outlook = f" {sentence('; '.join(ways_out))}." if ways_out else ""
     if not asked.computes:
         needs = f"{model} {told(asked.label)} {_needs(asked)}"
@@ -336,7 +336,8 @@ def settled(option: PlacementOption) -> str:
     spent = "no rent" if option.is_own else f"{dollars(cost(option))} {period(option)}"
     if option.job_hours is not None:
         spent = f"about {duration(option.job_hours)}, {spent}"
-    why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
+    best = "fastest" if option.taken_for == "speed" else "cheapest"
+    why = "it is what you have" if option.label == "own hardware" else f"the {best} that keeps the rules below"
     if option.breaks:
         why = f"the best under the constraints, which gives up {_given_up(option)}"
     return f"{machines(option)}, {spent}: {why}."

@@ -146,6 +146,7 @@ class PlacementOption(Frozen):
     nodes: int
     model: ModelCard | None = None
     goes_alone: bool = Field(default=False, description="within the budget only without a cluster around it")
+    taken_for: Literal["price", "speed"] = Field(default="price", description="why it is first among its equals")
     object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
     pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
     schedule: str = Field(default="", description="of a job that is run again, as cron writes it")

@@ -9,7 +9,7 @@ from artifacts.machine_memory import loaded_through, partly_in_memory, together_
 from artifacts.verdict import InTime, beside, enough, fewest, more_than_least, smallest, users
 from catalog.reference import Reference
 from domain.offers import OWN_HARDWARE, Gpu
-from domain.placement import PlacementOption
+from domain.placement import MemoryProof, PlacementOption
 from domain.workload import Location, WorkloadSpec
 from graph.alternatives import Named, alternatives
 from graph.asked_verdict import Asked
@@ -80,16 +80,17 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             held = await asyncio.to_thread(longest_there, spec, candidate, gpu, count)
         planned = None if hardware.by_memory else _planned_on(asked, hardware)
         said = format_said(spec, candidate) or _says_method(spec)
-        label = known_format(ways[0].label)
-        read_alone = label and await asyncio.to_thread(
-            read_alone_on, here, candidate, gpu, count, hardware.machine, label
-        )
+        read_alone: MemoryProof | None = None
+        if (label := known_format(ways[0].label)) is not None:
+            read_alone = await asyncio.to_thread(
+                read_alone_on, here, candidate, gpu, count, hardware.machine, label
+            )  # fmt: skip
         if _learns_all(spec, candidate):
             ways = ways[:1]
         told.append(
             enough(
                 candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held,
-                in_time=None if planned else _in_time(asked, ways[0], hardware), read_alone=read_alone or None,
+                in_time=None if planned else _in_time(asked, ways[0], hardware), read_alone=read_alone,
             )
         )  # fmt: skip
         if (

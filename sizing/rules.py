@@ -248,7 +248,9 @@ class RuleBook:
         return f"{offer.seller} hosts"
 
     def _welcome_alone(self) -> frozenset[SellerTier]:
-        where, strangers = self.spec.location, STRANGERS if self.spec.stakes != "hobby" else frozenset[SellerTier]()
+        where = self.spec.location
+        welcome = self.spec.stakes == "hobby" or (self.is_job and self._frugal)
+        strangers = frozenset[SellerTier]() if welcome else STRANGERS
         if where.providers or not needs_no_cluster(self.spec):
             return frozenset()
         return CONTAINER_TIERS - strangers - {*where.sellers}

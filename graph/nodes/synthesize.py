@@ -49,6 +49,7 @@ from graph.left_over import demands_told, language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
+from graph.place_costs import place_costs_told
 from graph.programmes import asks_who_attests, attested_told, level_told
 from graph.queries import size_note, to_place
 from graph.revised_reply import is_new_request, revision_reply
@@ -188,6 +189,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         left = tuple(phrase for phrase in left if not any(cloud.written.search(phrase) for cloud in apart))
     runs_of_each = [one_run(one) or one for one in several or (spec,)]
     doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
+    place_costs = "" if together else await place_costs_told(context, spec, to_run, first)
     late = late_note(spec, first) if first and together is None else ""
     unmet = demands_told(heard, (*(words.quote for words in spec_told.unplaced), *left)) if recommendations else ""
     asked_beside_it = kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run)
@@ -220,6 +222,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         tradeoffs=tradeoffs(placement, spec),
         cautions=(
             *state.get("notes", ()),
+            *((place_costs,) if place_costs else ()),
             *apart_sources(apart),
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
