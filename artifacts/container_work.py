@@ -41,8 +41,8 @@ AT_FIRST = f"export -p > {ENVIRONMENT}; apt-get update --quiet; apt-get install 
 """The same where the seller brings the SSH server."""
 OWN_KEY = 'export SSH_PUBLIC_KEY="$(cat "${SSH_KEY_FILE:-$HOME/.ssh/id_ed25519.pub}")"'
 _SECRETS, _LOG = "/root/secrets", f"{VOLUME}/stack8s.log"
-_SSH = 'ssh -p "${SSH_PORT:?port of the container\'s SSH}" root@"${SSH_HOST:?address of the container}"'
-_COPY = 'rsync --archive --partial --info=progress2 --rsh "ssh -p ${SSH_PORT:?port of the container\'s SSH}"'
+_SSH = 'ssh -p "${SSH_PORT:?port at which the container takes SSH}" root@"${SSH_HOST:?address of the container}"'
+_COPY = 'rsync --archive --partial --info=progress2 --rsh "ssh -p ${SSH_PORT:?port at which the container takes SSH}"'
 _THERE = 'root@"${SSH_HOST:?address of the container}"'
 _ASKED = {
     QUANTISED: ("CHECKPOINT", "id of weights in the number format of the plan"),

@@ -17,6 +17,7 @@ from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 from domain.workload import WorkloadSpec
 from sizing.vector_store import StoreKind, own_kind, store_at_hand, store_kinds, store_meant
 
+PDF_READER = "pypdf"
 STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
 
 
@@ -43,7 +44,7 @@ def _pinned(library: str) -> str:
 
 def reader_libraries(spec: WorkloadSpec) -> tuple[str, ...]:
     """Those, and the one that reads PDF."""
-    return _pinned("pypdf"), *client_libraries(spec)
+    return _pinned(PDF_READER), *client_libraries(spec)
 
 
 def installs(libraries: tuple[str, ...]) -> str:

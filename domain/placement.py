@@ -63,6 +63,10 @@ LOAD_LINE = "KV cache of the load"
 """Label of the line with what the requests of the load keep at once."""
 
 
+STEP_LINE = "A step of a prompt"
+"""Label of the line with what is kept, in layers with a window, while a prompt is read."""
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -95,9 +99,10 @@ class MemoryProof(Frozen):
 
     @property
     def needed_gib(self) -> float:
-        """On one GPU, with the cache of the load in the place of that of the longest requests where it is the larger:
-        `total_gib` has the latter alone."""
-        asked = self.total_gib - self.weights_gib - self.activation_gib - self.overhead_gib
+        """On one GPU, with the cache of the load in the place of that of the longest requests and of the step that
+        reads one, where it is the larger: `total_gib` has the latter alone."""
+        step = sum(line.value for line in self.lines if line.label == STEP_LINE)
+        asked = self.total_gib - self.weights_gib - self.activation_gib - self.overhead_gib + step
         load = max((line.value for line in self.lines if line.label == LOAD_LINE), default=0.0)
         return self.total_gib + (max(0.0, load - asked) if self.mode == "serve" else 0.0)
 

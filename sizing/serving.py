@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.placement import Kept, MemoryProof, ProofLine
+from domain.placement import STEP_LINE, Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.caches import Growing, kept_on
 from sizing.engines import (
@@ -46,7 +46,8 @@ class ServingFit(NamedTuple):
     cache_gib: float
     asked_gib: float
     chunk_gib: float
-    """Of the cache, what a step of a prompt holds in windowed layers; `cache_gib` is left for sequences beside it."""
+    """Of the cache, what a step of a prompt holds in windowed layers; `cache_gib` is left for one sequence beside it,
+    for which the engine asks when it starts."""
 
     @property
     def needed_gib(self) -> float:
@@ -59,11 +60,13 @@ class ServingFit(NamedTuple):
 
     def at_once(self, each_gib: float, sampled_gib: float, most: int) -> int:
         """So many sequences an engine can be started for, of a fit with one: each keeps `each_gib` and adds
-        `sampled_gib` to the profiling peak where the sampler makes it."""
+        `sampled_gib` to the profiling peak where the sampler makes it. They share what the step of a prompt takes: not
+        all are at their longest while one of them is read."""
         if not self.fits:
             return 0
-        free = self.cache_gib + self.activation_gib
-        by_layers = self.cache_gib / each_gib if each_gib else math.inf
+        cache = self.cache_gib + self.chunk_gib
+        free = cache + self.activation_gib
+        by_layers = cache / each_gib if each_gib else math.inf
         by_sampler = free / (each_gib + sampled_gib) if each_gib + sampled_gib else math.inf
         return max(1, int(min(most, by_layers, by_sampler)))
 
@@ -307,7 +310,7 @@ def _lines(
     if fit.chunk_gib:
         printed = max(0.0, fit.cache_gib + fit.chunk_gib) / (fit.asked_gib + fit.chunk_gib)
         lines.append(
-            ProofLine(label="A step of a prompt", formula=f"{tokens:,} tokens in layers with a window, before it moves "
+            ProofLine(label=STEP_LINE, formula=f"{tokens:,} tokens in layers with a window, before it moves "
                       f"on; counted for every sequence, as vLLM prints it, {printed:,.2f} are at once",
                       value=fit.chunk_gib, unit="GiB", source=engine.label)
         )  # fmt: skip

@@ -335,7 +335,7 @@ def _method_note(spec: WorkloadSpec) -> tuple[str, ...]:
     said = spec.training.method or "lora" in (spec.use_case or "").lower() or spec.precision
     if spec.task_type != "fine_tuning" or said:
         return ()
-    return ("LoRA or QLoRA assumed, since the method was not said: all weights take several times the memory.",)
+    return ("LoRA or QLoRA assumed, since no method was named: all weights take several times the memory.",)
 
 
 def _many(tokens: float) -> str:
