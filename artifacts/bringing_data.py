@@ -21,6 +21,7 @@ from artifacts.object_store import (
     comes_from_store,
     folder_word,
     is_much,
+    put_there,
     rclone_settings,
     store_of,
 )
@@ -51,12 +52,14 @@ def data_steps(scene: Scene, engine: Engine, around: Surroundings) -> tuple[Step
         called, size = store_of(option, spec).called, dataset_part(spec)
         again = ", and again for each run" if option.schedule else ""
         found = f"The job fetches what lies in {called} before its program begins{again}."
-        if not (is_there(spec, "object-store") or spec.addresses.data):
+        how, put = put_there(option, spec, size)
+        if how:
             much = (
                 f"{figure(size.gb, 0)} GB are too much to copy through the API server" if is_much(size) else "New data"
             )
-            found += f" {much}: put them there first, near the machines."
-        return (step(TITLE, found, *store_secret(scene, size)),)
+            found += f" {much}{how}"
+        found += " In which form is said where the job is run."
+        return (step(TITLE, found, *store_secret(scene, size), *put),)
     place = pod_place(option, around)
     return (bring_step(scene, claim_name(option), dataset_part(spec), place, TITLE, gpu_resource(option.offer)),)
 
@@ -73,18 +76,14 @@ def bring_step(
     into = f"{DATA}/dataset"
     told = store_secret(scene, size)
     if from_store:
-        called, why = store_of(option, spec).called, ""
-        if not (is_there(spec, "object-store") or spec.addresses.data):
-            why = (
-                f" {figure(size.gb, 0)} GB are too much to copy through the API server: put them into {called} first, "
-                "near the machines."
-            )
-        detail = f"rclone copies what is new and may be started again.{why}"
+        how, put = put_there(option, spec, size)
+        why = f" {figure(size.gb, 0)} GB are too much to copy through the API server{how}" if how else ""
+        detail = f"rclone copies what is new in {store_of(option, spec).called} and may be started again.{why}"
         copied = (
             f"{there} exec {BRINGER} -- rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "
             f'"{folder_word(option, spec, DATA_FOLDER)}" {into}'
         )
-        commands: tuple[str, ...] = (*told, apply(bringer), wait, copied)
+        commands: tuple[str, ...] = (*told, *put, apply(bringer), wait, copied)
     else:
         detail = "From a folder of your own machine, over the API server."
         if title == TITLE:

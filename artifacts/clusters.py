@@ -44,7 +44,7 @@ def cluster_steps(
         return ()
     if option.is_own:
         made: tuple[Step, ...] = (use_cluster(),) if existing else _own_machines(option, shared_gib > 0)
-    elif existing and not _same_kind(option, cluster):
+    elif existing and not is_of_seller(option, cluster):
         made = (rent_machines(option, None), use_cluster(), _join_theirs(option))
     else:
         placed = where_it_is(option, regions) if existing else option
@@ -147,7 +147,7 @@ def _own_machines(option: PlacementOption, shared: bool) -> tuple[Step, ...]:
     return (joined, share_folder()) if shared else (joined,)
 
 
-def _same_kind(option: PlacementOption, cluster: str | None) -> bool:
+def is_of_seller(option: PlacementOption, cluster: str | None) -> bool:
     """Whether the user's cluster is one of the provider's own, whose commands add machines to it."""
     managed = MANAGED.get(option.offer.provider.lower())
     return managed is not None and cluster in (None, managed)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from artifacts.documents import passage_prefix, question_prefix
+from artifacts.documents import wanted_before
 from artifacts.retrieval_objects import COLLECTION, ENCODERS, QDRANT, QDRANT_PORT, encoder_image, shares_gpu
 from artifacts.store_access import (
     asked_of_store,
@@ -58,7 +58,7 @@ def document_services(found: Retrieval, option: PlacementOption, spec: WorkloadS
             "volumes": ["vectors:/qdrant/storage"],
         }
     asked: dict[str, Value] = {**told, **keys, "GENERATOR_URL": model, "PORT": str(PORT)}
-    if prefix := question_prefix(found):
+    if prefix := wanted_before(found).question:
         asked["QUERY_PREFIX"] = prefix
     python, door = library_versions().images["python"].image, "python3 /files/program/answer_documents.py"
     needs = installs(client_libraries(spec))
@@ -71,7 +71,7 @@ def document_services(found: Retrieval, option: PlacementOption, spec: WorkloadS
     }
     arguments: list[Value] = [f"--dimensions={found.dimensions}", f"--tokens={found.corpus.chunk_tokens}",
                               f"--collection={COLLECTION}"]  # fmt: skip
-    if prefix := passage_prefix(found):
+    if prefix := wanted_before(found).passage:
         arguments.append(f"--prefix={prefix}")
     run = f'{installs(reader_libraries(spec))}exec python3 /data/program/ingest_documents.py "$$@"'
     made["reader"] = {

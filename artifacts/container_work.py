@@ -12,7 +12,7 @@ from artifacts.data_size import dataset_part, volume_told
 from artifacts.engines import QUANTISED, SERVERS, Engine, workload_name
 from artifacts.finishing import TAKE, result_folder
 from artifacts.notation import count, figure
-from artifacts.object_store import DATA, FOLDER_KEY, folder_word, is_much, rclone_settings
+from artifacts.object_store import DATA, FOLDER_KEY, folder_word, is_much, put_there, rclone_settings
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
 from artifacts.programs import ASKS_TARGET, MODEL, TARGET, program_of, store_variables, tells_a_column
@@ -41,8 +41,8 @@ AT_FIRST = f"export -p > {ENVIRONMENT}; apt-get update --quiet; apt-get install 
 """The same where the seller brings the SSH server."""
 OWN_KEY = 'export SSH_PUBLIC_KEY="$(cat "${SSH_KEY_FILE:-$HOME/.ssh/id_ed25519.pub}")"'
 _SECRETS, _LOG = "/root/secrets", f"{VOLUME}/stack8s.log"
-_SSH = 'ssh -p "${SSH_PORT:?port of the container\'s SSH}" root@"${SSH_HOST:?address of the container}"'
-_COPY = 'rsync --archive --partial --info=progress2 --rsh "ssh -p ${SSH_PORT:?port of the container\'s SSH}"'
+_SSH = 'ssh -p "${SSH_PORT:?port at which the container takes SSH}" root@"${SSH_HOST:?address of the container}"'
+_COPY = 'rsync --archive --partial --info=progress2 --rsh "ssh -p ${SSH_PORT:?port at which the container takes SSH}"'
 _THERE = 'root@"${SSH_HOST:?address of the container}"'
 _ASKED = {
     QUANTISED: ("CHECKPOINT", "id of weights in the number format of the plan"),
@@ -101,10 +101,9 @@ def _bring(option: PlacementOption, engine: Engine, spec: WorkloadSpec, script: 
             f'rclone copy --transfers 16 --stats 30s --stats-one-line --verbose "${FOLDER_KEY}" {VOLUME}/dataset\''
         )
         names = {**rclone_settings(option, spec), FOLDER_KEY: folder_word(option, spec, DATA)}
-        known = is_there(spec, "object-store") or spec.addresses.data
-        why = f" {figure(size.gb, 0)} GB come from an object store: put them into one first, near the machines."
-        why = " They come from your object store." if known else why
-        return step(BRING, f"{told}{why}", *files, copied, _told(names), fetched)
+        how, put = put_there(option, spec, size)
+        why = f"{figure(size.gb, 0)} GB come from an object store{how}" if how else "They come from your object store."
+        return step(BRING, f"{told} {why}", *files, copied, *put, _told(names), fetched)
     data = f'{_COPY} "${{DATASET:?folder with the data}}/" {_THERE}:{VOLUME}/dataset/'
     return step(BRING, told, *files, copied, data)
 

@@ -154,7 +154,9 @@ def volume_gb(option: PlacementOption, engine: Engine) -> int:
 
 def _secrets(option: PlacementOption, engine: Engine) -> Step:
     commands = ['export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"'] if engine in SERVERS else []
-    detail = "The key is what callers show; keep it: whoever has the address could ask otherwise."
+    detail = "The token is asked for where weights are behind terms."
+    if engine in SERVERS:
+        detail = "The key is what callers show; keep it: whoever has the address could ask otherwise."
     if is_gated(option) and option.model is not None:
         detail += f" Accept the terms of {option.model.key} on its Hugging Face page and make a token there."
     commands.append(f'export HF_TOKEN="{hub_token(option)}"')

@@ -17,17 +17,16 @@ from artifacts.guards import network_policy
 from artifacts.job_objects import DATA, claim_command
 from artifacts.notation import figure
 from artifacts.pins import FOLDER
+from artifacts.prefixes import Prefix, prefix_of
 from artifacts.program_manifest import apply_texts
 from artifacts.rented import step
 from artifacts.retrieval_objects import COLLECTION, local_port, part_name
 from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents, numbered
-from artifacts.store_access import Prefix as Prefix
 from artifacts.store_access import (
     client_libraries,
     installs,
     is_charted,
     reader_libraries,
-    reading,
     spoken_to,
     store_environment,
     store_key,
@@ -173,7 +172,7 @@ def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> l
     told = {
         **addresses(scene), "COLLECTION": numbered(COLLECTION, scene.number), "PORT": str(PORT),
     }  # fmt: skip
-    prefix = _prefix(found).question
+    prefix = wanted_before(found).question
     if prefix:
         told["QUERY_PREFIX"] = prefix
     health: Value = {"httpGet": {"path": "/health", "port": PORT}, "periodSeconds": 10}
@@ -214,7 +213,7 @@ def _reading_job(scene: Scene, around: Surroundings, found: Retrieval) -> Value:
     reads, claim, collection = (numbered(name, scene.number) for name in (READS, CLAIM, COLLECTION))
     arguments = [f"--dimensions={found.dimensions}", f"--tokens={found.corpus.chunk_tokens}",
                  f"--collection={collection}"]  # fmt: skip
-    if prefix := _prefix(found).passage:
+    if prefix := wanted_before(found).passage:
         arguments.append(f"--prefix={prefix}")
     told = {"EMBEDDER_URL": addresses(scene)["EMBEDDER_URL"]}
     needs = "" if around.site.builds_images else installs(reader_libraries(scene.spec))
@@ -292,22 +291,11 @@ def _named(role: str, found: Retrieval, scene: Scene) -> str:
     return part_name(part, scene.number)
 
 
-def _prefix(found: Retrieval) -> Prefix:
+def wanted_before(found: Retrieval) -> Prefix:
+    """What the embedder wants before the texts it is given."""
     embedder = found.part("embedder")
-    model = embedder.model or "" if embedder else ""
-    none = Prefix(model="", question="", passage="")
-    return next((prefix for prefix in reading().prefixes if prefix.model.lower() in model.lower()), none)
+    return prefix_of(embedder.model or "" if embedder else "")
 
 
 def _charted_embedder(around: Surroundings) -> bool:
     return any("embedding" in component.package.name for component in around.stack)
-
-
-def question_prefix(found: Retrieval) -> str:
-    """What the embedder wants before a question."""
-    return _prefix(found).question
-
-
-def passage_prefix(found: Retrieval) -> str:
-    """What the embedder wants before a passage."""
-    return _prefix(found).passage

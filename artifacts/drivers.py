@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from artifacts import efa
-from artifacts.machines import spot_taint, tolerations
+from artifacts.machines import INSTANCE_TYPE, spot_taint, tolerations
 from artifacts.providers import machine_type
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata, namespace
 from artifacts.workloads import Value, gpu_resource
@@ -71,7 +71,7 @@ def accelerator_objects(scene: Scene) -> tuple[str, ...]:
             "template": {
                 "metadata": {"labels": {"name": name}},
                 "spec": {
-                    "nodeSelector": {"node.kubernetes.io/instance-type": machine_type(scene.option.offer)},
+                    "nodeSelector": {INSTANCE_TYPE: machine_type(scene.option.offer)},
                     "tolerations": tolerations(scene.option),
                     "priorityClassName": "system-node-critical",
                     "containers": [
@@ -186,7 +186,7 @@ def _dcgm_unused(scene: Scene) -> str | None:
 
 
 def _dcgm(scene: Scene) -> Install:
-    with_gpus: Value = {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": list(scene.machines)}
+    with_gpus: Value = {"key": INSTANCE_TYPE, "operator": "In", "values": list(scene.machines)}
     terms: Value = {"nodeSelectorTerms": [{"matchExpressions": [with_gpus]}]}
     return Install(
         {

@@ -23,6 +23,14 @@ SHARED_FOLDER = "/srv/stack8s"
 SHARED_CLASS, LOCAL_CLASS = "nfs", "local-path"
 RENT = "Rent the machines"
 _IMAGES_GB = 60
+_MOUNT = (
+    'disk="${DATA_DISK:-}"; [ -z "$disk" ] || { { sudo blkid "$disk" | grep --quiet TYPE= || '
+    'sudo mkfs.ext4 "$disk"; } && \\\n'
+    '  sudo mkdir -p /var/lib/rancher && sudo mount "$disk" /var/lib/rancher && \\\n'
+    '  echo "UUID=$(sudo blkid -s UUID -o value "$disk") /var/lib/rancher ext4 defaults,nofail 0 2" | '
+    "sudo tee -a /etc/fstab; }"
+)
+"""A disk beside that of the system, where one was named; only what has no file system on it is given one."""
 _UNITS_GB = {"Mi": 2**20 / 1e9, "Gi": 2**30 / 1e9, "Ti": 2**40 / 1e9, "M": 1e-3, "G": 1.0, "T": 1e3}
 _HEREDOC = re.compile(r"<<'?EOF'?[^\n]*\n(.*)\nEOF", re.DOTALL)
 UNLESS_THERE = (
@@ -136,13 +144,18 @@ def with_disk_told(steps: Sequence[Step]) -> tuple[Step, ...]:
         return tuple(steps)
     told = (
         f" The volumes of this plan, {claimed:,} GB together, lie under /var/lib/rancher on the machines' own disks, "
-        f"beside {_IMAGES_GB} GB of images on each: where a system disk is smaller, mount a larger one there first."
+        f"beside {_IMAGES_GB} GB of images on each: where a system disk is smaller, "
     )
     first = next((place for place, one in enumerate(steps) if one.title in (RENT, JOIN)), None)
-    return tuple(
-        one.model_copy(update={"detail": one.detail + told}) if place == first else one
-        for place, one in enumerate(steps)
-    )
+    if first is None:
+        return tuple(steps)
+    one = steps[first]
+    if one.title == RENT:
+        told += "order a larger one with the machine, and run this there with its name as DATA_DISK (lsblk shows it)."
+        mended = one.model_copy(update={"detail": one.detail + told, "commands": (*one.commands, _MOUNT)})
+    else:
+        mended = one.model_copy(update={"detail": f"{one.detail}{told}mount a larger one there first."})
+    return (*steps[:first], mended, *steps[first + 1 :])
 
 
 def _claimed_gb(command: str) -> float:

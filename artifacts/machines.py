@@ -20,6 +20,8 @@ GPU_RESOURCE = {
 LEAST_VCPU_PER_GPU, LEAST_GIB_PER_GPU = 4, 16.0
 LEAST_VCPU, LEAST_GIB = 8, 32.0
 """What a machine is taken to have at least where nobody says: GPU servers come with more."""
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+"""The label of a node that says its machine type."""
 SMALL = "small"
 _FOR_THE_WORKLOAD_CPU = 3.0
 """vCPU that the workload and the platform need on a machine that the stack runs on too."""

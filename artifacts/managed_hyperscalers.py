@@ -1,5 +1,6 @@
 """EKS, GKE and AKS: quota, cluster with small machines, the pool with its taint, storage class."""
 
+import re
 import shlex
 
 import yaml
@@ -8,7 +9,14 @@ from pydantic import Field
 from artifacts import efa
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
-from artifacts.providers import OtherDisks, attached_gpu, machine_type, other_disks_of
+from artifacts.providers import (
+    RESERVATION,
+    OtherDisks,
+    attached_gpu,
+    machine_type,
+    other_disks_of,
+    sold_by_reservation,
+)
 from artifacts.rented import (
     ADDED,
     CLUSTER,
@@ -88,6 +96,9 @@ def quota_step(option: PlacementOption) -> Step:
     elif offer.provider.lower() == "gcp":
         kind = "preemptible " if spot else ""
         counted = f"{option.gpus} {kind}GPUs of this kind, as many of GPUS_ALL_REGIONS, and room for the disks"
+        if sold_by_reservation(option):
+            reserved = f"{option.nodes} x {offer.instance_type}, which are not sold on demand"
+            counted = f"a reservation of {reserved}, {counted}"
         commands = (
             "gcloud services enable compute.googleapis.com container.googleapis.com file.googleapis.com",
             f"gcloud compute regions describe {region} {shown}",
@@ -148,6 +159,7 @@ def eks_steps(
     if not existing and small is not None:
         made: dict[str, Value] = {
             **_eks(CLUSTER, offer.region),
+            "availabilityZones": [_IN_ZONES],
             "addonsConfig": {"autoApplyPodIdentityAssociations": True},
             "addons": [{"name": name, **_EKS_SETTINGS.get(name, {})} for name in _EKS_ADDONS],
             "managedNodeGroups": [
@@ -162,16 +174,22 @@ def eks_steps(
         steps.append(
             step(
                 CREATE,
-                f"An EKS control plane in {offer.region}.{small_told(small)} The add-on for EBS makes volumes.",
-                f"eksctl create cluster --config-file - <<'EOF'\n{_yaml(made)}\nEOF",
+                f"An EKS control plane in {offer.region}, with subnets in all its zones, since few sell machines with "
+                f"GPUs.{small_told(small)} The add-on for EBS makes volumes.",
+                _zones(region),
+                _fed(f"s/{_IN_ZONES}/$ZONES/", "eksctl create cluster --config-file -", made),
             )
         )
     added = {**_eks(_THEIRS if existing else CLUSTER, offer.region), "managedNodeGroups": [pool]}
     create = f"eksctl create nodegroup{flag} --config-file -"
     if existing:
-        fed = f"sed \"s/{_THEIRS}/${{CLUSTER:?name of your cluster}}/\" <<'EOF' | {create}"
+        named = f"s/{_THEIRS}/${{CLUSTER:?name of your cluster}}/"
+        made_so: tuple[str, ...] = (_fed(named, create, added),)
     else:
-        fed = f"{create} <<'EOF'"
+        pool["availabilityZones"] = [_IN_ZONES]
+        # Adapters between the machines need all of them in one zone.
+        where = "${SOLD%%,*}" if fabric else "$SOLD"
+        made_so = _sold(region, shlex.quote(offer.instance_type)), _fed(f"s/{_IN_ZONES}/{where}/", create, added)
     taint = f" Only pods that ask for GPUs go there ({group.taint})." if group.taint else ""
     together = (
         " They are in one zone, close together, and have Elastic Fabric Adapters; eksctl installs the device plugin, "
@@ -180,12 +198,45 @@ def eks_steps(
         else ""
     )
     patched = (efa.patch_of_device_plugin(option),) if fabric else ()
-    steps.append(step(ADDED, f"{rented(option)}{taint}{together}", f"{fed}\n{_yaml(added)}\nEOF", *patched))
+    steps.append(step(ADDED, f"{rented(option)}{taint}{together}", *made_so, *patched))
     if not existing:
         steps.append(_gp3())
         if shared:
             steps.append(_efs(region))
     return tuple(steps)
+
+
+_IN_ZONES = "IN_ZONES"
+NO_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
+"""Zones without EKS (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html)."""
+
+
+def _zones(region: str) -> str:
+    """Shell words for the zones of the region that EKS is in, with commas."""
+    others = "&&".join(f"ZoneId!='{zone}'" for zone in NO_CONTROL_PLANE)
+    listed = (
+        f"aws ec2 describe-availability-zones --region {region} "
+        "--filters Name=opt-in-status,Values=opt-in-not-required "
+        f'--query "AvailabilityZones[?{others}].ZoneName" --output text'
+    )
+    return f'ZONES=$(for zone in $({listed}); do echo "$zone"; done | paste -sd, -)'
+
+
+def _sold(region: str, machine: str) -> str:
+    """Which of them sell the machine."""
+    listed = (
+        f"aws ec2 describe-instance-type-offerings --region {region} --location-type availability-zone "
+        f"--filters Name=instance-type,Values={machine} --query 'InstanceTypeOfferings[].Location' --output text"
+    )
+    return (
+        f'SOLD=$(for zone in $({listed}); do case ",$ZONES," in *",$zone,"*) echo "$zone";; esac; done | paste -sd, -)'
+    )
+
+
+def _fed(words: str, command: str, made: Value) -> str:
+    """The configuration with what only the shell knows put in by sed; zones are a list on one line."""
+    listed = re.sub(rf":\n *- {_IN_ZONES}$", f": [{_IN_ZONES}]", _yaml(made), flags=re.MULTILINE)
+    return f"sed \"{words}\" <<'EOF' | {command}\n{listed}\nEOF"
 
 
 _EKS_ADDONS = ("vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server")
@@ -298,6 +349,8 @@ def gke_steps(
         made.append("--location-policy BALANCED")
     if offer.pricing == "spot":
         made.append("--spot")
+    if sold_by_reservation(option):
+        made.append(f'--reservation-affinity specific --reservation "${{{RESERVATION}}}"')
     told = f" It is spread over {over} zones." if over > 1 else ""
     own = operator and offer.gpu is not None and offer.gpu.vendor == "nvidia"
     each = (small.nodes if small else 3) // GKE_ZONES
@@ -320,7 +373,7 @@ def gke_steps(
             *((f"kubectl apply --filename {GKE_DRIVER}",) if own else ()),
         ),
     ]
-    if disks and not existing:
+    if disks:
         steps.append(_disk_class(disks))
     return tuple(steps)
 

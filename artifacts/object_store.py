@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from artifacts.data_size import Part
+from artifacts.notation import figure
 from artifacts.present import is_there
 from domain.base import Frozen
 from domain.names import squash
@@ -93,6 +94,23 @@ def comes_from_store(option: PlacementOption, spec: WorkloadSpec, size: Part, *,
 def is_much(size: Part) -> bool:
     """More than goes through the API server in reasonable time."""
     return size.gb > THROUGH_THE_API_GB
+
+
+def put_there(option: PlacementOption, spec: WorkloadSpec, size: Part) -> tuple[str, tuple[str, ...]]:
+    """How the data get into the store and what it takes to fetch them from it, in sentences; and the command that puts
+    them there, where DATASET names a folder here. Neither where they are in a store already."""
+    if is_there(spec, "object-store") or spec.addresses.data:
+        return "", ()
+    settings = " ".join(f'{name}="{value}"' for name, value in rclone_settings(option, spec).items())
+    command = (
+        f'[ -z "${{DATASET:-}}" ] || {settings} \\\n  rclone copy --transfers 16 --progress "${{DATASET:-}}" '
+        f'"{folder_word(option, spec, DATA)}"'
+    )
+    paid = "" if option.is_own else ", and the machines are paid for meanwhile"
+    told = ": put them there first, near the machines; the command with DATASET does that from here."
+    if is_much(size):
+        told += f" Fetching them takes about {figure(size.gb * 8 / 3600, 1)} hours at 1 Gbit/s{paid}."
+    return told, (command,)
 
 
 def names_said(spec: WorkloadSpec) -> dict[str, str]:

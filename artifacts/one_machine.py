@@ -47,6 +47,7 @@ from artifacts.programs import (
 )
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import (
+    RESERVATION,
     Provider,
     attached_gpu,
     filled,
@@ -54,6 +55,7 @@ from artifacts.providers import (
     is_documented,
     machine_type,
     provider_of,
+    sold_by_reservation,
 )
 from artifacts.proving import prove_steps
 from artifacts.recurring import again_steps, spot_words
@@ -163,7 +165,8 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
         reach = "Open SSH from your own address, and TCP 80 and 443 for those who use it."
     title = RENT if option.nodes == 1 else RENT_SEVERAL
     if found is None or not has_machine_name(option):
-        where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if is_documented(option) else (
+        has_pages = provider.kubernetes == "k3s" and is_documented(option)
+        where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if has_pages else (
             " Choose an image with Ubuntu 24.04" + (", the GPU driver and Docker." if offer.gpu else " and Docker.")
         )  # fmt: skip
         one = "one" if option.nodes == 1 else "them"
@@ -182,6 +185,8 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
         command = f"{command} --accelerator type={accelerator},count={offer.gpu_count}"
     if offer.pricing == "spot":
         command = f"{command} {spot_words(option) or found.spot}"
+    if sold_by_reservation(option):
+        command = f'{command} --reservation-affinity specific --reservation "${{{RESERVATION}}}"'
     command = _so_often(command, option.nodes)
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""

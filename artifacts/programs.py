@@ -51,6 +51,7 @@ class Program(Frozen):
 
     title: str = Field(description="in a sentence: a model with ...")
     data: str = Field(description="what the dataset must look like")
+    learns_from: str = Field(default="", description="what people must have told of the data, where that is much work")
     launcher: str
     files: tuple[str, ...] = Field(description="that lie beside it")
     packages: tuple[str, ...]

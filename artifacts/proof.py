@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from artifacts.notation import code, figure, link, plain, table
-from domain.placement import LOAD_LINE, MemoryProof, PlacementOption, ProofLine, Throughput
+from domain.placement import LOAD_LINE, STEP_LINE, MemoryProof, PlacementOption, ProofLine, Throughput
 
 
 def proof_table(proof: MemoryProof) -> str:
@@ -23,8 +23,9 @@ def proof_table(proof: MemoryProof) -> str:
 
 def _summed(proof: MemoryProof) -> str:
     """What the total is made of, where two lines are caches that are not there together."""
-    load = any(line.label == LOAD_LINE for line in proof.lines)
-    return "weights, activations, runtime and the larger of the two caches" if load else ""
+    labels = {line.label for line in proof.lines}
+    step = ", the one request's with its step" if STEP_LINE in labels else ""
+    return f"weights, activations, runtime and the larger of the two caches{step}" if LOAD_LINE in labels else ""
 
 
 def fit_in_one_line(proof: MemoryProof) -> str:

@@ -14,6 +14,7 @@ from pydantic import Field
 from artifacts.data_size import dataset_part
 from artifacts.notation import figure
 from artifacts.present import is_there
+from artifacts.providers import provider_of
 from artifacts.schedules import schedule_of
 from domain.base import Frozen
 from domain.own_files import own_yaml
@@ -175,9 +176,11 @@ def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
 
 
 def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    """A cluster that is there or was asked for, charts that were, or workloads that find each other by name. Who names
-    the engine gets it without one, too."""
+    """A cluster that is there or was asked for, charts that were, workloads that find each other by name, or a seller
+    whose machines are nodes of its clusters. Who names the engine gets it without one, too."""
     gpu = option.offer.gpu
+    if not option.is_own and not provider_of(option).sells_machines:
+        return True
     if _in_containers(option, spec):
         return False
     return bool(

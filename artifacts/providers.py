@@ -98,6 +98,10 @@ class Provider(Frozen):
         default_factory=dict, description="annotations of a Service that people reach from outside"
     )
     zones: bool = Field(default=False, description="whether a pool can be spread over zones")
+    by_reservation: tuple[str, ...] = Field(
+        default=(), description="patterns of machine types that are not sold on demand, but in a reservation"
+    )
+    sells_machines: bool = Field(default=True, description="to log in to, and not as nodes of its clusters alone")
     storage: StorageFacts = StorageFacts()
     other_disks: OtherDisks | None = None
     bringup: Bringup | None = None
@@ -129,6 +133,15 @@ def other_disks_of(option: PlacementOption) -> OtherDisks | None:
     """Null where the machine takes the provider's usual disks."""
     found = provider_of(option).other_disks
     return found if found and is_like(option.offer.instance_type, found.machines) else None
+
+
+RESERVATION = "RESERVATION:?name of your reservation of these machines"
+
+
+def sold_by_reservation(option: PlacementOption) -> bool:
+    """Whether the machines are rented in a reservation that is asked for first, at the price of a list."""
+    rented = option.offer.pricing == "on_demand" and not option.is_own and option.offer.in_cluster is None
+    return rented and is_like(option.offer.instance_type, provider_of(option).by_reservation)
 
 
 def follows_runs(option: PlacementOption) -> bool:

@@ -8,6 +8,7 @@ from artifacts.workloads import NAMESPACE, Value, apply
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import is_heard_live
 from sizing.library_versions import library_versions
 
 TITLE = "Prove it"
@@ -15,6 +16,12 @@ POD = "prove"
 _THERE = f"kubectl --namespace {NAMESPACE}"
 _LEAST_LOST, _TURNS = 0.05, 4
 """The load test sends four times what is in flight: a copy that fails takes with it what it was answering."""
+
+
+_WINDOWS = (
+    " Both send recordings, which is all that this server takes: what listens to a stream sends its last seconds, 30 "
+    "at most, again every second (arXiv 2307.14743), and no program here does that."
+)
 
 
 def prove_steps(
@@ -45,6 +52,8 @@ def prove_steps(
     if is_streamed(option, engine, spec):
         live = " The third speaks to it over a websocket, in as many streams at once as are expected."
         commands.append(f"{run}/live_test.py {flags}")
+    elif is_heard_live(spec) and asked.recording:
+        live = _WINDOWS
     copy = ""
     if crash:
         lost = part_lost(option.replicas)

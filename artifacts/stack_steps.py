@@ -83,8 +83,12 @@ def install_commands(
             continue
         wiring = WIRINGS.get(part.package.name)
         machines = tuple(sorted({machine_type(scene.option.offer) for scene in users}))
-        held = [stores.part_of(scene, "vector store") for scene in users]
-        asked = replace(users[0], machines=machines, stores=tuple(one for one in held if one is not None))
+        held = [(store, scene.option) for scene in users if (store := stores.part_of(scene, "vector store"))]
+        held.sort(key=lambda one: -(one[0].memory_gib or 0.0))
+        asked = replace(
+            users[0], machines=machines, stores=tuple(store for store, _ in held),
+            store_option=held[0][1] if held else None,
+        )  # fmt: skip
         made = wiring.install(asked) if wiring else None
         values = as_yaml(made.values) if made and made.values else ""
         words, into = made.words if made else (), INTO.get(part.package.name)

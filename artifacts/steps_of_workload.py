@@ -27,7 +27,7 @@ from artifacts.gpu_access import QUEUE_LABEL
 from artifacts.job_objects import DATA, TRAINERS, claim_command, job_command
 from artifacts.jobs import job_arguments, nodes_of_job, pods_of_job
 from artifacts.machines import size_is_known
-from artifacts.notation import figure
+from artifacts.notation import count, figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
 from artifacts.program_settings import fills_store
@@ -226,10 +226,10 @@ def verify_steps(scene: Scene, chart: Package | None) -> tuple[Step, ...]:
         forward, address = (), openshift.route_address(name)
     inside = option.replicas > 1 and not site.openshift
     size = weights_gb(option)
-    told = f"{figure(size, 0)} GB" if size else "the weights"
+    told = f"{figure(size, 0 if size >= 10 else 1)} GB" if size else "the weights"
     loads = f"reads {told} from the disk"
     if loads_from_hub(option, site):
-        loads = f"fetches {told} (about {fetched} minutes at 1 Gbit/s) and reads them"
+        loads = f"fetches {told} (about {count(fetched, 'minute')} at 1 Gbit/s) and reads them"
     return (
         Step(
             order=0,

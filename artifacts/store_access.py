@@ -4,8 +4,6 @@
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 
 from artifacts.brokers import DATABASE, POSTGRES
 from artifacts.pins import pins
@@ -16,31 +14,11 @@ from artifacts.stores import QDRANT
 from artifacts.surroundings import Surroundings
 from artifacts.wiring import Scene
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
-from domain.base import Frozen
-from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 from sizing.vector_store import StoreKind, own_kind, store_at_hand, store_kinds, store_meant
 
+PDF_READER = "pypdf"
 STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
-
-
-class Prefix(Frozen):
-    model: str
-    question: str
-    passage: str
-
-
-class Reading(Frozen):
-    """`documents.yaml`."""
-
-    pypdf: str
-    prefixes: tuple[Prefix, ...]
-
-
-@lru_cache
-def reading() -> Reading:
-    """The file, read once."""
-    return own_yaml(Path(__file__).with_name("documents.yaml"), Reading)
 
 
 def store_kind(spec: WorkloadSpec) -> StoreKind:
@@ -57,12 +35,16 @@ def spoken_to() -> str:
 
 def client_libraries(spec: WorkloadSpec) -> tuple[str, ...]:
     """What speaks to the store, pinned; the others are spoken to over HTTP, which Python brings."""
-    return tuple(f"{name}=={pins().packages[name].version}" for name in store_kind(spec).client)
+    return tuple(_pinned(name) for name in store_kind(spec).client)
+
+
+def _pinned(library: str) -> str:
+    return f"{library}=={pins().packages[library].version}"
 
 
 def reader_libraries(spec: WorkloadSpec) -> tuple[str, ...]:
     """Those, and the one that reads PDF."""
-    return f"pypdf=={reading().pypdf}", *client_libraries(spec)
+    return _pinned(PDF_READER), *client_libraries(spec)
 
 
 def installs(libraries: tuple[str, ...]) -> str:

@@ -6,8 +6,10 @@ from math import ceil
 
 from artifacts.drivers import PROMETHEUS
 from artifacts.machines import tolerations
-from artifacts.providers import other_disks_of, provider_of
+from artifacts.providers import provider_of
 from artifacts.retrieving import answers_from_documents, numbered
+from artifacts.sites import Site
+from artifacts.weights import class_made
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
 from domain.offers import Offer
@@ -55,7 +57,7 @@ def _qdrant_unused(scene: Scene) -> str | None:
 
 
 def _qdrant(scene: Scene) -> Install:
-    part = _together(scene.stores)
+    part, option = _together(scene.stores), scene.store_option or scene.option
     shards = part.shards if part else 1
     size = max(10, ceil(STORE_DISK_ROOM * part.disk_gib / shards)) if part and part.disk_gib else _STORE_GIB
     values: dict[str, Value] = {
@@ -68,13 +70,13 @@ def _qdrant(scene: Scene) -> Install:
         if part.vcpu:
             asked["cpu"] = f"{max(1, ceil(part.vcpu / shards))}"
         values["resources"] = {"requests": asked}
-    if part is not None and part.place == "same machine" and (tolerated := tolerations(scene.option)):
+    if part is not None and part.place == "same machine" and (tolerated := tolerations(option)):
         values["tolerations"] = tolerated
-        if scene.option.pool:
-            values["nodeSelector"] = {"workload": scene.option.pool}
-    if part is not None and on_machines_of_its_own(part, scene.option):
+        if option.pool:
+            values["nodeSelector"] = {"workload": option.pool}
+    if part is not None and on_machines_of_its_own(part, option):
         values["nodeSelector"] = {"workload": STORE_POOL}
-    if (kept := _class_of(scene, part)) is not None:
+    if (kept := _class_of(option, scene.site, part)) is not None:
         values["persistence"] = {"size": f"{size}Gi", "storageClassName": kept}
     if shards > 1:
         values["replicaCount"] = shards
@@ -114,12 +116,12 @@ def store_offer(store: WorkloadPart, option: PlacementOption) -> Offer | None:
     return option.offer.model_copy(update=kept)
 
 
-def _class_of(scene: Scene, part: WorkloadPart | None) -> str | None:
+def _class_of(option: PlacementOption, site: Site, part: WorkloadPart | None) -> str | None:
     """The class of its volume, where the machine that it runs on does not take the cluster's default."""
-    if part is None or part.place != "same machine" or scene.site.cluster_is_there or scene.option.is_own:
+    if part is None or part.place != "same machine" or option.is_own:
         return None
-    other = other_disks_of(scene.option)
-    return other.storage.block or None if other else None
+    made = class_made(option, site)
+    return made.storage.block if made else None
 
 
 def _together(held: tuple[WorkloadPart, ...]) -> WorkloadPart | None:

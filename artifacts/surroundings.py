@@ -4,7 +4,7 @@ from pydantic import Field
 
 from artifacts.helm import kubernetes_name
 from artifacts.machines import stack_shares_machines
-from artifacts.providers import provider_of
+from artifacts.providers import provider_of, sold_by_reservation
 from artifacts.sites import ONLINE, Site
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -63,6 +63,16 @@ def one_zone_note(option: PlacementOption, spec: WorkloadSpec) -> str | None:
         f"Not in {zones} zones: no command that spreads machines over zones is known here of {option.offer.provider}, "
         "so the steps make them in one, and what fails with that zone is the whole service. At aws, azure and gcp the "
         "steps spread them."
+    )
+
+
+def reservation_note(option: PlacementOption) -> str | None:
+    """That the machines are not to be had at once, whatever price a list names; null where they are."""
+    if not sold_by_reservation(option):
+        return None
+    return (
+        f"{option.offer.provider} sells {option.offer.instance_type} in reservations, by flex start and as spot, and "
+        "not on demand: the price is its list price, and the machines come once it has granted you a reservation."
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from artifacts.gateway import longest_answer_s, path_of
 from artifacts.gpu_access import QUEUE_LABEL, seen_queue
+from artifacts.machines import INSTANCE_TYPE
 from artifacts.observing import service_monitor, tells_metrics
 from artifacts.people import WEB_UI
 from artifacts.present import blank, blanks_of, is_there, present_of, told_of
@@ -182,7 +183,7 @@ def karpenter_pool(scene: Scene) -> Step:
     option = scene.option
     capacity = "spot" if option.offer.pricing == "spot" else "on-demand"
     requirements: list[Value] = [
-        {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": [option.offer.instance_type]},
+        {"key": INSTANCE_TYPE, "operator": "In", "values": [option.offer.instance_type]},
         {"key": "karpenter.sh/capacity-type", "operator": "In", "values": [capacity]},
     ]
     node: dict[str, Value] = {

@@ -32,12 +32,32 @@ def untuned_notes(found: Together | None, specs: Sequence[WorkloadSpec]) -> tupl
     """A sentence for each server that the steps start without what a job of the plan tunes for it."""
     if found is None:
         return ()
-    return tuple(
+    tuned = tuple(
         f"The steps of {found.workloads[number].name} start with {option.model.key if option.model else option.runs} "
-        f"as its maker published it: put what {tuned[0].name} leaves in its place once that is done."
-        for number, option, _, tuned in _served_and_tuned(found, specs)
+        f"as its maker published it: put what {job[0].name} leaves in its place once that is done."
+        for number, option, _, job in _served_and_tuned(found, specs)
         if option.adapter is None
     )
+    return (*tuned, *_others_served(found, specs))
+
+
+def _others_served(found: Together, specs: Sequence[WorkloadSpec]) -> Iterator[str]:
+    """A sentence for each server of another model than the one that a job of the same plan trains for the same use."""
+    pairs = list(zip(found.workloads, specs, strict=True))
+    jobs = {
+        (spec.domain, spec.use_case): work for work, spec in reversed(pairs)
+        if work.option is not None and spec.task_type == "training" and spec.use_case
+    }  # fmt: skip
+    for work, spec in pairs:
+        option, job = work.option, jobs.get((spec.domain, spec.use_case or ""))
+        if option is None or option.model is None or job is None or job.option is None:
+            continue
+        trained = job.option.model
+        if engine_of(option, spec) in SERVERS and (trained is None or trained.key != option.model.key):
+            yield (
+                f"The steps of {work.name} serve {option.model.key} as its maker published it, and not what {job.name} "
+                "trains: no program here serves that."
+            )
 
 
 def _served_and_tuned(

@@ -7,7 +7,7 @@ from artifacts.choices import duration, machines, place
 from artifacts.notation import count as counted
 from artifacts.notation import dollars, figure, rate, sentence
 from domain.offers import Gpu
-from domain.placement import PlacementOption
+from domain.placement import MemoryProof, PlacementOption
 from sizing.enough import Most, Way
 from sizing.longest_there import Held
 from sizing.precision import GGUF
@@ -42,6 +42,7 @@ class InTime(NamedTuple):
 def enough(
     model: str, gpu: Gpu, count: int, ways: Sequence[Way], planned: PlacementOption | None = None, *,
     said: bool = False, by_memory: bool = False, held: Sequence[Held] = (), in_time: InTime | None = None,
+    read_alone: MemoryProof | None = None,
 ) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
@@ -49,6 +50,7 @@ def enough(
     `said`. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
     `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the contexts
     that fit where the one that was asked for does not. `in_time`: what a deadline that was said takes.
+    `read_alone`: what the cards hold of a format that they only read, where nothing that they compute in fits.
     """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
@@ -70,21 +72,43 @@ def enough(
         yes = f"Yes, {_by(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
         if fitting[0].label in _RECOMPUTED:
             return f"{yes}. {sentence(told(asked.label))} without it does not: {asked.why_not or _missing(asked)}."
+        if not asked.computes:
+            return f"{yes}. {sentence(_lacks(gpu, asked))}, in which it is published{_read_alone(read_alone)}."
         return f"{yes}. {sentence(_adverb(asked))} {_needs(asked)}{fewest}."
+    if read_alone is not None:
+        each = f"{figure(read_alone.needed_gib, 0)} of {figure(read_alone.usable_gib, 0)} GiB on each"
+        return (
+            f"Yes by memory, {told(asked.label)}: {model} fits on {cards}, {each}. {sentence(_lacks(gpu, asked))}"
+            + (f"{_read_alone(read_alone)}: measure before you rely on it.")
+        )
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
-    if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
-        ways_out.append(f"{_adverb(least)} takes {least.least}")
+    if not fitting:
+        carried = [way for way in lighter if way.least is not None]
+        ways_out += [f"{_adverb(way)} takes {way.least}" for way in (carried if not asked.computes else carried[:1])]
     outlook = f" {sentence('; '.join(ways_out))}." if ways_out else ""
     if not asked.computes:
-        without = f"a {gpu.name} does not compute in {told(asked.label).removeprefix('in ')}"
-        return f"No: {model} {told(asked.label)} {_needs(asked)}, which would not be too much, but {without}.{outlook}"
+        needs = f"{model} {told(asked.label)} {_needs(asked)}"
+        return f"No: {needs}, which would not be too much, but {_lacks(gpu, asked)}.{outlook}"
     if asked.short_gb <= 0 and asked.least is None:  # memory is not what is missing
         lacks = asked.why_not or "it is not known to run there"
         return f"No: {model} {told(asked.label)} does not fit on {cards} as it is usually run, {lacks}.{outlook}"
     there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
     needs = f"{model} {told(asked.label)} {_needs(asked)}"
     return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
+
+
+def _lacks(gpu: Gpu, way: Way) -> str:
+    return f"the {gpu.name} does not compute in {told(way.label).removeprefix('in ')}"
+
+
+def _read_alone(proof: MemoryProof | None) -> str:
+    """That kernels read such weights all the same."""
+    if proof is None:
+        return ""
+    return (
+        "; vLLM's Marlin kernels read such weights there and multiply in 16 bits, at a speed nobody has measured here"
+    )
 
 
 def _with_context(held: Held, cards: str) -> str:
@@ -200,6 +224,18 @@ def beside(
     return f"The plan below has {other}{why}; the others: {_sold(named)}."
 
 
+def more_than_least(planned: PlacementOption, least: int, elsewhere: PlacementOption | None) -> str:
+    """Why the plan has more of the GPUs than hold the work; `elsewhere` is the plan on them wherever they stand."""
+    if elsewhere is not None and cost(elsewhere) < cost(planned) * (1 - SAME_WITHIN):
+        return (
+            f"The plan below has {machines(planned)}, the fewest that are listed in the place that was said; wherever "
+            f"they stand, sellers that name no place among them: {_sold(elsewhere)}."
+        )
+    each = planned.offer.gpu_count
+    sizes = "" if each <= least else f", on machines that are sold with {each}"
+    return f"The plan below has {machines(planned)}, for the load and the pace that it keeps{sizes}."
+
+
 def users(model: str, cards: str, most: Most | None, planned: PlacementOption | None = None) -> str:
     """How many at once; where the rules leave none, what the plan on the same cards gives up for those it serves."""
     if most is None:
@@ -300,7 +336,8 @@ def settled(option: PlacementOption) -> str:
     spent = "no rent" if option.is_own else f"{dollars(cost(option))} {period(option)}"
     if option.job_hours is not None:
         spent = f"about {duration(option.job_hours)}, {spent}"
-    why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
+    best = "fastest" if option.taken_for == "speed" else "cheapest"
+    why = "it is what you have" if option.label == "own hardware" else f"the {best} that keeps the rules below"
     if option.breaks:
         why = f"the best under the constraints, which gives up {_given_up(option)}"
     return f"{machines(option)}, {spent}: {why}."

@@ -6,8 +6,9 @@ from math import ceil
 from typing import TypeAlias
 
 from artifacts.checkpoint import is_gated, weights_gb
+from artifacts.clusters import is_of_seller
 from artifacts.engines import Engine, checkpoint
-from artifacts.providers import StorageFacts, other_disks_of, provider_of
+from artifacts.providers import OtherDisks, StorageFacts, other_disks_of, provider_of
 from artifacts.repository_files import files_of
 from artifacts.sites import MODELS, Site
 from domain.placement import PlacementOption
@@ -32,10 +33,19 @@ _PERIOD_S = 10
 def storage_of(option: PlacementOption, site: Site, *, beside: bool = False) -> StorageFacts:
     """Of the provider and the machine; the default class of a cluster that is there. `beside`: of a pod on the small
     machines of the cluster."""
+    made = None if beside else class_made(option, site)
+    if made is not None:
+        return made.storage
     if site.cluster_is_there:
         return StorageFacts(block="", shared="", note="The cluster's own default class is used.")
-    other = None if beside else other_disks_of(option)
-    return other.storage if other else provider_of(option).storage
+    return provider_of(option).storage
+
+
+def class_made(option: PlacementOption, site: Site) -> OtherDisks | None:
+    """Of machines that join the cluster and take none of the disks that its own classes make: a step makes one."""
+    joins = option.offer.in_cluster is None and not option.is_own
+    by_steps = not site.cluster_is_there or is_of_seller(option, site.kind)
+    return other_disks_of(option) if joins and by_steps else None
 
 
 def volume_gib(option: PlacementOption, storage: StorageFacts) -> int:

@@ -45,7 +45,9 @@ class Scene:
     shares_gpu: bool = False
     """With another workload of the plan."""
     stores: tuple[WorkloadPart, ...] = ()
-    """The vector stores of all workloads that use the chart of one, where it asks."""
+    """The vector stores of all workloads that use the chart of one, where it asks; the largest first."""
+    store_option: PlacementOption | None = None
+    """Of the workload whose store is the largest, on whose machine the one that holds them all stands."""
     number: int = 1
     """Among the services of its cluster that answer from documents."""
 

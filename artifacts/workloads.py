@@ -24,12 +24,12 @@ from artifacts.engines import (
 )
 from artifacts.gpu_access import CLAIM, claimed, gpu_claim_template, pod_claims, queue_labels
 from artifacts.guards import disruption_budget, network_policy, spread
+from artifacts.machines import INSTANCE_TYPE, tolerations
 from artifacts.machines import gpu_resource as gpu_resource
-from artifacts.machines import tolerations
 from artifacts.present import blank
 from artifacts.program_manifest import program_mounts
 from artifacts.programs import MODEL, MOUNT, installs_libraries, program_command
-from artifacts.providers import provider_of
+from artifacts.providers import machine_type, provider_of
 from artifacts.repository_files import vocabulary_of
 from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
@@ -202,6 +202,9 @@ def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]
         place["nodeSelector"] = {"workload": option.pool}
     elif access and access.label:
         place["nodeSelector"] = {access.label: access.product}
+    elif around.zones:
+        # Every zone with a node that the pod may select counts when copies are spread, those with small machines too.
+        place["nodeSelector"] = {INSTANCE_TYPE: machine_type(option.offer)}
     if tolerated := tolerations(option):
         place["tolerations"] = tolerated
     if resource == "nvidia.com/gpu" and uses_k3s(option, around.site):

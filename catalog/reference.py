@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
@@ -19,8 +20,11 @@ from domain.base import Source
 from domain.hosted import HostedPrice
 from domain.models import ModelCard
 from domain.names import squash
-from domain.offers import Gpu, Market, Offer, SellerTier, ServicePrice
+from domain.offers import Gpu, Market, SellerTier, ServicePrice
 from domain.workload import Domain
+
+if TYPE_CHECKING:
+    from catalog.offers import OfferTable
 
 UNRECORDED = Source(name="source not recorded", as_of=date(1970, 1, 1))
 NOWHERE = Region(provider="", name="")
@@ -28,8 +32,8 @@ NOWHERE = Region(provider="", name="")
 
 @dataclass(frozen=True)
 class Reference:
-    """One catalogue's small tables, each in key order, and what was read of the others since: `offers` by key and row
-    version, `models` by key, with the row's version.
+    """One catalogue's small tables, each in key order, and what was read of the others since: `offers` none or all in
+    one table, `models` by key, `met` the keys of those that met a condition, by the condition.
 
     `fabrics` are, by provider, how instance types begin and the Gbit/s between their nodes, the longest first;
     `networks` the Gbit/s of each instance's ordinary network.
@@ -49,8 +53,9 @@ class Reference:
     """Of the last refresh, what one euro buys of each currency; empty before the first."""
     rates_source: Source | None = None
     vectors: Sequence[MadeVectors] = ()
-    offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
-    models: dict[str, tuple[str, ModelCard]] = field(default_factory=dict)
+    offers: "list[OfferTable]" = field(default_factory=list)
+    models: dict[str, ModelCard] = field(default_factory=dict)
+    met: dict[str, Sequence[str]] = field(default_factory=dict)
     hosted: list[tuple[str, HostedPrice]] = field(default_factory=list)
     """With the name of the weights, by key; these and `services` all as soon as one was asked for."""
     hosted_models: dict[Domain, tuple[ModelCard, ...]] = field(default_factory=dict)
@@ -121,8 +126,9 @@ async def load_reference(database: Database) -> Reference:
 
 async def _stamp(connection: AsyncConnection[DictRow]) -> str:
     cursor = await connection.execute(
-        "SELECT string_agg(concat_ws(' ', source, kind, sha256, embedder, extract(epoch FROM loaded_at)), ','"
-        " ORDER BY source, kind) AS stamp FROM catalog.snapshots"
+        "SELECT concat_ws(' ', (SELECT count(*) FROM catalog.row_changes),"
+        " string_agg(concat_ws(' ', source, kind, sha256, embedder, extract(epoch FROM loaded_at)), ','"
+        " ORDER BY source, kind)) AS stamp FROM catalog.snapshots"
     )
     row = await cursor.fetchone()
     return str(row and row["stamp"])

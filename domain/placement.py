@@ -63,6 +63,10 @@ LOAD_LINE = "KV cache of the load"
 """Label of the line with what the requests of the load keep at once."""
 
 
+STEP_LINE = "A step of a prompt"
+"""Label of the line with what is kept, in layers with a window, while a prompt is read."""
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -77,7 +81,7 @@ class MemoryProof(Frozen):
     state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
     optimizer_gib: float = 0.0
     gradients_gib: float = 0.0
-    activation_gib: float
+    activation_gib: float = Field(description="with what a step of a prompt holds in layers with a window")
     overhead_gib: float
     total_gib: float = Field(description="what must fit: weights, states, activations, overhead, the KV asked for")
     usable_gib: float
@@ -95,9 +99,10 @@ class MemoryProof(Frozen):
 
     @property
     def needed_gib(self) -> float:
-        """On one GPU, with the cache of the load in the place of that of the longest requests where it is the larger:
-        `total_gib` has the latter alone."""
-        asked = self.total_gib - self.weights_gib - self.activation_gib - self.overhead_gib
+        """On one GPU, with the cache of the load in the place of that of the longest requests and of the step that
+        reads one, where it is the larger: `total_gib` has the latter alone."""
+        step = sum(line.value for line in self.lines if line.label == STEP_LINE)
+        asked = self.total_gib - self.weights_gib - self.activation_gib - self.overhead_gib + step
         load = max((line.value for line in self.lines if line.label == LOAD_LINE), default=0.0)
         return self.total_gib + (max(0.0, load - asked) if self.mode == "serve" else 0.0)
 
@@ -146,6 +151,7 @@ class PlacementOption(Frozen):
     nodes: int
     model: ModelCard | None = None
     goes_alone: bool = Field(default=False, description="within the budget only without a cluster around it")
+    taken_for: Literal["price", "speed"] = Field(default="price", description="why it is first among its equals")
     object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
     pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
     schedule: str = Field(default="", description="of a job that is run again, as cron writes it")

@@ -21,6 +21,7 @@ from graph.queries import compute_query, longest_commitment, named_models
 from graph.understanding.mentions.line import Line
 from sizing.candidates import is_requested, model_refusal
 from sizing.constraints import OfferFilter, names_gpu
+from sizing.deployment import FABRIC_GPUS
 from sizing.misses import nearest_misses
 from sizing.placement import place
 from sizing.why_not import why_not
@@ -264,8 +265,15 @@ async def _sold(context: ArchitectContext, spec: WorkloadSpec, named: Named) -> 
 
 
 def _of_size(offers: Sequence[Offer], named: Named) -> tuple[Offer, ...]:
-    """Who asks about two cards asks about an instance with two, not with at least two."""
-    return tuple(offer for offer in offers if named.gpu_count in (None, offer.gpu_count))
+    """Who asks about two cards asks about an instance with two, not with at least two; about more than a machine has,
+    about whole machines."""
+    count = named.gpu_count
+    machines = count is not None and count > FABRIC_GPUS
+    return tuple(
+        offer
+        for offer in offers
+        if count in (None, offer.gpu_count) or (machines and offer.gpu_count and count % offer.gpu_count == 0)
+    )
 
 
 def _one_each(offers: Sequence[Offer], *, by_provider: bool) -> list[Offer]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from artifacts.checkpoint import is_gated
 from artifacts.engines import arm_note, checkpoint
+from artifacts.programs import program_of, with_program
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.own_files import own_yaml
@@ -54,6 +55,11 @@ def cautions(
         spoken.append(
             f"{unproven}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
             "Ask the provider for its attestation."
+        )
+    program = program_of(with_program(option, spec)) if option else None
+    if program is not None and program.learns_from:
+        spoken.append(
+            f"The program learns from {program.learns_from}: what is without is not used, and no step here makes it."
         )
     placed = option.model if option else None
     for model in (placed,) if placed else models[:1]:

@@ -15,6 +15,8 @@ from graph.context import ArchitectContext
 
 _PLURAL = re.compile(r"\d{2,4}s\b")
 """H100s, 4090s: so many as it takes, not one."""
+_BARE = re.compile(r"\d{4}\b")
+"""A card's number alone, which is its name after an article."""
 _MEMORY = re.compile(r"(\d{1,3})\s?gb\b", re.IGNORECASE)
 
 
@@ -70,7 +72,7 @@ def _asked(cards: Iterable[OwnedHardware], reference: Reference) -> Iterator[Har
 
 async def of_subject(context: ArchitectContext, subject: str) -> list[tuple[str | None, float | None, int]]:
     """The GPUs that the words of a subject name, as a wish for them would be read; a card may be told by its memory."""
-    wish = (await context.grammar.read((f"use {subject}",), WorkloadSpec(), asked=None)).spec.gpu
+    wish = (await context.grammar.read((f"use {as_named(subject)}",), WorkloadSpec(), asked=None)).spec.gpu
     if wish.min_count is None and _PLURAL.search(subject):
         return []
     count = wish.min_count or 1
@@ -79,6 +81,11 @@ async def of_subject(context: ArchitectContext, subject: str) -> list[tuple[str 
     if not wish.models and (written := _MEMORY.match(subject)) is not None:
         return [(None, float(written[1]), 1)]
     return [(name, None, count) for name in wish.models]
+
+
+def as_named(subject: str) -> str:
+    """With the article that makes a number a card's, as it stood in the question."""
+    return f"a {subject}" if _BARE.match(subject) else subject
 
 
 def _known(named: Iterable[tuple[str | None, float | None, int]], reference: Reference) -> tuple[Hardware, ...]:

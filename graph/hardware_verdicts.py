@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from artifacts.answers import needed
 from artifacts.machine_memory import loaded_through, partly_in_memory, together_on
-from artifacts.verdict import InTime, beside, enough, fewest, smallest, users
+from artifacts.verdict import InTime, beside, enough, fewest, more_than_least, smallest, users
 from catalog.reference import Reference
 from domain.offers import OWN_HARDWARE, Gpu
-from domain.placement import PlacementOption
+from domain.placement import MemoryProof, PlacementOption
 from domain.workload import Location, WorkloadSpec
 from graph.alternatives import Named, alternatives
 from graph.asked_verdict import Asked
@@ -20,7 +20,7 @@ from graph.pooled_cards import pooled, split_told
 from sizing.amount_of_work import JOB_TASKS
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import names_gpu
-from sizing.enough import Way, file_states, format_said, most_at_once, smallest_cards, ways_on
+from sizing.enough import Way, file_states, format_said, most_at_once, read_alone_on, smallest_cards, ways_on
 from sizing.longest_there import Held, longest_there
 from sizing.precision import FORMATS, known_format, supports
 from sizing.standards import working_hours
@@ -80,12 +80,17 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             held = await asyncio.to_thread(longest_there, spec, candidate, gpu, count)
         planned = None if hardware.by_memory else _planned_on(asked, hardware)
         said = format_said(spec, candidate) or _says_method(spec)
+        read_alone: MemoryProof | None = None
+        if (label := known_format(ways[0].label)) is not None:
+            read_alone = await asyncio.to_thread(
+                read_alone_on, here, candidate, gpu, count, hardware.machine, label
+            )  # fmt: skip
         if _learns_all(spec, candidate):
             ways = ways[:1]
         told.append(
             enough(
                 candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held,
-                in_time=None if planned else _in_time(asked, ways[0], hardware),
+                in_time=None if planned else _in_time(asked, ways[0], hardware), read_alone=read_alone,
             )
         )  # fmt: skip
         if (
@@ -96,13 +101,40 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
         ):
             theirs = any(held.gpu is not None and names_gpu(held.gpu, gpu) for held in spec.owned)
             more = asked.first.offer.gpu == gpu and asked.first.gpus > count
-            named = None if hardware.by_memory or theirs or more else await placed_on(context, asked, gpu, count)
+            runs = next((way.label for way in ways if way.fits), None)
+            if not ways[0].computes and runs is None:  # nothing that plans reckon with
+                told.append(beside(asked.first, None, by_memory=True))
+                continue
+            alike = asked if ways[0].computes else _with(asked, spec.model_copy(update={"precision": runs}))
+            named = None if hardware.by_memory or theirs or more else await placed_on(context, alike, gpu, count)
             if theirs or more:
                 told[-1] = "Only in part" + told[-1].removeprefix("Yes")
             told.append(beside(asked.first, named, by_memory=hardware.by_memory, too_few=theirs or more))
+        least = next((way.least for way in ways[:1] if not way.fits), None)
+        if told[-1].startswith("No") and least is not None and asked.first is not None:
+            told.append(await _why_more(context, asked, gpu, least))
         if told[-1].startswith("No") or any(way.fits for way in ways):
             told.append(_beside_memory(spec, candidate, gpu, count, ways))
     return " ".join(part for part in told if part)
+
+
+async def _why_more(context: ArchitectContext, asked: Asked, gpu: Gpu, least: int) -> str:
+    """Why the plan has more of the same GPU than would hold the work: nobody sells so few of them in the place that was
+    said, or the pace takes more. Empty where it has no more."""
+    first = asked.first
+    if first is None or first.is_own or first.label == "to provide" or first.gpus <= least:
+        return ""
+    if first.offer.gpu is None or not names_gpu(gpu.family, first.offer.gpu):
+        return ""
+    where = asked.spec.location
+    anywhere = asked.spec.model_copy(update={"location": where.model_copy(update={"regions": (), "jurisdictions": ()})})
+    placed = where.regions or where.jurisdictions
+    other = await placed_on(context, _with(asked, anywhere), gpu, None) if placed else None
+    return more_than_least(first, least, other)
+
+
+def _with(asked: Asked, spec: WorkloadSpec) -> Asked:
+    return asked.model_copy(update={"spec": spec})
 
 
 def _planned_alone(asked: Asked, hardwares: Sequence[Hardware]) -> Sequence[Hardware]:

@@ -118,6 +118,7 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     figures += [words.quote for words in spec.unplaced]
     figures += [model.name for model in spec.models]
     figures += [*spec.gpu.models, *(one.gpu for one in spec.owned if one.gpu)]
+    figures += [f"{one.ram_gb:g}GB RAM" for one in spec.owned if one.ram_gb]
     if (question := spec.question) is not None:
         figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
         figures += [f"{question.years:g} years"] if question.years else []

@@ -8,6 +8,8 @@ from domain.workload import WorkloadSpec
 
 _ASKED = re.compile(r"\b(?:baa|business associate|dpa|avv|attest\w*|certif\w*|sign(?:s|ed)?)\b", re.IGNORECASE)
 """Words of a question who holds a programme, or signs the agreement that belongs to it."""
+_LEVEL = re.compile(r"\bfed-?\s?ramp[\s-]*(?:\(\s*)?(high|moderate|low)\b", re.IGNORECASE)
+"""An authorisation at one impact level is none at a higher one."""
 MOST_OTHERS = 6
 
 PROVEN = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001", "hds", "c5")
@@ -43,7 +45,21 @@ def attested_told(
     programmes of each seller in the catalogue."""
     if option is None or option.is_own or not asks_who_attests(said):
         return ""
-    return " ".join(_held_by(programme, option.offer.provider, held) for programme in proven_programmes(spec))
+    levelled = "fedramp" if _LEVEL.search(said) else None
+    asked = (programme for programme in proven_programmes(spec) if programme.lower() != levelled)
+    return " ".join(_held_by(programme, option.offer.provider, held) for programme in asked)
+
+
+def level_told(spec: WorkloadSpec, option: PlacementOption | None, said: str) -> str:
+    """That a level of a programme was demanded, of which the catalogue knows the programme alone."""
+    level = _LEVEL.search(said)
+    if level is None or option is None or option.is_own or "fedramp" not in spec.compliance:
+        return ""
+    wanted = f"FedRAMP {level[1].capitalize()}"
+    return (
+        f"{wanted} is not shown by this plan: the catalogue records that {option.offer.provider} holds FedRAMP, not at "
+        f"which level, for which service or region. See the FedRAMP Marketplace for {wanted} before you rent."
+    )
 
 
 def asks_who_attests(said: str) -> bool:

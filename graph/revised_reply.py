@@ -17,20 +17,21 @@ MOST_STANDING = 6
 MOST_RELAXATIONS = 3
 
 
-def revision_reply(before: DeploymentPlan, after: DeploymentPlan, turn: int) -> str:
-    """Markdown. `turn` is the number of the user's newest turn, from 0. A revision that nothing came of says so and
-    nothing else."""
+def revision_reply(before: DeploymentPlan, after: DeploymentPlan, turn: int, unkept: str = "") -> str:
+    """Markdown. `turn` is the number of the user's newest turn, from 0; `unkept` what of it the plan does not keep. A
+    revision that nothing came of says so and nothing else."""
+    first = f"**{plain(unkept)}**" if unkept else ""
     missed = [line for line in after.not_taken_into_account if line not in before.not_taken_into_account]
     left_out = f"**Not taken into account**\n\n{bullets(map(plain, missed))}" if missed else ""
     changed = bullets(plain(sentence) for sentence in after.changes)
     if after.recommendations and not came_of_it(before, after):
         why = "What you said is in the plan already, or is nothing that it goes by."
         said = why if is_as_it_was(before, after) and not missed else ""
-        parts = [changed, said, left_out, SHOW]
+        parts = [first, changed, said, left_out, SHOW]
     else:
         parts = [
-            _headline(before, after), f"**Changed**\n\n{changed}", _nearest(after), _standing(before, after, turn),
-            left_out, _to_confirm(before, after), _next(after), SHOW,
+            first, _headline(before, after), f"**Changed**\n\n{changed}", _nearest(after),
+            _standing(before, after, turn), left_out, _to_confirm(before, after), _next(after), SHOW,
         ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 

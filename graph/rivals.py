@@ -15,7 +15,7 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from graph.alternatives import MOST_ALTERNATIVES, Alternative, Named, alternatives, named_things, on_as_many, uses
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.hardware_asked import of_subject
+from graph.hardware_asked import as_named, of_subject
 from graph.lookups import offers_for
 from graph.to_provide import to_provide
 from sizing.candidates import is_requested, model_refusal
@@ -56,13 +56,20 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
     taken = on_it[0] if len(on_it) == 1 else None
     told = [
         (
-            item.named.label,
+            _name(item),
             first if item.named == taken else item.option,
             _less(item, shown) if item.option else _why(item),
         )
         for item in found
     ]
     return compared(told, taken.label if taken else "")
+
+
+def _name(item: Alternative) -> str:
+    """As it was named; of fewer cards than the work takes, that they are too few."""
+    label, count = item.named.label, item.named.gpu_count
+    too_few = item.option is not None and count is not None and item.option.gpus > count
+    return f"{item.named.gpu} ({count} {'is' if count == 1 else 'are'} too few)" if too_few else label
 
 
 def _of_different_workloads(rivals: Sequence[Named], spec: WorkloadSpec) -> bool:
@@ -94,7 +101,9 @@ async def rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[N
     if spec.question.kind not in ("compare", "which"):
         return ()
     subjects = spec.question.subjects
-    readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
+    readings = [
+        (await context.grammar.read((as_named(subject),), WorkloadSpec(), asked=None)).spec for subject in subjects
+    ]
     domains = {reading.domain for reading in readings if reading.models}
     parts = "embeddings" in domains and len(domains) > 1  # of one search, and none stands against the others
     things = tuple(

@@ -84,6 +84,8 @@ class ArchitectState(TypedDict, total=False):
     """Questions of a turn that changes the plan as well: answered from the plan as it is then."""
     supposed: str
     """The question of this turn that supposed another plan: the next turn may take it up."""
+    short: bool
+    """This turn wants to be answered in one sentence."""
     changes: tuple[str, ...]
     taken_back: str
     """The sentence that says what this turn took back."""

@@ -12,6 +12,7 @@ from graph.explanations.subjects import OTHERS, asks_of_vectors
 from graph.explanations.supposed import DIFFERS
 from graph.explanations.topics import (
     ALTERNATIVES,
+    CERTAIN,
     ITEMS,
     NEVER_A_CHANGE,
     NO_WISH,
@@ -53,7 +54,9 @@ NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
     "compliance", "energy", "settings", "tidy", "trial", "checkpoints",
 })  # fmt: skip
 """Topics that name figures without supposing them."""
-COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
+COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({
+    "trace", "estimate", "unit_cost", "price_age", "term", "transfer", "hosted",
+})  # fmt: skip
 """Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
 SAID_ALONE: frozenset[Topic | None] = frozenset({
     "why_first", "term", "precision", "context", "growth", "models", "size", "capacity", None,
@@ -100,6 +103,8 @@ def change_supposed(
         return None
     if any(book("follow_ups", "priced").find(line.words)) or asks_for_others(line) or asks_of_vectors(asked.words):
         return None
+    if asked.topic == "hosted" and asked.share >= CERTAIN:  # the load at which an API is weighed is no other load
+        return None
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
     if own and any(book("follow_ups", "rented").find(line.as_written)) and not BUYING & {*asked.words}:
@@ -143,7 +148,7 @@ def change_supposed(
     beside = {field for field in moved if field.startswith("priorities")}  # "how much faster" wishes for nothing
     if not changes or {*moved} - {*changes} - LABELS - beside:
         return None
-    if {*changes} <= NAMED and (not told or asked.topic in NEVER_A_CHANGE or names_what_is_asked(line)):
+    if {*changes} - {"workloads"} <= NAMED and (not told or asked.topic in NEVER_A_CHANGE or names_what_is_asked(line)):
         return None
     if ITEMS in changes and is_misread(revised, ITEMS, question) and AT_ONCE & {*asked.words}:
         many = int(revised.dataset.items or 0)  # "what if all 20 click at the same moment"

@@ -75,18 +75,30 @@ class Shape:
 
     @property
     def untouched_params(self) -> float:
-        """Embeddings, per-layer tables and towers, which engines leave in 16 bits when they quantise."""
+        """Embeddings, per-layer tables and towers, which engines leave in 16 bits when they quantise; so does what the
+        figures do not account for, since it is a tower or a network beside the decoder."""
         if self.known_untouched_params is not None:
             return self.known_untouched_params
-        return self.embedding_params * self.embedding_tables
+        tables = self.embedding_params * self.embedding_tables
+        if self.inferred or self.layers_differ:
+            return tables
+        return tables + max(0.0, self.params - self.attention_params - self.feed_forward_params - tables)
+
+    @property
+    def layers_differ(self) -> bool:
+        """Whether some layers are of a kind that the figures say nothing of: their parameters are not left over."""
+        return self.attention_layers < self.layers or self.kv_lora_rank is not None
+
+    @property
+    def feed_forward_params(self) -> float:
+        return float(3 * self.hidden * self.intermediate * max(self.experts, 1) * self.layers)
 
     @property
     def embedding_tables(self) -> int:
         """2 when input and output embeddings are separate, judged by which count comes nearer to the total."""
         if self.known_tables is not None:
             return self.known_tables
-        feed_forward = 3 * self.hidden * self.intermediate * max(self.experts, 1) * self.layers
-        left = (self.params - self.attention_params - feed_forward) / self.embedding_params
+        left = (self.params - self.attention_params - self.feed_forward_params) / self.embedding_params
         if 0.5 <= left <= 2.5:
             return 1 if left < 1.5 else 2
         return 1 if self.params < 4e9 else 2

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from domain.workload import WorkloadSpec
 from sizing.deployment import Deployment
 from sizing.groups import Figures, Flags
 from sizing.plans import Column, Plan, Plans
@@ -15,6 +16,8 @@ WORTH_AT_MOST = 3.0
 """What is faster or better may cost this many times the recommended plan."""
 WORTH_HAVING = 1.3
 """How many times as fast as the recommended plan something must be to be worth naming."""
+UNNOTICED = 1.1
+"""Times as fast that nobody notices, while it may cost twice as much."""
 SAVES = 0.97
 """What is cheaper by less than this is as dear."""
 
@@ -55,6 +58,23 @@ def chosen_plans(best: Plan, plans: Plans, better: Sequence[Plans]) -> tuple[Lab
     _fill(kept, plans, steady)
     _fill(kept, plans)
     return (*kept[:choices], *sorted(kept[choices:], key=lambda labelled: labelled[1].order))
+
+
+def takes_the_fastest(spec: WorkloadSpec) -> bool:
+    """Whether speed was said to count, and money not to."""
+    return spec.priorities.latency == "high" and spec.priorities.cost == "low"
+
+
+def fastest(best: Plan, plans: Plans) -> Plan:
+    """Of the plans on no more GPUs than the best by price, and no less sound, the fastest for those who use it, or the
+    best of those that nobody can tell from it; prices that can be relied on before others."""
+    gains = plans.by_layout(gain(best, one.variant, one.deployment) for one in plans.laid)
+    gpus = plans.by_layout(one.group.gpu_count * one.deployment.nodes for one in plans.laid)
+    sound = (plans.bits <= best.tier[0]) & (plans.precision <= best.tier[1]) & (gpus <= best.gpus)
+    if (sound & ~plans.doubtful).any():
+        sound &= ~plans.doubtful
+    row = plans.first(sound & (gains >= gains[sound].max(initial=0.0) / UNNOTICED))
+    return best if row is None else plans.plan(row)
 
 
 def within_reach(best: Plan, plans: Plans) -> Flags:

@@ -28,6 +28,8 @@ SAME_RATE = 0.01
 ACTIVE_SHARE_OF_USERS = 0.10
 ACTIVE_SHARE_OF_VISITORS = {"day": 0.05, "month": 0.01}
 """Of those who come once a day or a month at least: for half an hour of ten, on one day in five."""
+WATCHED = ("recommendation", "tabular")
+"""Kinds of model that know people as what they learn from."""
 DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
 READ_TOKENS = 64
@@ -207,7 +209,8 @@ def _concurrent(spec: WorkloadSpec) -> int:
         first_s = (traffic.ttft_ms or standards.FIRST_TOKEN_MS) / 1000
         waiting = traffic.requests_per_second * runs_each(spec) * (first_s + traffic.output_tokens / pace)
         return min(traffic.concurrent_users, math.ceil(waiting))
-    if traffic.users is not None:
+    known = spec.domain in WATCHED and traffic.requests_per_second is not None  # people it is learnt from, and no load
+    if traffic.users is not None and not known:
         share = round(traffic.users * active_share(traffic))
         return min(share, traffic.peak_concurrent_users or share)  # never more than there are at the peak
     if not assumes_load(spec):

@@ -1,5 +1,7 @@
 """What every kind of workload answers when asked how it would run on an instance type."""
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from domain.offers import Gpu
@@ -11,6 +13,23 @@ FABRIC_GPUS = 8
 BRIDGED_GPUS = 2
 VCPU_PER_GPU = 2
 """Hardware threads that feed a GPU, where nothing more is known of its work."""
+
+
+MACHINES_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machine:
+    """So many GPUs of a kind in one machine; the same object for the same, so that what is known of it is found at
+    once."""
+
+    gpu: Gpu
+    gpu_count: int
+
+
+@lru_cache(maxsize=MACHINES_KEPT)
+def machine_of(gpu: Gpu, gpu_count: int) -> Machine:
+    return Machine(gpu, gpu_count)
 
 
 class Deployment(NamedTuple):
@@ -88,6 +107,10 @@ class Footprint(Protocol):
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         """The fewest nodes first; then layouts that are better by another measure, which may be worth more nodes."""
+        ...
+
+    def may_run_on(self, machine: Machine) -> bool:
+        """False where it is known at once that there are no deployments."""
         ...
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:

@@ -106,6 +106,8 @@ def engine_serving(gpu: Gpu, format_name: str, key: str = "") -> Engine | None:
 
 def _has(row: Release, known: ServedAs) -> bool:
     """Whether the release has the class of the model, and is not older than the model asks for."""
+    if known.vendor is not None and row.vendor != known.vendor:
+        return False
     if row.version is None:
         return True
     if known.min_version is not None and version_order(row.version) < version_order(known.min_version):

@@ -8,12 +8,15 @@ from domain.offers import Gpu
 from domain.placement import MemoryProof
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
+from sizing.architecture import parallel_allowed
 from sizing.candidates import Candidate
+from sizing.demand import demand_of
 from sizing.deployment import FABRIC_GPUS, Deployment
 from sizing.engine_rows import llama_cpp_alone
 from sizing.item_work import ItemTraining
-from sizing.memory import weight_bytes
-from sizing.precision import FORMATS, PUBLISHED, bytes_per_parameter, known_format, runnable_format
+from sizing.memory import GIB, weight_bytes
+from sizing.precision import FORMATS, PUBLISHED, bytes_per_parameter, known_format, reads_alone, runnable_format
+from sizing.serving import shape_serving_proof
 from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
@@ -67,8 +70,33 @@ def ways_on(
 
     `machine`: GPUs of one machine where that is known, else as many as usual.
     """
-    ways = _variants(_on_device(unhurried(spec), gpu), candidate)
-    return tuple(_way(variant, candidate, gpu, count, machine) for variant in ways)
+    alone = unhurried(spec)
+    ways = tuple(_way(v, candidate, gpu, count, machine) for v in _variants(_on_device(alone, gpu), candidate))
+    if not ways or _computes(gpu, ways[0].label) or format_said(spec, candidate) or not candidate.is_language:
+        return ways
+    wider = variants_of(alone.model_copy(update={"precision": "bf16"}), candidate)
+    return (ways[0], *(_way(variant, candidate, gpu, count, machine) for variant in wider), *ways[1:])
+
+
+def read_alone_on(
+    spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int, machine: int | None, format_name: str
+) -> MemoryProof | None:
+    """What GPUs hold that cannot compute in a format, under an engine whose kernels read its weights and multiply in 16
+    bits; null where there are no such kernels or it does not fit. Its speed there is not known."""
+    size, nodes = _nodes(count, machine)
+    tensor = next(
+        (width for width in (8, 4, 2, 1) if size % width == 0 and parallel_allowed(candidate.shape, width)), 1
+    )
+    if not candidate.is_language or not reads_alone(gpu, format_name):
+        return None
+    demand = demand_of(unhurried(spec))
+    proof = shape_serving_proof(
+        candidate.shape, gpu, format_name=format_name, tensor_parallel=tensor,
+        pipeline_parallel=size // tensor * nodes, context_tokens=demand.context_for(candidate.shape.context),
+        concurrency=1, kv_dtype="bf16", memory_fraction=None, engine=None, source=candidate.source,
+    )  # fmt: skip
+    held = proof.kv_cache_gib * GIB >= demand.concurrent * demand.held_tokens * proof.kv_bytes_per_token
+    return proof if proof.fits and held else None
 
 
 def _on_device(spec: WorkloadSpec, gpu: Gpu) -> WorkloadSpec:

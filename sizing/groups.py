@@ -17,6 +17,7 @@ from domain.base import Pricing
 from domain.offers import Gpu, Offer, SellerTier
 from domain.workload import WorkloadSpec
 from sizing.constraints import OfferFilter, offer_order
+from sizing.deployment import Machine, machine_of
 from sizing.rules import RuleBook, Standing
 from sizing.stopping import idle_hours_paid, stays_on
 
@@ -39,8 +40,7 @@ def buyer_key(offer: Offer) -> tuple[str, str, str]:
 class _Lot(NamedTuple):
     """One GPU model and count; its offers stand from `begin` to before `end`."""
 
-    gpu: Gpu
-    gpu_count: int
+    machine: Machine
     begin: int
     end: int
 
@@ -97,8 +97,9 @@ class Shelf:
             if len(self._suited) >= CHOICES_KEPT:
                 self._suited.clear()
             found = self._suited[check.asked_of_accelerators] = tuple(
-                (number, check.min_nodes(gpu, count), check.max_nodes(count))
-                for number, (gpu, count, _, _) in enumerate(self.lots) if check.allows_accelerator(gpu, count)
+                (number, check.min_nodes(machine.gpu, machine.gpu_count), check.max_nodes(machine.gpu_count))
+                for number, (machine, _, _) in enumerate(self.lots)
+                if check.allows_accelerator(machine.gpu, machine.gpu_count)
             )  # fmt: skip
         return found
 
@@ -154,13 +155,20 @@ class GpuGroup(NamedTuple):
     """Allowed offers that differ only in price and place: one GPU model, one count; those kept from `begin` to before
     `end`, the cheapest first."""
 
-    gpu: Gpu
-    gpu_count: int
+    machine: Machine
     min_nodes: int
     max_nodes: int
     least_usd_per_hour: float
     begin: int
     end: int
+
+    @property
+    def gpu(self) -> Gpu:
+        return self.machine.gpu
+
+    @property
+    def gpu_count(self) -> int:
+        return self.machine.gpu_count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +230,9 @@ def _shelved(offers: Iterable[Offer]) -> Shelf:
     of_provider, provider = _numbered(providers)
     of_buyer, buyer = _numbered(zip(providers, types, pricings, strict=True))
     return Shelf(
-        lots=tuple(_Lot(gpu, count, begins[at], begins[at + 1]) for at, (gpu, count, _) in enumerate(ordered)),
+        lots=tuple(
+            _Lot(machine_of(gpu, count), begins[at], begins[at + 1]) for at, (gpu, count, _) in enumerate(ordered)
+        ),
         offers=tuple(sold),
         price=np.array([offer.price_per_hour_usd for offer in sold], dtype=np.float64),
         place=np.array(places, dtype=np.int64),
@@ -274,7 +284,7 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) 
     for number, fewest, most in shelf.suited(check):
         lot, begin, end = shelf.lots[number], kept.begins[number], kept.begins[number + 1]
         if begin < end:
-            groups.append(GpuGroup(lot.gpu, lot.gpu_count, fewest, most, float(least[begin]), begin, end))
+            groups.append(GpuGroup(lot.machine, fewest, most, float(least[begin]), begin, end))
     return Allowed(shelf, kept, tuple(groups), _stays_on(spec, shelf))
 
 

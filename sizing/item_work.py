@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, alone, joins_nodes
+from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, Machine, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import ReferenceWorkload
-from sizing.speeds import ItemSpeed, Stack, computed_bits, item_speed
+from sizing.speeds import ItemSpeed, Stack, computed_bits, item_speed, speeds
 from sizing.training import HF_ANATOMY, LORA_PAPER, TrainingMemory, finished_proof
 
 ITEM_BAND_LOW, ITEM_BAND_HIGH = 0.33, 3.0
@@ -87,6 +87,9 @@ class ItemServing:
             longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
 
+    def may_run_on(self, machine: Machine) -> bool:
+        return True
+
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))
 
@@ -131,7 +134,14 @@ class ItemServing:
         seconds = self._gflops_per_request() / (tflops * 1e3 * speed.share[computed_bits(gpu, format_name)])
         if row.read_gb and gpu.memory_bandwidth_gb_s is not None:
             seconds += row.read_gb * row.passes * self._scale / (gpu.memory_bandwidth_gb_s * speed.read)
-        return 1 / (seconds + row.host_ms / 1000 * self._scale)
+        return 1 / (seconds + self._host_ms(gpu, format_name) / 1000)
+
+    def _host_ms(self, gpu: Gpu, format_name: str) -> float:
+        """Of an answer: the workload's own figure, else that of a picture."""
+        if self.reference.host_ms:
+            return self.reference.host_ms * self._scale
+        pictured = self.reference.domain == "vision" and computed_bits(gpu, format_name) == 16
+        return speeds().pictures.host_ms if pictured else 0.0
 
     def _answer_ms(self, gpu: Gpu, rate: float) -> float:
         """Of one answer alone: what many that are written together share is read for its every token."""
@@ -171,7 +181,8 @@ class ItemServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
         passes = f" x {row.passes:,.4g} passes" if row.passes != 1 else ""
         read = f", {row.read_gb * row.passes:,.4g} GB read" if row.read_gb else ""
-        host = f", {row.host_ms:g} ms of the host" if row.host_ms else ""
+        host_ms = self._host_ms(gpu, format_name)
+        host = f", {host_ms:g} ms of the host" if host_ms else ""
         line = ProofLine(
             label="Work of one request", value=self._gflops_per_request(), unit="GFLOPs",
             source=f"{row.source}; {speed.source}",
@@ -234,6 +245,9 @@ class ItemTraining:
                     longest_hours=None if hours is None else hours * ITEM_BAND_HIGH,
                 )  # fmt: skip
         return None
+
+    def may_run_on(self, machine: Machine) -> bool:
+        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))

@@ -10,7 +10,7 @@ from domain.placement import MemoryProof, ProofLine, Served, Throughput
 from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
+from sizing.deployment import MAX_NODES, Deployment, Machine, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
@@ -66,17 +66,26 @@ class LanguageServing:
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         return next(iter(self.deployments(gpu, gpu_count, min_nodes)), None)
 
+    def may_run_on(self, machine: Machine) -> bool:
+        on_gpu = self._replicas.on_machine(machine)
+        return on_gpu is not None and self._may_hold(on_gpu, machine.gpu, machine.gpu_count)
+
+    def _may_hold(self, on_gpu: ReplicasOn, gpu: Gpu, gpu_count: int) -> bool:
+        """Whether it holds a copy, and no more is asked of it than engines take at once, whatever they hold."""
+        demand = self.demand
+        if demand.interactive and demand.concurrent > MAX_NODES * gpu_count * on_gpu.largest_batch[0]:
+            return False
+        return on_gpu.holds(gpu, gpu_count)
+
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each.
 
         Sizes of a copy that narrow tensor parallelism are taken where no other holds the model with room, several nodes
         for one where no node does.
         """
-        on_gpu, demand = self._replicas.on(gpu), self.demand
-        if on_gpu is None:
+        on_gpu = self._replicas.on(gpu)
+        if on_gpu is None or not self._may_hold(on_gpu, gpu, gpu_count):
             return ()
-        if demand.interactive and demand.concurrent > MAX_NODES * gpu_count * on_gpu.largest_batch[0]:
-            return ()  # so many no engine takes, whatever it holds
         found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=False), gpu_count, min_nodes)
         if not any(laid.way.replica.memory_share <= standards.MEMORY_SHARE for laid in found):
             found = self._inside_nodes(on_gpu.inside(gpu, gpu_count, narrowing=True), gpu_count, min_nodes)
@@ -254,16 +263,17 @@ class LanguageServing:
         widest = on_gpu.splits.widest(gpu_count)
         fit = on_gpu.fit(widest, gpu_count // widest)
         if not fit.fits:
-            need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib
             share = gpu.usable_gib * engine.memory_fraction
-            room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
+            room = f"{fit.needed_gib:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
             return f"{self.name} in {format_name} needs {room}"
         speed = on_gpu.speed
         if speed is None:
             return f"the speed of {gpu.name} is not known, so the traffic cannot be promised"
         demand, pp = self.demand, gpu_count // widest
+        if (alone := on_gpu.of(widest, pp)) is not None and alone.requests < demand.concurrent:
+            return f"what is left is room for the caches of {alone.requests} of {demand.concurrent} requests at once"
         first_ms = on_gpu.first_token_ms(speed, widest, pp)
         if demand.tokens_per_s_per_user is None or (demand.ttft_ms is not None and first_ms > demand.ttft_ms):
             return f"the first token would take {first_ms:.0f} ms"
-        alone = on_gpu.rate(speed, widest, pp, 1).tokens_per_s_per_user
-        return f"one request alone would get {alone:.1f} output tokens a second"
+        pace = on_gpu.rate(speed, widest, pp, 1).tokens_per_s_per_user
+        return f"one request alone would get {pace:.1f} output tokens a second"

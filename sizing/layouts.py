@@ -7,8 +7,7 @@ hundreds of instance types; a layout depends on none of that, but on the footpri
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from domain.offers import Gpu
-from sizing.deployment import Deployment, Footprint
+from sizing.deployment import Deployment, Footprint, Machine
 
 FOOTPRINTS_KEPT = 128
 
@@ -18,14 +17,16 @@ class Layouts:
     """The deployments of one footprint."""
 
     footprint: Footprint
-    _found: dict[tuple[Gpu, int, int], tuple[Deployment, ...]] = field(default_factory=dict, repr=False)
+    _found: dict[tuple[Machine, int], tuple[Deployment, ...]] = field(default_factory=dict, repr=False)
 
-    def on(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
+    def on(self, machine: Machine, min_nodes: int) -> tuple[Deployment, ...]:
         """As `Footprint.deployments`."""
-        key = gpu, gpu_count, min_nodes
-        found = self._found.get(key)
+        if not self.footprint.may_run_on(machine):
+            return ()
+        found = self._found.get((machine, min_nodes))
         if found is None:
-            found = self._found[key] = self.footprint.deployments(gpu, gpu_count, min_nodes)
+            found = self.footprint.deployments(machine.gpu, machine.gpu_count, min_nodes)
+            self._found[machine, min_nodes] = found
         return found
 
 

@@ -129,8 +129,8 @@ def _longest_within(proof: MemoryProof, room_gib: float, most: int) -> int:
 
 def _proof_for(proof: MemoryProof, tokens: int) -> MemoryProof:
     """The same memory, divided for a longer request."""
-    asked = proof.kv_bytes(tokens) / GIB
-    at_once = proof.concurrency or 1
+    asked, fixed = proof.kv_bytes(tokens) / GIB, _fixed_gib(proof)
+    room, at_once = proof.usable_gib * proof.memory_fraction - fixed, proof.concurrency or 1
     lines = tuple(
         ProofLine(
             label=line.label, value=asked * at_once, unit=line.unit, source=line.source,
@@ -140,7 +140,7 @@ def _proof_for(proof: MemoryProof, tokens: int) -> MemoryProof:
     )  # fmt: skip
     return proof.model_copy(
         update={
-            "context_tokens": tokens, "total_gib": _fixed_gib(proof) + asked * at_once, "lines": lines,
-            "max_concurrency": None if asked <= 0 else max(0, math.floor(proof.kv_cache_gib / asked)),
+            "context_tokens": tokens, "total_gib": fixed + asked * at_once, "lines": lines,
+            "max_concurrency": None if asked <= 0 else max(0, math.floor(room / asked)),
         }
     )  # fmt: skip

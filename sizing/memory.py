@@ -99,6 +99,16 @@ def sequence_kv_bytes(
     return kept_bytes(kept_on(shape.caches, tensor_parallel, pipeline_parallel), tokens, kv_bytes_per_value)
 
 
+@lru_cache(maxsize=65536)
+def chunk_bytes(
+    shape: Shape, tokens: int, step_tokens: int, kv_bytes_per_value: float, tensor_parallel: int, pipeline_parallel: int
+) -> float:
+    """What a step over a prompt that is longer than a window holds in those layers before the window moves on: vLLM
+    asks for room for both (vllm/v1/kv_cache_interface.py, SlidingWindowSpec)."""
+    terms = kept_on(shape.caches, tensor_parallel, pipeline_parallel).terms
+    return sum(values for values, window in terms if window < tokens) * step_tokens * kv_bytes_per_value
+
+
 def longest_sequence(
     shape: Shape, room_bytes: float, kv_bytes_per_value: float, tensor_parallel: int = 1, pipeline_parallel: int = 1
 ) -> int | None:

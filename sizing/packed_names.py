@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from domain.hosted import without_maker
 from domain.names import HUB
 from sizing.precision import FORMATS, known_format
 
@@ -11,6 +12,11 @@ PACKING = frozenset({
     "safetensors", "latest",
 })  # fmt: skip
 """Words of how weights are packed, which no model has in its own name."""
+TAUGHT = frozenset({
+    "base", "pt", "pretrain", "instruct", "it", "inst", "chat", "sft", "dpo", "rl", "think", "thinking", "reasoning",
+    "nothink", "speciale", "terminus", "preview", "hf",
+})  # fmt: skip
+"""Words of what a network was taught last, and of how far its makers are; so are four digits, its month or day."""
 WITHOUT_ENGINE = frozenset({"exl2", "exl3", "aqlm", "hqq", "quanto", "eetq"})
 """Formats that no engine of a plan loads."""
 OF_OLLAMA = "q4_k_m"
@@ -56,6 +62,31 @@ def packed_name(written: str) -> PackedName:
         f"{owner}/{bare}" if owner else bare, bare, _told(formats, packed), tagged,
         next((word for word in WITHOUT_ENGINE if word in packed), None),
     )  # fmt: skip
+
+
+def network_name(repository: str) -> str:
+    """What all trainings of one network share, word by word: Qwen3-8B-Base is Qwen3-8B, Llama 370B no Llama 3 70B."""
+    return "-".join(word for word in _words(repository) if not _taught(word))
+
+
+def is_of_network(key: str, name: str) -> bool:
+    """Whether a model is the network that is asked for; an owner who was named must be its own."""
+    owner = name.rpartition("/")[0].lower()
+    return owner in ("", key.rpartition("/")[0].lower()) and network_name(key) == network_name(name)
+
+
+def alike(repository: str, other: str) -> int:
+    """How many words of their trainings two names share."""
+    first, second = ({word for word in _words(name) if _taught(word)} for name in (repository, other))
+    return len(first & second) - len(first ^ second)
+
+
+def _words(repository: str) -> list[str]:
+    return [word.lower() for word in _SIGNS.split(without_maker(repository.rpartition("/")[2])) if word]
+
+
+def _taught(word: str) -> bool:
+    return word in TAUGHT or (len(word) == len("2507") and word.isdigit())
 
 
 def _told(formats: list[str], packed: set[str]) -> str | None:

@@ -26,7 +26,7 @@ from sizing.candidates import (
     model_refusal,
     primary_request,
 )
-from sizing.choices import FEWEST_OPTIONS, as_fine, chosen_plans, topped_up, with_others
+from sizing.choices import FEWEST_OPTIONS, as_fine, chosen_plans, fastest, takes_the_fastest, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -61,6 +61,7 @@ def place(
     best = found.best
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
+    best = fastest(best, found.plans) if takes_the_fastest(spec) else best
     chosen = chosen_plans(best, found.plans, _better_plans(spec, found, best))
     chosen = with_others(chosen, _other_choices(spec, models, found))
     for candidate in _next_models(spec, found):
@@ -88,8 +89,9 @@ def first_option(
     """The first rank of `place`, without the alternatives."""
     if spec.gpu_needed is False:
         return next(iter(place_on_cpu(spec, models, offers, rates).options), None)
-    found = search(spec, models, offers, rates, best_only=True)
+    found = search(spec, models, offers, rates, best_only=not takes_the_fastest(spec))
     best = found.best
+    best = fastest(best, found.plans) if best is not None and takes_the_fastest(spec) else best
     return None if best is None else option_of(spec, "recommended", best, best, found)
 
 
@@ -142,6 +144,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         job_hours=hours,
         job_cost_usd=None if paid is None else plan.price_per_hour_usd * paid,
         served=footprint.served(deployment),
+        taken_for="speed" if plan is best and takes_the_fastest(spec) else "price",
         breaks=found.broken(plan),
         reasons=option_reasons(spec, label, plan, best, proof),
     )

@@ -2,7 +2,7 @@
 
 from domain.placement import MemoryProof
 from domain.workload import WorkloadSpec
-from sizing.choices import gain
+from sizing.choices import gain, takes_the_fastest
 from sizing.engines import engine_for
 from sizing.plans import Plan
 from sizing.precision import GGUF, runnable_format
@@ -23,7 +23,7 @@ _QUALITY = {
 def option_reasons(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, proof: MemoryProof) -> tuple[str, ...]:
     """The label's meaning against the first choice, the layout, the precision and the pricing."""
     parts = [
-        _standing(label, plan, best),
+        _standing(spec, label, plan, best),
         _layout(plan, proof),
         _precision(plan),
         _pricing(plan),
@@ -42,10 +42,12 @@ KEEPS_ALL = "that keeps every rule"
 WEIGHED = "where a rule that it breaks of R7, R8 and R9 counts as half as much again"
 
 
-def _standing(label: str, plan: Plan, best: Plan) -> str:
+def _standing(spec: WorkloadSpec, label: str, plan: Plan, best: Plan) -> str:
     price = f"${plan.price_per_hour_usd:,.2f} an hour"
     if plan is best:
         keeps = KEEPS_ALL if plan.rank[0] == plan.cost and not plan.tier[0] else WEIGHED
+        if takes_the_fastest(spec):
+            return f"The fastest plan on as few GPUs, since speed counts and money does not: {price}."
         return f"The cheapest plan {keeps}, of those whose machines meet every constraint: {price}."
     difference = plan.cost / best.cost - 1 if best.cost else 0.0
     against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the recommended plan"

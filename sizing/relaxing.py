@@ -100,8 +100,12 @@ def apply_relaxation(spec: WorkloadSpec, relaxation: Relaxation) -> WorkloadSpec
 
 
 def with_value(spec: WorkloadSpec, path: str, text: str) -> WorkloadSpec:
-    """The spec with one field set from its text."""
+    """The spec with one field set from its text; how many were asked for counted the GPUs that were named."""
     value = _BY_PATH[path].parse(text)
+    if path == "gpu.models":
+        return spec.model_copy(
+            update={"gpu": spec.gpu.model_copy(update={"models": value, "min_count": None, "min_nodes": None})}
+        )
     if path == "models":
         return spec.model_copy(update={"models": tuple(RequestedModel(name=str(n)) for n in _words(text))})
     if path == "models.quantization":

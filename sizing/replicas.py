@@ -12,9 +12,9 @@ from typing import NamedTuple
 from domain.offers import Gpu
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.deployment import splits_badly
+from sizing.deployment import Machine, joins_nodes, splits_badly
 from sizing.engines import Engine, batch_defaults, engine_serving
-from sizing.memory import GIB, sequence_kv_bytes
+from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import runnable_format
 from sizing.serving import ServingFit, serving_fit
 from sizing.throughput import READING_TOKENS_PER_S, ReplicaRate, Speed, prefill_s, replica_rate, speed_of
@@ -155,6 +155,7 @@ class ReplicasOn:
     speed: Speed | None
     _found: dict[tuple[int, int], Replica | None] = field(default_factory=dict, compare=False, repr=False)
     _ways: dict[tuple[int, bool], Ways] = field(default_factory=dict, compare=False, repr=False)
+    _holds: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
     _across: dict[int, tuple[Way, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def inside(self, gpu: Gpu, gpu_count: int, *, narrowing: bool) -> Ways:
@@ -170,6 +171,20 @@ class ReplicasOn:
             does = [_times(way.replica, gpu_count // way.size) for way in each]
             node = Most(*map(max, zip(NOTHING, *does, strict=True))) if does else NOTHING
             found = self._ways[gpu_count, narrowing] = Ways(each, node)
+        return found
+
+    def holds(self, gpu: Gpu, gpu_count: int) -> bool:
+        """Whether there is any copy, inside a node or over nodes, whatever the load."""
+        found = self._holds.get(gpu_count)
+        if found is None:
+            joins = joins_nodes(gpu, gpu_count)
+            least_gib = weight_bytes(self.shape, self.format_name) / GIB / gpu_count
+            least_gib /= MAX_PIPELINE_NODES if joins else 1
+            found = self._holds[gpu_count] = least_gib <= self.usable_gib * self.engine.memory_fraction and bool(
+                self.inside(gpu, gpu_count, narrowing=False).each
+                or self.inside(gpu, gpu_count, narrowing=True).each
+                or (joins and self.over_nodes(gpu, gpu_count))
+            )
         return found
 
     def over_nodes(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
@@ -264,6 +279,15 @@ class Replicas:
     key: str = ""
     """The model's in the catalogue: what an engine must have to serve it is known by it."""
     _gpus: dict[Gpu, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
+    _machines: dict[Machine, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def on_machine(self, machine: Machine) -> ReplicasOn | None:
+        """The same for the GPUs of a machine."""
+        try:
+            return self._machines[machine]
+        except KeyError:
+            found = self._machines[machine] = self.on(machine.gpu)
+            return found
 
     def on(self, gpu: Gpu) -> ReplicasOn | None:
         """Null where it does not run on such GPUs, large as they may be."""

@@ -25,6 +25,7 @@ GPUs or for Arm processors than nearly all code is written for, where neither wa
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import floor
 from typing import NamedTuple, get_args
 
@@ -137,6 +138,7 @@ def weight_of(breaks: Iterable[BrokenRule]) -> int:
     return sum(_BITS.get(broken.rule, 0) for broken in breaks)
 
 
+@lru_cache(maxsize=1024)
 def rules_of(bits: int, *, long: bool, scattered: bool, doubtful: bool) -> tuple[RuleId, ...]:
     """The rules that a plan breaks, the weightiest first: those of `bits`, and R7 to R9."""
     weighed: dict[RuleId, bool] = {"R7": long, "R8": scattered, "R9": doubtful}
@@ -246,7 +248,9 @@ class RuleBook:
         return f"{offer.seller} hosts"
 
     def _welcome_alone(self) -> frozenset[SellerTier]:
-        where, strangers = self.spec.location, STRANGERS if self.spec.stakes != "hobby" else frozenset[SellerTier]()
+        where = self.spec.location
+        welcome = self.spec.stakes == "hobby" or (self.is_job and self._frugal)
+        strangers = frozenset[SellerTier]() if welcome else STRANGERS
         if where.providers or not needs_no_cluster(self.spec):
             return frozenset()
         return CONTAINER_TIERS - strangers - {*where.sellers}

@@ -135,9 +135,9 @@ def plans_of(
 def _has_plan(
     spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
 ) -> bool:  # fmt: skip
-    """Whether `plans_of` finds any: then it does by the first standards."""
+    """Whether `plans_of` finds any: then it does by the first standards, and most often by the lowest of them."""
     adding = _Plans(spec, budget, book, allowed, only_one=True)
-    for standard in book.standards[0]:
+    for standard in reversed(book.standards[0]):
         adding.of_standard(standard, candidate)
         if adding.laid:
             return True
@@ -190,7 +190,7 @@ class _Plans:
             laid = [
                 self._laid(0, first, group, deployment, host_gib, only_spot=False)
                 for group in by_price[begin : begin + many]
-                for deployment in layouts.on(group.gpu, group.gpu_count, group.min_nodes)
+                for deployment in layouts.on(group.machine, group.min_nodes)
                 if deployment.nodes <= group.max_nodes
             ]
             plans = plans_on(self.allowed, laid, self.budget)
@@ -217,7 +217,7 @@ class _Plans:
                 if self._in_first_precision and precision_tier(self.spec, variant, group.gpu):
                     continue
                 at = number, group.begin
-                deployments = () if at in self._settled else layouts.on(group.gpu, group.gpu_count, group.min_nodes)
+                deployments = () if at in self._settled else layouts.on(group.machine, group.min_nodes)
                 if is_full and deployments and deployments[0].nodes == group.min_nodes:
                     self._settled.add(at)
                 for deployment in deployments:

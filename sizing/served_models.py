@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.base import Frozen, Source
 from domain.names import is_like
+from domain.offers import Vendor
 from domain.own_files import own_yaml
 from sizing.engine_rows import engine_rows, version_order
 from sizing.precision import GGUF
@@ -18,6 +19,8 @@ OF_FOUR_BITS = ("awq", "int4", "gptq")
 """Checkpoints in these are of one size, and run on the same GPUs."""
 SIXTEEN_BITS = ("bf16", "fp16", "fp32")
 """Engines load any of them in 16 bits."""
+QUANTISES_FOR: dict[str, Vendor] = {"amd": "amd"}
+"""Owners on the Hub -> whose GPUs their copies of other makers' models are quantised for (AMD's Quark, for ROCm)."""
 NIGHTLY = "nightly"
 """What a page asks for that was written before the release that has the model; every release after it has."""
 
@@ -74,6 +77,7 @@ class ServedAs(Frozen):
 
     architecture: str | None = Field(default=None, description="class of the model: `architectures` of its config.json")
     min_version: str | None = Field(default=None, description="of vLLM")
+    vendor: Vendor | None = Field(default=None, description="whose GPUs the weights were quantised for")
 
 
 @lru_cache
@@ -170,8 +174,9 @@ def served_as(key: str) -> ServedAs:
     recipe = recipe_of(plain)
     least = recipe.min_version if recipe else None
     return ServedAs(
-        architecture=architecture, min_version=max(_versions(), key=version_order) if least == NIGHTLY else least
-    )
+        architecture=architecture, min_version=max(_versions(), key=version_order) if least == NIGHTLY else least,
+        vendor=QUANTISES_FOR.get(plain.partition("/")[0]),
+    )  # fmt: skip
 
 
 def _versions() -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.placement import Kept, MemoryProof, ProofLine
+from domain.placement import STEP_LINE, Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.caches import Growing, kept_on
 from sizing.engines import (
@@ -23,6 +23,7 @@ from sizing.engines import (
 from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
     GIB,
+    chunk_bytes,
     kv_bytes_per_token,
     longest_sequence,
     quantised_params,
@@ -44,18 +45,28 @@ class ServingFit(NamedTuple):
     overhead_gib: float
     cache_gib: float
     asked_gib: float
+    chunk_gib: float
+    """Of the cache, what a step of a prompt holds in windowed layers; `cache_gib` is left for one sequence beside it,
+    for which the engine asks when it starts."""
+
+    @property
+    def needed_gib(self) -> float:
+        """With one sequence."""
+        return self.weights_gib + self.activation_gib + self.overhead_gib + self.chunk_gib + self.asked_gib
 
     def share_of(self, budget_gib: float) -> float:
         """What is filled of the memory that may be used."""
-        return (self.weights_gib + self.activation_gib + self.overhead_gib + self.asked_gib) / budget_gib
+        return self.needed_gib / budget_gib
 
     def at_once(self, each_gib: float, sampled_gib: float, most: int) -> int:
         """So many sequences an engine can be started for, of a fit with one: each keeps `each_gib` and adds
-        `sampled_gib` to the profiling peak where the sampler makes it."""
+        `sampled_gib` to the profiling peak where the sampler makes it. They share what the step of a prompt takes: not
+        all are at their longest while one of them is read."""
         if not self.fits:
             return 0
-        free = self.cache_gib + self.activation_gib
-        by_layers = self.cache_gib / each_gib if each_gib else math.inf
+        cache = self.cache_gib + self.chunk_gib
+        free = cache + self.activation_gib
+        by_layers = cache / each_gib if each_gib else math.inf
         by_sampler = free / (each_gib + sampled_gib) if each_gib + sampled_gib else math.inf
         return max(1, int(min(most, by_layers, by_sampler)))
 
@@ -134,8 +145,12 @@ def serving_fit(
     )  # fmt: skip
     activation = activation_bytes(engine, shape, batch, tensor_parallel) / GIB
     overhead = overhead_gib(engine, tensor_parallel, pipeline_parallel)
-    cache = usable_gib * engine.memory_fraction - weights - activation - overhead
-    return ServingFit(may_be and cache >= asked, weights, activation, overhead, cache, asked)
+    by_steps = engine.release.kind == "vllm"
+    chunk = (
+        chunk_bytes(shape, context_tokens, batch[1], kv_bytes, tensor_parallel, pipeline_parallel) if by_steps else 0
+    )
+    cache = usable_gib * engine.memory_fraction - weights - activation - overhead - chunk / GIB
+    return ServingFit(may_be and cache >= asked, weights, activation, overhead, cache, asked, chunk / GIB)
 
 
 def shape_serving_proof(
@@ -167,7 +182,7 @@ def shape_serving_proof(
     asked = fit.asked_gib * concurrency
     cache = max(0.0, fit.cache_gib)
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
-    total = fit.weights_gib + fit.activation_gib + fit.overhead_gib + asked
+    total = fit.needed_gib + asked - fit.asked_gib
     refusal = _refusal(shape, gpu, chosen, format_name, tp, pp, kv_dtype)
     binding, fits = (refusal, False) if refusal else _verdict(shape, gpu, chosen, context, fit, asked)
     max_concurrency = 0 if refusal else _most_at_once(fit)
@@ -179,11 +194,11 @@ def shape_serving_proof(
         engine=chosen.label,
         memory_fraction=chosen.memory_fraction,
         weights_gib=fit.weights_gib,
-        kv_cache_gib=cache,
+        kv_cache_gib=max(0.0, fit.cache_gib + fit.chunk_gib),
         kv_bytes_per_token=kv_bytes_per_token(shape, kv_bytes, tp, pp),
         kept=_kept_by_window(kept, kv_bytes),
         state_bytes=kept.state_bytes,
-        activation_gib=fit.activation_gib,
+        activation_gib=fit.activation_gib + fit.chunk_gib,
         overhead_gib=fit.overhead_gib,
         total_gib=total,
         usable_gib=gpu.usable_gib,
@@ -286,12 +301,19 @@ def _lines(
         ProofLine(label="Runtime outside the allocator", formula="driver context" + ", NCCL buffers" * (tp * pp > 1),
                   value=fit.overhead_gib, unit="GiB", source=engine.source),
         ProofLine(label="Left for the KV cache", formula="share - weights - activations - runtime",
-                  value=fit.cache_gib, unit="GiB"),
+                  value=fit.cache_gib + fit.chunk_gib, unit="GiB"),
         ProofLine(label="KV cache per token", formula=kv_formula(shape, kv_dtype, tp, pp),
                   value=kv_bytes_per_token(shape, bytes_per_parameter(kv_dtype), tp, pp), unit="B", source=source),
         ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + window_note(shape, context),
                   value=fit.asked_gib * concurrency, unit="GiB"),
     ]  # fmt: skip
+    if fit.chunk_gib:
+        printed = max(0.0, fit.cache_gib + fit.chunk_gib) / (fit.asked_gib + fit.chunk_gib)
+        lines.append(
+            ProofLine(label=STEP_LINE, formula=f"{tokens:,} tokens in layers with a window, before it moves "
+                      f"on; counted for every sequence, as vLLM prints it, {printed:,.2f} are at once",
+                      value=fit.chunk_gib, unit="GiB", source=engine.label)
+        )  # fmt: skip
     if reads_alone(gpu, format_name):
         lines.append(
             ProofLine(label="Matrix products", formula=f"{gpu.name} does not compute in {format_name}: its weights are "

@@ -102,10 +102,18 @@ class Cores(Frozen):
     source: str
 
 
+class Pictures(Frozen):
+    """What no arithmetic hides of an answer about a picture."""
+
+    host_ms: float
+    source: str
+
+
 class Speeds(Frozen):
     language: tuple[LanguageSpeed, ...]
     links: Links
     items: tuple[ItemSpeed, ...]
+    pictures: Pictures
     training: tuple[TrainingSpeed, ...]
     spread: Spread
     cores: Cores

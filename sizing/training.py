@@ -101,10 +101,9 @@ def transformer_training(
             sharded = zero_stage == 3 and gpus > 1
             weights += (shape.params / gpus + layer if sharded else shape.params) * 2 / GIB
         return TrainingMemory(weights, gradients, states, activation, reserve)
-    frozen = weight_bytes(shape, "bf16" if mode == "lora" else "nf4")
+    frozen, adapters = weight_bytes(shape, "bf16" if mode == "lora" else "nf4"), lora_params(shape)
     if zero_stage == 3 and gpus > 1:
-        frozen = frozen / gpus + frozen / shape.layers
-    adapters = lora_params(shape)
+        frozen, adapters = frozen / gpus + frozen / shape.layers, adapters / gpus
     return TrainingMemory(
         frozen / GIB + adapters * 6 / GIB, adapters * 2 / GIB, adapters * 8 / GIB, activation, reserve
     )  # fmt: skip

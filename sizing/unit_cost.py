@@ -175,7 +175,8 @@ def _load(option: PlacementOption, spec: WorkloadSpec, work: _Work, full: float 
         return None
     units = rate * SECONDS_PER_HOUR * per_request
     if full is not None and units > full:
-        return kind, full, f"{said}, of which the machines do {full / units:.0%}"
+        share = f"{full / units:.0%}"
+        return kind, full, said if share == "100%" else f"{said}, of which the machines do {share}"
     return kind, units, said
 
 

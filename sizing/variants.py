@@ -19,7 +19,7 @@ from sizing.language_serving import LanguageServing
 from sizing.language_training import BYTES_PER_TOKEN, TRAINING_BAND_HIGH, LanguageTraining
 from sizing.memory import GIB
 from sizing.precision import PUBLISHED, bytes_per_parameter, known_format
-from sizing.raw_size import is_text, items_of_size, readable_gb, unread_note
+from sizing.raw_size import items_of_size, readable_gb, unread_note
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.served_models import OF_FOUR_BITS, can_be_loaded
 from sizing.serving import native_format
@@ -135,9 +135,10 @@ def _with_tables(
 def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
     """The precisions that experts deploy come first: the published one, and fp8 where the card computes in it.
 
-    Where quality has priority the published one alone, where cost has, whichever is cheapest.
+    Where quality has priority the published one alone, where cost has, or for a hobby, whichever is cheapest.
     """
-    if spec.priorities.cost == "high":
+    for_fun = spec.stakes == "hobby" and spec.priorities.quality != "high"
+    if spec.priorities.cost == "high" or for_fun:
         return 0
     computes_fp8 = variant.label == "fp8" and gpu.tflops_fp8 is not None and spec.priorities.quality != "high"
     return 0 if computes_fp8 else variant.preference
@@ -308,13 +309,13 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
         each = _item_tokens(spec)
         made_of = f"4 bytes a token, {each:,} tokens {'a pair' if is_preference(spec) else 'an example'}"
-        if spec.dataset.items is None and not is_text(spec):
+        if readable_gb(spec, BYTES_PER_TOKEN) is None and items_of_job(spec) is None:
             usual = f"{FINE_TUNING_EXAMPLES:,} examples" if spec.task_type == "fine_tuning" else "20 a parameter"
             made_of = f"assumed: {usual}"
         if counted is not None:
             made_of = f"{_many(counted)} tokens x {spec.training.epochs or 1:g}"
         notes.append(f"Training reads {_many(tokens)} tokens over all epochs ({made_of}).")
-        return (*notes, *_runs_note(spec))
+        return (*notes, *_method_note(spec), *_runs_note(spec))
     row = candidate.reference
     items, epochs, recipe = _items(spec, row), training_epochs(spec, row), recipe_note(spec)
     if size_wins(spec, row):
@@ -327,6 +328,14 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         f"of each per epoch, {epochs:,.4g} epochs."
     )
     return (*notes, *((recipe,) if recipe else ()), *_runs_note(spec))
+
+
+def _method_note(spec: WorkloadSpec) -> tuple[str, ...]:
+    """Which weights are tuned, where nobody said it."""
+    said = spec.training.method or "lora" in (spec.use_case or "").lower() or spec.precision
+    if spec.task_type != "fine_tuning" or said:
+        return ()
+    return ("LoRA or QLoRA assumed, since no method was named: all weights take several times the memory.",)
 
 
 def _many(tokens: float) -> str:

@@ -1,15 +1,12 @@
 """Finds what clouds sell, under constraints: cheapest first."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from collections.abc import Iterator, Sequence
 
-from psycopg import AsyncCursor
-from psycopg.rows import TupleRow, tuple_row
+import numpy as np
 
 from catalog.names import gpus_named, provider_named, regions_named
-from catalog.offers import offers_of
+from catalog.offers import Flags, OfferTable, offer_table
 from catalog.reference import Reference, load_reference
 from database import Database
 from domain.base import HOURS_PER_MONTH
@@ -19,29 +16,7 @@ from domain.queries import ComputeQuery, OfferResult
 from settings import settings
 from tools.boundary import bounded
 
-Condition = tuple[str, dict[str, object]]
-"""SQL, and the values of its named parameters."""
-
-TYPE = "provider, instance_type, pricing"
-BY_TYPE = f"{TYPE}, price_per_hour_usd NULLS LAST, region, term_months"
-ORDER = (
-    "price_per_hour_usd NULLS LAST, memory_gb DESC NULLS LAST, gpu_count DESC,"
-    " provider, instance_type, region, pricing, term_months"
-)
-FROM = "FROM cloud.instances AS instance LEFT JOIN cloud.gpus ON gpus.name = gpu"
-SELECT = f"SELECT key, instance.xmin::text AS version, {TYPE} {FROM}"
-COLUMNS = f"key, instance.xmin::text AS version, {TYPE}, price_per_hour_usd, memory_gb, gpu_count, region, term_months"
-REGIONS_A_TYPE = 4
-"""How many rows to read for one that is kept, at first; an instance type is sold in many regions."""
-
-
-@dataclass(frozen=True)
-class SoldNames:
-    """What one catalogue's machines and regions are called."""
-
-    stamp: str
-    instance_types: tuple[str, ...]
-    regions: tuple[str, ...]
+GB_PER_GIB = 1.073741824
 
 
 async def search(query: ComputeQuery, database: Database) -> OfferResult:
@@ -51,163 +26,110 @@ async def search(query: ComputeQuery, database: Database) -> OfferResult:
 
 async def lookup(keys: Sequence[str], database: Database) -> tuple[Offer, ...]:
     """The offers of these keys, in their order; an unknown key is left out."""
-    reference = await load_reference(database)
-    async with database.connection() as connection:
-        cursor = connection.cursor(row_factory=tuple_row)
-        await cursor.execute("SELECT key, xmin::text FROM cloud.instances WHERE key = ANY(%s)", (list(keys),))
-        versions: dict[str, str] = dict(await cursor.fetchall())
-        return await offers_of(connection, [(key, versions[key]) for key in keys if key in versions], reference)
+    return (await offer_table(database, await load_reference(database))).lookup(keys)
 
 
 async def _search(query: ComputeQuery, database: Database) -> OfferResult:
-    reference = await load_reference(database)
-    async with database.connection() as connection:
-        cursor = connection.cursor(row_factory=tuple_row)
-        conditions = [
-            *_gpu_conditions(query, reference),
-            *_size_conditions(query),
-            *_place_conditions(query, reference),
-        ]
-        if query.text is not None and query.text.strip():
-            conditions += _text_conditions(query.text, reference, await _sold_names(database, reference, cursor))
-        where = " AND ".join(sql for sql, _ in conditions) or "true"
-        values = {name: value for _, parameters in conditions for name, value in parameters.items()}
-        offers = await offers_of(connection, await _matching(query, where, values, cursor), reference)
+    table = await offer_table(database, await load_reference(database))
+    matching = np.ones(len(table.rows), dtype=bool)
+    for flags in _filters(query, table):
+        matching &= flags
+    found = np.flatnonzero(matching)
+    if not query.every_region:
+        found = table.cheapest_of_each_sort(found)
+    offers = table.offers(found[: query.top_k].tolist())
     return OfferResult.model_construct(status="ok" if offers else "empty", items=offers)
 
 
-async def _matching(
-    query: ComputeQuery, where: str, values: dict[str, object], cursor: AsyncCursor[TupleRow]
-) -> list[tuple[str, str]]:
-    """Key and row version of the matches, in order."""
-    if query.every_region:
-        await cursor.execute(
-            f"{SELECT} WHERE {where} ORDER BY {ORDER} LIMIT %(top_k)s", {**values, "top_k": query.top_k}
-        )
-        return [row[:2] for row in await cursor.fetchall()]
-    if query.top_k is None:
-        cheapest = f"SELECT DISTINCT ON ({TYPE}) {COLUMNS} {FROM} WHERE {where} ORDER BY {BY_TYPE}"
-        await cursor.execute(f"SELECT key, version FROM ({cheapest}) AS offers ORDER BY {ORDER}", values)
-        found: list[tuple[str, str]] = await cursor.fetchall()
-        return found
-    return await _few_cheapest(query.top_k, where, values, cursor)
+def _filters(query: ComputeQuery, table: OfferTable) -> Iterator[Flags]:
+    """For each thing that is asked, the rows that meet it; an unknown figure meets no bound."""
+    yield from _of_gpus(query, table)
+    yield from _of_size(query, table)
+    yield from _of_place(query, table)
+    if query.text is not None and query.text.strip():
+        yield from _of_words(query.text, table)
 
 
-async def _few_cheapest(
-    top_k: int, where: str, values: dict[str, object], cursor: AsyncCursor[TupleRow]
-) -> list[tuple[str, str]]:
-    """The first offer of each instance type and pricing, read off the price index until there are enough."""
-    limit = top_k * REGIONS_A_TYPE
-    while True:
-        await cursor.execute(f"{SELECT} WHERE {where} ORDER BY {ORDER} LIMIT %(limit)s", {**values, "limit": limit})
-        rows = await cursor.fetchall()
-        first: dict[TupleRow, tuple[str, str]] = {}
-        for key, version, *kind in rows:
-            first.setdefault(tuple(kind), (key, version))
-        if len(first) >= top_k or len(rows) < limit:
-            return list(first.values())[:top_k]
-        limit *= REGIONS_A_TYPE
+def _of_gpus(query: ComputeQuery, table: OfferTable) -> Iterator[Flags]:
+    asked = list(_asked_of_gpus(query, table))
+    if query.beside_gpus and asked:
+        yield (table.gpu_count == 0) | np.logical_and.reduce(asked)
+    else:
+        yield from asked
 
 
-def _gpu_conditions(query: ComputeQuery, reference: Reference) -> list[Condition]:
-    conditions: list[Condition] = []
+def _asked_of_gpus(query: ComputeQuery, table: OfferTable) -> Iterator[Flags]:
     if query.gpu_required is not None:
-        conditions.append(("gpu_count > 0" if query.gpu_required else "gpu_count = 0", {}))
+        yield table.gpu_count > 0 if query.gpu_required else table.gpu_count == 0
     if query.gpu_models:
-        conditions.append(("gpu = ANY(%(gpus)s)", {"gpus": _gpus(query.gpu_models, reference)}))
+        yield table.gpu.among(_gpus(query.gpu_models, table.reference))
     if query.excluded_gpus:
-        excluded = _gpus(query.excluded_gpus, reference)
-        conditions.append(("(gpu IS NULL OR gpu <> ALL(%(excluded)s))", {"excluded": excluded}))
+        yield ~table.gpu.among(_gpus(query.excluded_gpus, table.reference))
     if query.min_gpu_count is not None:
-        conditions.append(("gpu_count >= %(min_gpus)s", {"min_gpus": query.min_gpu_count}))
+        yield table.gpu_count >= query.min_gpu_count
     if query.min_vram_gb is not None:
-        conditions.append(("memory_gb >= %(min_vram)s", {"min_vram": query.min_vram_gb}))
+        yield table.memory_gb >= query.min_vram_gb
     if query.min_total_vram_gb is not None:
-        conditions.append(("gpu_count * memory_gb >= %(min_total)s", {"min_total": query.min_total_vram_gb}))
-    if query.beside_gpus and conditions:
-        asked = " AND ".join(sql for sql, _ in conditions)
-        values = {name: value for _, parameters in conditions for name, value in parameters.items()}
-        return [(f"(gpu_count = 0 OR ({asked}))", values)]
-    return conditions
+        yield table.gpu_count * table.memory_gb >= query.min_total_vram_gb
 
 
-def _size_conditions(query: ComputeQuery) -> list[Condition]:
-    monthly = None if query.max_price_monthly is None else query.max_price_monthly / HOURS_PER_MONTH
-    limits: tuple[tuple[str, str, float | str | None], ...] = (
-        ("vcpu >=", "min_vcpu", query.min_vcpu),
-        ("ram_gib * 1.073741824 >=", "min_ram", query.min_ram_gb),
-        ("price_per_hour_usd <=", "max_hourly", query.max_price_hourly),
-        ("price_per_hour_usd <=", "max_monthly", monthly),
-        ("pricing =", "pricing", query.pricing),
-        ("term_months <=", "max_term", query.max_term_months),
-    )
-    return [(f"{test} %({name})s", {name: value}) for test, name, value in limits if value is not None]
+def _of_size(query: ComputeQuery, table: OfferTable) -> Iterator[Flags]:
+    if query.min_vcpu is not None:
+        yield table.vcpu >= query.min_vcpu
+    if query.min_ram_gb is not None:
+        yield table.ram_gib * GB_PER_GIB >= query.min_ram_gb
+    if query.max_price_hourly is not None:
+        yield table.price_per_hour_usd <= query.max_price_hourly
+    if query.max_price_monthly is not None:
+        yield table.price_per_hour_usd <= query.max_price_monthly / HOURS_PER_MONTH
+    if query.pricing is not None:
+        yield table.pricing.among((query.pricing,))
+    if query.max_term_months is not None:
+        yield table.term_months <= query.max_term_months
 
 
-def _place_conditions(query: ComputeQuery, reference: Reference) -> list[Condition]:
-    conditions: list[Condition] = []
+def _of_place(query: ComputeQuery, table: OfferTable) -> Iterator[Flags]:
+    reference = table.reference
     if query.providers:
-        wanted = sorted({provider_named(name, reference.providers) for name in query.providers})
-        conditions.append(("provider = ANY(%(providers)s)", {"providers": wanted}))
+        yield table.provider.among(provider_named(name, reference.providers) for name in query.providers)
     if query.excluded_providers:
-        excluded = sorted({provider_named(name, reference.providers) for name in query.excluded_providers})
-        conditions.append(("provider <> ALL(%(not_providers)s)", {"not_providers": excluded}))
+        yield ~table.provider.among(provider_named(name, reference.providers) for name in query.excluded_providers)
     if query.compliance:
-        conditions.append(("provider = ANY(%(compliant)s)", {"compliant": _compliant(query.compliance, reference)}))
+        yield table.provider.among(_compliant(query.compliance, reference))
     if query.regions:
-        named = sorted({"/".join(key) for name in query.regions for key in regions_named(name, reference)})
-        values: dict[str, object] = {"regions": named, "region_names": [name.strip().lower() for name in query.regions]}
-        conditions.append(
-            ("(provider || '/' || region = ANY(%(regions)s) OR lower(region) = ANY(%(region_names)s))", values)
+        named = ("/".join(key) for name in query.regions for key in regions_named(name, reference))
+        as_written = {name.strip().lower() for name in query.regions}
+        yield table.site.among(named) | table.region.among(
+            region for region in table.region.names if region.lower() in as_written
         )
     if query.jurisdictions:
-        under = _under(query.jurisdictions, reference)
-        conditions.append(("provider || '/' || region = ANY(%(under)s)", {"under": under}))
+        yield table.site.among(_under(query.jurisdictions, reference))
     if query.excluded_jurisdictions:
-        out = _under(query.excluded_jurisdictions, reference)
-        conditions.append(("provider || '/' || region <> ALL(%(not_under)s)", {"not_under": out}))
-    return conditions
+        yield ~table.site.among(_under(query.excluded_jurisdictions, reference))
 
 
-_read: "WeakKeyDictionary[Database, SoldNames]" = WeakKeyDictionary()
-
-
-async def _sold_names(database: Database, reference: Reference, cursor: AsyncCursor[TupleRow]) -> SoldNames:
-    """Read once a catalogue."""
-    known = _read.get(database)
-    if known is None or known.stamp != reference.stamp:
-        columns: list[tuple[str, ...]] = []
-        for column in ("instance_type", "region"):
-            await cursor.execute(f"SELECT DISTINCT {column} FROM cloud.instances ORDER BY {column}")
-            columns.append(tuple([row[0] for row in await cursor.fetchall()]))
-        known = _read[database] = SoldNames(reference.stamp, *columns)
-    return known
-
-
-def _text_conditions(text: str, reference: Reference, sold: SoldNames) -> list[Condition]:
+def _of_words(text: str, table: OfferTable) -> Iterator[Flags]:
     """Each word must name the GPU, provider, instance type or region; a word that names nothing at all is noise."""
-    conditions: list[Condition] = []
-    for index, word in enumerate(re.findall(r"[\w.-]*\w", text.lower())):
+    is_noise = True
+    for word in re.findall(r"[\w.-]*\w", text.lower()):
         if count := re.fullmatch(r"(\d+)x", word):
-            conditions.append((f"gpu_count = %(count{index})s", {f"count{index}": int(count[1])}))
+            is_noise = False
+            yield table.gpu_count == int(count[1])
             continue
-        gpus, providers = _gpus_with(word, reference), _providers_with(word, reference)
         part = re.compile(rf"(^|[^a-z0-9]){re.escape(word)}")
         types, regions = (
-            [name for name in names if word in name.lower() and part.search(name.lower())]
-            for names in (sold.instance_types, sold.regions)
+            [name for name in column.names if word in name.lower() and part.search(name.lower())]
+            for column in (table.instance_type, table.region)
         )
-        if not (gpus or providers or types or regions):
-            continue
-        named = {"gpu": gpus, "provider": providers, "instance_type": types, "region": regions}
-        columns = [column for column, names in named.items() if names]
-        conditions.append(
-            (
-                "(" + " OR ".join(f"{column} = ANY(%({column}{index})s)" for column in columns) + ")",
-                {f"{column}{index}": named[column] for column in columns},
-            )
-        )
-    return conditions or [("false", {})]
+        gpus, providers = _gpus_with(word, table.reference), _providers_with(word, table.reference)
+        if gpus or providers or types or regions:
+            is_noise = False
+            yield (
+                table.gpu.among(gpus) | table.provider.among(providers)
+                | table.instance_type.among(types) | table.region.among(regions)
+            )  # fmt: skip
+    if is_noise:
+        yield np.zeros(len(table.rows), dtype=bool)
 
 
 def _gpus_with(word: str, reference: Reference) -> list[str]:

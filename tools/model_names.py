@@ -11,8 +11,10 @@ from rapidfuzz import fuzz, process
 
 from catalog.load import SNAPSHOT
 from domain.base import Frozen
+from domain.hosted import without_maker
 from domain.names import SIZE, TUNED, size_in, squash
 from domain.queries import NamedModel
+from sizing.packed_names import alike, is_of_network
 
 PER_NAME = 6
 """A family has dozens of variants; these are enough to choose from."""
@@ -89,6 +91,17 @@ async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str |
         return item.model_id != name, item.stranger, squash(repository) != handle, _preference(item)
 
     return min(found, key=choice).model_id if found else None
+
+
+async def model_of_network(name: str, connection: AsyncConnection[DictRow]) -> str | None:
+    """The id of the same network that was taught something else, as it was published first; null where none has it."""
+    first = re.split(r"[-_.\d]", without_maker(name.rpartition("/")[2]), maxsplit=1)[0]
+    found = [
+        item
+        for item in await _candidates(connection, [squash(first)], None)
+        if is_of_network(item.model_id, name) and not REPACKED.search(item.model_id)
+    ]
+    return min(found, key=lambda item: (-alike(name, item.model_id), _preference(item))).model_id if found else None
 
 
 async def model_of_experts(experts: str, connection: AsyncConnection[DictRow]) -> str | None:

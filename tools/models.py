@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from catalog.embedder import load_embedder
-from catalog.models import Beside, models_and, models_of
+from catalog.models import models_by_key, models_of, that_meet
 from catalog.reference import Reference, load_reference
 from catalog.snapshot import refuse_other_vectors
 from database import Database
@@ -88,8 +88,10 @@ async def _search(query: ModelQuery, database: Database) -> ModelResult:
             relevance = dict.fromkeys(await _popular(filters, pool, connection), 0.0)
         elif not query.text.strip() and not query.named:
             relevance = dict.fromkeys(await _popular(filters, query.top_k, connection), 0.0)
-        beside = Beside(task.usual.choices(query.prefer), *filters) if task else Beside()
-        cards, usual = await models_and(beside, connection, [*named, *relevance], reference)
+        usual: Sequence[str] = ()
+        if task is not None:
+            usual = await that_meet(*filters, task.usual.choices(query.prefer), connection, reference)
+        cards = await models_by_key(connection, [*named, *relevance, *usual], reference)
     chosen = [card for key in named if (card := cards.get(key)) is not None and _is_let_through(card, query, licenses)]
     found = [cards[key] for key in dict.fromkeys((*relevance, *usual)) if key in cards]
     scored = {card.key: (card, 1.0) for card in chosen}

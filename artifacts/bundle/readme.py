@@ -34,6 +34,7 @@ _TOOLS = {
     "vastai": "the Vast.ai CLI", "jq": "jq", "openssl": "openssl", "curl": "curl", "hf": "the Hugging Face CLI",
     "ovhcloud": "the OVHcloud CLI", "ssh": "an SSH client and a key", "rsync": "rsync", "git": "Git",
     "crontab": "cron, on a computer that is on when it is due", "sky": "SkyPilot, set up for the account",
+    "rclone": "rclone, where data are put into an object store from here",
     "python3": "Python 3.9 or later", "sbatch": "an account on the Slurm cluster",
 }  # fmt: skip
 
@@ -41,6 +42,8 @@ _TOOLS = {
 _ASKS = re.compile(r"\$\{([A-Z][A-Z0-9_]*):\?([^}]*)\}")
 _KNOWN = re.compile(r"^export ([A-Z][A-Z0-9_]*)=(?![\"$])", re.MULTILINE)
 """What the user has named, as the steps write it."""
+_INSIDE = re.compile(r"(?<= -- )\w+|(?<=exec )rclone")
+"""What runs in a pod or a container."""
 _BETWEEN_COMMANDS = re.compile(r"\$\(|[|;()'\"]")
 _CLUSTER_STEP = re.compile(r"(^|: )(Create the cluster|Add the machines)$")
 
@@ -81,6 +84,7 @@ def _asked(steps: Sequence[Carried]) -> str:
 def tools(steps: Sequence[Carried]) -> list[str]:
     """The programs that the commands call, by the words that they begin with."""
     text = "\n".join(command for carried in steps for command in carried.step.commands)
+    text = _INSIDE.sub("", text)
     words = set(_BETWEEN_COMMANDS.sub(" ", text).split())
     found = [told for name, told in _TOOLS.items() if name in words]
     return found or ["the seller's console"]

@@ -13,8 +13,8 @@ from artifacts.clusters import pool_of
 from artifacts.drivers import node_software
 from artifacts.helm import has_gpu_operator, kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
-from artifacts.managed_hyperscalers import GKE_ZONES, NO_PLUGIN, Pool
-from artifacts.providers import attached_gpu, other_disks_of
+from artifacts.managed_hyperscalers import GKE_ZONES, NO_CONTROL_PLANE, NO_PLUGIN, Pool
+from artifacts.providers import RESERVATION, attached_gpu, other_disks_of, sold_by_reservation
 from artifacts.rented import CLUSTER, SMALL_DISK_GB, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
@@ -63,11 +63,20 @@ def _required(source: str, version: str, name: str) -> Value:
     return {"required_version": ">= 1.6", "required_providers": {name: {"source": source, "version": version}}}
 
 
+_SUBNETS = '${{[for i, zone in data.aws_availability_zones.here.names : cidrsubnet("10.0.0.0/16", {})]}}'
+_WHERE_SOLD = (
+    "${[for zone, subnet in zipmap(module.network.azs, module.network.private_subnets) : subnet "
+    "if contains(data.aws_ec2_instance_type_offerings.NAME.locations, zone)]}"
+)
+"""The subnets of the zones that sell the machine: few sell those with GPUs."""
+
+
 def _aws(
     groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
 ) -> Value:
     region = literal(groups[0][0].offer.region)
     pools: dict[str, Value] = {}
+    sold: dict[str, Value] = {}
     if small is not None:
         pools["small"] = {
             "instance_types": [small.machine], "min_size": small.nodes, "max_size": small.nodes,
@@ -78,8 +87,12 @@ def _aws(
             "instance_types": [literal(group.machine)], "min_size": 0, "max_size": group.nodes,
             "desired_size": group.nodes,
             "capacity_type": "SPOT" if option.offer.pricing == "spot" else "ON_DEMAND",
-            "block_device_mappings": _root(node_disk_gb(option)),
+            "block_device_mappings": _root(node_disk_gb(option)), "subnet_ids": _WHERE_SOLD.replace("NAME", group.name),
         }  # fmt: skip
+        sold[group.name] = {
+            "location_type": "availability-zone",
+            "filter": [{"name": "instance-type", "values": [literal(group.machine)]}],
+        }
         nvidia = group.gpu_resource == "nvidia.com/gpu"
         # The device plugin's chart goes to nodes with this label.
         shown = {"nvidia.com/gpu.present": "true"} if nvidia else {}
@@ -97,13 +110,20 @@ def _aws(
     return {
         "terraform": _required("hashicorp/aws", AWS_PROVIDER, "aws"),
         "provider": {"aws": {"region": region}},
-        "data": {"aws_availability_zones": {"here": {"state": "available"}}},
+        "data": {
+            "aws_availability_zones": {
+                "here": {
+                    "state": "available", "exclude_zone_ids": list(NO_CONTROL_PLANE),
+                    "filter": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
+                }
+            },
+            "aws_ec2_instance_type_offerings": sold,
+        },
         "module": {
             "network": {
                 "source": "terraform-aws-modules/vpc/aws", "version": VPC_MODULE, "name": CLUSTER,
-                "cidr": "10.0.0.0/16", "azs": "${slice(data.aws_availability_zones.here.names, 0, 3)}",
-                "private_subnets": ["10.0.0.0/19", "10.0.32.0/19", "10.0.64.0/19"],
-                "public_subnets": ["10.0.96.0/24", "10.0.97.0/24", "10.0.98.0/24"],
+                "cidr": "10.0.0.0/16", "azs": "${data.aws_availability_zones.here.names}",
+                "private_subnets": _SUBNETS.format("4, i"), "public_subnets": _SUBNETS.format("8, 240 + i"),
                 "enable_nat_gateway": True, "single_nat_gateway": True,
             },
             "cluster": {
@@ -137,6 +157,14 @@ def _root(size_gb: int) -> Value:
     return {"root": {"device_name": "/dev/xvda", "ebs": {"volume_size": size_gb, "volume_type": "gp3"}}}
 
 
+_RESERVED: Value = [
+    {
+        "consume_reservation_type": "SPECIFIC_RESERVATION", "key": "compute.googleapis.com/reservation-name",
+        "values": ["${var.reservation}"],
+    }
+]  # fmt: skip
+
+
 def _gcp(
     groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
 ) -> Value:
@@ -168,6 +196,8 @@ def _gcp(
                     },
                 }
             ]  # fmt: skip
+        if sold_by_reservation(option):
+            config["reservation_affinity"] = _RESERVED
         if group.taint:
             config["taint"] = [{"key": group.taint, "value": "present", "effect": "NO_SCHEDULE"}]
         shown = {NO_PLUGIN: "true"} if wanted.operator and group.gpu_resource == "nvidia.com/gpu" else {}
@@ -192,6 +222,11 @@ def _gcp(
                 "description": f"{over} that sell the machine: gcloud compute machine-types list",
             },
             **accelerator,
+            **(
+                {"reservation": {"type": "string", "description": RESERVATION.partition(":?")[2]}}
+                if any(sold_by_reservation(option) for option, _ in groups)
+                else {}
+            ),
         },
         "resource": {
             "google_container_cluster": {

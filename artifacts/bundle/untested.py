@@ -11,6 +11,7 @@ from artifacts.programs import is_tested
 from artifacts.providers import has_machine_name, is_documented, provider_of
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
+from sizing.amount_of_work import is_heard_live
 
 _NAMES_AN_IMAGE = re.compile(r"\bimage(Name|_id)?\"?: |docker run|--image ")
 
@@ -69,6 +70,8 @@ def _general(plan: DeploymentPlan, options: tuple[PlacementOption, ...], files: 
         )
     if any(path.startswith("checks/") for path in files):
         yield "The checks ran against a stand-in of the server."
+        if is_heard_live(plan.spec) and "checks/live_test.py" not in files:
+            yield "No live stream was sent to this kind of server: the checks send recordings."
 
 
 def _of(option: PlacementOption, *, measured: bool, in_cluster: bool) -> Iterator[str]:
@@ -76,11 +79,15 @@ def _of(option: PlacementOption, *, measured: bool, in_cluster: bool) -> Iterato
     if option.throughput and measured:
         yield "The speed is an estimate with a stated band; checks/load_test.py measures it."
     if option.proof is not None:
-        yield "That it fits is reckoned and not measured: the engine's log says how much memory is left for its cache."
+        shown = "the engine's log says how much memory is left for its cache"
+        if option.proof.mode != "serve":
+            shown = "how full the memory of the GPUs is shows in the first minutes of the job"
+        yield f"That it fits is reckoned and not measured: {shown}."
     if not option.is_own and not has_machine_name(option):
         yield f"{offer.instance_type} is not the seller's name of a machine: choose one with these GPUs there."
     if not size_is_known(offer):
-        yield f"vCPU and RAM of {offer.instance_type} are not in the catalogue: the pods ask for what is usual."
+        asks = "the pods ask for what is usual" if in_cluster else "see that they are enough"
+        yield f"vCPU and RAM of {offer.instance_type} are not in the catalogue: {asks}."
     if not option.is_own and offer.region == "global":
         yield (
             f"Where {offer.provider} sells {offer.instance_type} was not looked up: the catalogue has no region of it."

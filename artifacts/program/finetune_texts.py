@@ -91,8 +91,7 @@ def main() -> None:
         model, settings, train_dataset=parts["train"], eval_dataset=parts["test"], data_collator=collator,
         processing_class=tokenizer, compute_metrics=right,
     )  # fmt: skip
-    train(trainer, args.output)
-    trainer.log_metrics("eval", trainer.evaluate())
+    train(trainer, args.output, last=lambda: trainer.log_metrics("eval", trainer.evaluate()))
 
 
 if __name__ == "__main__":

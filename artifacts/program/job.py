@@ -126,8 +126,9 @@ def trainer_settings(args: argparse.Namespace) -> dict[str, object]:
     }  # fmt: skip
 
 
-def train(trainer, output: str, folder: str = RESULT) -> None:
-    """Goes on from the last whole checkpoint, and puts the trained weights in one piece into the folder."""
+def train(trainer, output: str, folder: str = RESULT, *, last=lambda: None) -> None:
+    """Goes on from the last whole checkpoint, and puts the trained weights in one piece into the folder. `last`: what
+    all processes do together in the end."""
     from torch import distributed
     from transformers import TrainerCallback
 
@@ -145,6 +146,10 @@ def train(trainer, output: str, folder: str = RESULT) -> None:
     if trainer.is_fsdp_enabled:
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(Path(output) / folder))
+    last()
+    # A process that ends with its connections open may fail there, and the launcher then stops the others.
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
 
 
 def tracker(output: str | Path) -> str:

@@ -61,7 +61,9 @@ def train(args, model, batches, loss_of, *, weight_decay: float = 0.01):
             if step == steps:
                 break
     accelerator.wait_for_everyone()
-    return accelerator.unwrap_model(model)
+    bare = accelerator.unwrap_model(model)
+    accelerator.end_training()
+    return bare
 
 
 def _save(accelerator: Accelerator, output: Path, step: int, passes: int) -> None:

@@ -261,23 +261,23 @@ WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
 """What can be answered when nothing fits."""
 
 
-NO_DIFFERENCE = "No: it is nothing that this plan goes by"
-
-
-def no_difference(standing: Standing) -> str:
-    """What was said beside the question moved nothing, or the plan would have been made anew."""
+def _no_difference(standing: Standing) -> str | None:
+    """What was said beside a question whether it changes anything moved nothing, or the plan would have been made
+    anew; null where that is not asked."""
+    if not (standing.plan.recommendations and standing.closed and MATTERS & {*standing.words}
+            and CHANGES & {*standing.words}):  # fmt: skip
+        return None
     return (
-        f"{NO_DIFFERENCE}, so the plan stays: {priced(standing.first)}. If it stands for "
+        f"No: it is nothing that this plan goes by, so the plan stays: {priced(standing.first)}. If it stands for "
         "another load, more or less data, another model or another place, say the figure and it is planned."
     )
 
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
-    if (told := outright(standing)) is not None:
+    if (told := outright(standing) or _no_difference(standing)) is not None:
         return f"{told.rstrip()}\n"
-    answer = _answer(standing).rstrip()
-    told = answer if answer.startswith(NO_DIFFERENCE) else to_the_point(standing, answer)
+    told = to_the_point(standing, _answer(standing).rstrip())
     if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:
         told = f"Of {plain(standing.workload)}:\n\n{told}"
     return f"{told}\n"
@@ -289,8 +289,6 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
-    if there and standing.closed and MATTERS & {*standing.words} and CHANGES & {*standing.words}:
-        return no_difference(standing)
     if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
         return told
     if (

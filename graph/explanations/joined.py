@@ -1,9 +1,11 @@
 """Answers to several questions of one message, each in short."""
 
+import re
 from collections.abc import Sequence
 
 from graph.explanations.topics import Topic
 
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-Z*`])")
 MOST_LINES = 3
 """Lines of a list that an answer beside others keeps."""
 ENOUGH = 420
@@ -32,6 +34,17 @@ def joined(answers: Sequence[str]) -> str:
         told.update(blocks)
         kept += ["\n\n".join(blocks)] if blocks else []
     return "\n\n".join(kept if len(kept) == 1 else [brief(answer) for answer in kept])
+
+
+def first_sentence(answer: str) -> str:
+    """The first sentence that tells something: of one that leads in to a list, with its first row."""
+    lines = [line.strip() for line in answer.split("\n") if line.strip()]
+    if not lines:
+        return answer
+    head = lines[0]
+    if head.endswith(":") and len(lines) > 1:
+        return f"{head} {lines[1].removeprefix('- ')}"
+    return _SENTENCE_ENDS.split(head, maxsplit=1)[0]
 
 
 def brief(answer: str) -> str:

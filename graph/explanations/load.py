@@ -13,6 +13,7 @@ MORE = frozenset({"more", "extra", "additional", "another", "further"})
 EVERYONE = frozenset({"everyone", "everybody", "all"})
 AT_ONCE = frozenset({"once", "simultaneously", "concurrently", "parallel", "together"})
 """With those: the people that are planned for, all of them at work at the same time."""
+ENOUGH = frozenset({"enough", "suffice", "sufficient", "suffices"})
 TROUBLE = frozenset({"problem", "issue", "trouble", "break", "slow", "sluggish", "lag", "choke", "overload", "matter"})
 """Words of a question that asks for trouble: yes would tell that there is some."""
 
@@ -60,6 +61,8 @@ def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
         flow = said.requests_per_second
         return f"{figure(flow)} requests a second", _with(standing.spec, requests_per_second=flow)
     times = standing.times
+    if times is None and standing.closed and ENOUGH & {*standing.words} and (stands.concurrent_users or stands.users):
+        return _as_it_stands(standing)
     if times is None:
         return None
     more: dict[str, float | int | None] = {
@@ -72,6 +75,13 @@ def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
     if not any(more.values()):
         return None
     return f"{figure(times)} times the load", _with(standing.spec, **more)
+
+
+def _as_it_stands(standing: Standing) -> tuple[str, WorkloadSpec]:
+    """Of a question whether it is enough that names no other load: the one that was planned for."""
+    traffic = standing.spec.traffic
+    people = traffic.concurrent_users or traffic.users or 0
+    return f"the {people:,} {'concurrent users' if traffic.concurrent_users else 'users'} planned for", standing.spec
 
 
 def _with(spec: WorkloadSpec, **traffic: float | int | None) -> WorkloadSpec:

@@ -9,17 +9,30 @@ from artifacts.notation import bullets, count, figure, money, plain
 from domain.placement import PlacementOption, Throughput
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_shown
+from graph.explanations.pace import served
+from graph.explanations.page import on_the_page, quoted
+from graph.explanations.parts import names_a_component, stack
 from graph.explanations.subjects import store_size
 from graph.explanations.supposed import one_machine_less
+from graph.explanations.unknowns import sentences
 from graph.explanations.wording import name
+from graph.understanding.labels.sections import words
 
 _NUMBERS = re.compile(
     r"\bsteps? ?(?:number|no\.?|nr\.?|#)? ?(\d{1,3}(?: ?(?:,|&|and|to|-|–) ?\d{1,3}){0,9})(?!\d)", re.I
 )
 _RANGE = re.compile(r"(\d{1,3}) ?(?:to|-|–) ?(\d{1,3})")
+_UNTOLD = re.compile(
+    r".*\b(?:about|on|of|regarding|mentions?|mentioned|covers?|includes?|forgot|missed|overlooked|omitted|lacks|misses|omits"
+    r"|see|find|spot)\b(?:\s+(?:anything|any|an?|the|our|where|how))?\s+(?:(?:on|about|for|of)\s+)?(.{2,80}?)"
+    r"(?:\s+(?:in|from)\s+(?:the|your|this|that|there)\b.*)?$",
+    re.I | re.S,
+)
 MOST_STEPS = 5
 """Shown at once."""
 HOURS_PER_DAY = 24
+MOST_TIMES = 100
+"""By how much an estimate can be said to be off."""
 FIRST_ASKED = "Ask it something"
 """The step that says what the first start fetches."""
 
@@ -118,6 +131,97 @@ def _one_less(standing: Standing) -> str | None:
     return one_machine_less(option) if option.job_hours is None else None
 
 
+def _missing(standing: Standing) -> str | None:
+    """Of what the plan is said not to have: the part that is there for it; where the catalogue has one, that; else that
+    it has none."""
+    if names_a_component(standing):
+        return stack(standing)
+    named = _UNTOLD.search(standing.question)
+    what = plain((named[1] if named else standing.question).strip(" ?!."))
+    asked = [word for word in re.findall(r"[a-z]{4,}", what.lower()) if word not in words("follow_ups", "plain")]
+    if found := on_the_page(standing.plan, asked) if asked else []:
+        return f"The plan says of that:\n\n{quoted(found)}"
+    return (
+        f"No part of the plan is there for “{what}”, and the catalogue has no chart of that name: nothing of it is "
+        "installed, sized or priced. Name a product to have it looked up (“add ...”)."
+    )
+
+
+def _tenancy(standing: Standing) -> str | None:
+    """That nobody's hosts are known, what is rented, and of whom to ask for one alone."""
+    if not standing.plan.recommendations:
+        return None
+    option = standing.one().option
+    if option.is_own:
+        return "It runs on your own machines, which you share with nobody."
+    return (
+        f"{sentences()['tenancy']} What is rented is {name(option)}, yours alone for as long as you rent it; whether "
+        f"its host is, ask {plain(option.offer.provider)} for a dedicated host: the plan does not count its price."
+    )
+
+
+def _two_places(standing: Standing) -> str | None:
+    """That one plan does not hold both, what each workload is now, and how to have the two."""
+    together = standing.plan.together
+    if together is None:
+        return None
+    rows = [
+        f"{plain(one.name)}: {name(one.option)}, "
+        + (f"{money(one.usd_per_month)} a month" if one.usd_per_month else f"{money(one.usd_once or 0.0)} once")
+        for one in together.workloads
+        if one.option is not None
+    ]
+    return (
+        "No: a plan puts on machines of your own whatever they carry, and cannot be told which work stays on them and "
+        "which is rented, so nothing is changed. As it stands:\n\n"
+        f"{bullets(rows)}\n\nFor what stays rented these figures hold. For the rest begin a plan of its own that names "
+        "your machine and that work alone, and leave it out here (“drop ...”)."
+    )
+
+
+def _off_by(standing: Standing) -> str | None:
+    """What an estimate that is off by so much leaves: of a job its hours beside its deadline, of a service what a user
+    gets beside what was asked for."""
+    if not standing.plan.recommendations or (times := _times_slower(standing)) is None:
+        return None
+    option, spec = standing.one().option, standing.spec
+    if option.job_hours is not None:
+        hours, limit = option.job_hours * times, spec.deadline_hours
+        told = f"{figure(option.job_hours, 1)} h x {figure(times, 2)} = {figure(hours, 1)} h"
+        cost = "" if option.job_cost_usd is None else f", {money(option.job_cost_usd * times)}"
+        if limit is None:
+            return f"It would take {told}{cost}; no time was set that it has to keep."
+        within = hours <= limit
+        return (
+            f"{'Yes' if within else 'No'}: {told}{cost}, {'within' if within else 'above'} the {figure(limit, 1)} h "
+            f"that it may take; it holds up to {figure(limit / option.job_hours, 2)} times the estimate."
+        )
+    load = served(option)
+    if load is None or load.tokens_per_s_per_user is None:
+        return None
+    pace, least = load.tokens_per_s_per_user / times, spec.traffic.tokens_per_second_per_user
+    asked = f", and {figure(least, 1)} were asked for" if least else ""
+    return (
+        f"It still holds {load.in_flight:,} requests at once, since that is a matter of memory; each gets "
+        f"{figure(pace, 1)} tokens a second instead of {figure(load.tokens_per_s_per_user, 1)}{asked}."
+    )
+
+
+def _times_slower(standing: Standing) -> float | None:
+    """By what the time grows: of a share of the speed its inverse."""
+    if standing.times is not None and standing.times > 0:
+        return standing.times if standing.times >= 1 else 1 / standing.times
+    counted = next(
+        (one.low for one in standing.figures if one.dimension == "number" and 1 < one.low <= MOST_TIMES), None
+    )
+    if counted is not None and "factor" in standing.words:
+        return counted
+    percent = next((one.low for one in standing.figures if one.dimension == "percent" and 0 < one.low < 100), None)
+    if percent is None:
+        return None
+    return 1 + percent / 100 if {"longer", "more"} & {*standing.words} else 1 / (1 - percent / 100)
+
+
 OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "step": _steps,
     "page": _page,
@@ -125,5 +229,9 @@ OUTRIGHT: Mapping[str, Callable[[Standing], str | None]] = {
     "setting_up": _setting_up,
     "vectors": store_size,
     "one_less": _one_less,
+    "missing": _missing,
+    "tenancy": _tenancy,
+    "off_by": _off_by,
+    "two_places": _two_places,
 }
 """By the kinds of `outright` in vocabulary/follow_ups.yaml."""

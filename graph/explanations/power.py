@@ -42,6 +42,8 @@ def power(standing: Standing) -> str:
     found = bought_instead(option, spec)
     if found is None or found.kilowatts is None:
         rent = f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. "
+        if option.is_own and not emissions:
+            return _by_the_watt(option, tariff)
         return ("" if option.is_own or emissions else rent) + sentences()["energy"]
     hours = option.hours_per_month or HOURS_PER_MONTH
     a_kwh = f"{rate(found.usd_per_kwh)} a kWh" + (" (assumed: say what yours costs)" if found.is_assumed else "")
@@ -70,6 +72,23 @@ def power(standing: Standing) -> str:
     was, now = (lead(one, years) if one else "" for one in (before, found))
     changes = "No, the answer stays" if was == now else "Yes, the answer changes"
     return f"{changes}: {now[:1].lower()}{now[1:]} {cards_told(option, found)} {paid_off(found)}"
+
+
+def _by_the_watt(option: PlacementOption, tariff: Power) -> str:
+    """Of cards whose power is not known: what each watt that one draws comes to."""
+    gpu, hours = option.offer.gpu, option.hours_per_month or HOURS_PER_MONTH
+    card = plain(gpu.name) if gpu else "card"
+    kilowatt_hours = option.gpus * hours / 1000
+    said = f"The catalogue holds no figure for the power of {card}."
+    if tariff.price_per_kwh is None:
+        return f"{said} Each watt that one draws is {figure(kilowatt_hours, 1)} kWh a month for {option.gpus} of them."
+    a_watt = kilowatt_hours * tariff.price_per_kwh
+    unit = tariff.currency or "USD"
+    return (
+        f"{said} By your tariff each watt that one draws costs {figure(a_watt, 2)} {unit} a month ({option.gpus} cards "
+        f"x {figure(hours, 0)} h / 1,000 x {figure(tariff.price_per_kwh, 3)} {unit}): multiply by the watts of its "
+        f"data sheet. {CARDS_ALONE}"
+    )
 
 
 def _all_held(option: PlacementOption, kilowatts: float) -> str:

@@ -87,7 +87,17 @@ def takes_up(line: Line) -> bool:
 def without_caution(line: Line) -> str:
     """A message that says that nothing is to be changed, or only to be told, without these words; empty where it says
     no such thing, or nothing else."""
-    cautions = [*book("follow_ups", "only_told").find(line.as_written)]
+    return _without(line, "only_told")
+
+
+def without_brevity(line: Line) -> str:
+    """A message that wants a short answer without the words that say so; empty where it wants none, or says nothing
+    else."""
+    return _without(line, "brevity")
+
+
+def _without(line: Line, section: str) -> str:
+    cautions = [*book("follow_ups", section).find(line.as_written)]
     held = {place for match in cautions for place in range(match.first, match.last + 1)}
     if not held:
         return ""
@@ -161,9 +171,12 @@ def told_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     question for a yes or no, or one with "would", supposes."""
     first, last = next(_stretches(line), (0, -1))
     behind = next((at for at in range(first + FEWEST_WORDS, last + 1) if _opens_clause(line, at)), None)
-    if behind is not None and _stretch(line, first, last)[1]:
+    opens = last >= first and _stretch(line, first, last)[1]
+    if behind is not None and opens:
         parts: tuple[str, ...] = (line.quote(behind, len(line.words) - 1),)
         last = behind - 1
+    elif opens:  # "chroma instead of milvus? we know it": what it begins with is the question
+        return "", ()
     else:
         parts = tuple(part.text for part in questions_in(line))
     supposed = any(match.first <= last for match in book("follow_ups", "supposing").find(line.words)) or any(

@@ -10,6 +10,7 @@ from artifacts.notation import plain
 from catalog.embedder import known_words, load_embedder
 from graph.alternatives import named_things, uses
 from graph.explanations.evidence import Standing
+from graph.explanations.instead import instead
 from graph.explanations.limits import not_known
 from graph.explanations.page import on_the_page, quoted
 from graph.explanations.unknowns import is_not_known, sentences
@@ -34,6 +35,8 @@ OF_A_SELLER = frozenset({"cost", "costs", "charge", "charges", "cheaper", "price
 """Words before and behind a seller, of whom its price is asked."""
 SHORTEST_ALONE = 2
 """Words of a question that is a name alone, its sign counted."""
+MOST_BESIDE = 2
+"""Things that a question names and that are told beside its answer."""
 LONG = 8
 """Letters from which on a word may hold two slips."""
 _WORD = re.compile(r"[a-z]{3,}")
@@ -124,6 +127,13 @@ def _not_in_the_plan(standing: Standing, answer: str) -> str:
     missing = [label for label in dict.fromkeys(parts) if not {*_PIECE.findall(label.lower())} <= told]
     if not missing:
         return ""
+    looked_up = [
+        one
+        for one in standing.alternatives
+        if one.option is not None and any(label in one.named.label for label in missing)
+    ]
+    if looked_up:
+        return "\n\n".join(instead(standing, one) for one in looked_up[:MOST_BESIDE])
     labels = ", ".join(map(plain, missing))
     return f"Not in the plan: {labels}. Number 1 is {name(first)}; ask “what about {plain(missing[0])}?” for that."
 

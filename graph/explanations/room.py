@@ -110,15 +110,20 @@ def context(standing: Standing) -> str | None:
 def several(standing: Standing) -> str | None:
     """The first recommendation beside plans with so many GPUs as the question names, and what decided."""
     placed = [(a, _of(a, standing)) for a in standing.alternatives if a.options]
-    placed = [(a, option) for a, option in placed if option.gpus != standing.first.gpus]
+    first = standing.first
+    placed = [(a, one) for a, one in placed if (one.gpus, one.offer.gpu) != (first.gpus, first.offer.gpu)]
     if not placed:
         return None
     columns = [("The first recommendation", standing.first)]
     columns += [(plain(alternative.named.label), option) for alternative, option in placed]
-    why = " ".join(
-        f"Not the first with {count(option.gpus, 'GPU')}: {behind(standing, option)}." for _, option in placed
-    )
+    why = " ".join(f"Not the first with {_counted(option, first)}: {behind(standing, option)}." for _, option in placed)
     return f"{comparison(columns)}\n\n{why}"
+
+
+def _counted(option: PlacementOption, first: PlacementOption) -> str:
+    """By how many GPUs it has, and where that is no difference by what they are."""
+    many = count(option.gpus, "GPU")
+    return many if option.gpus != first.gpus or option.offer.gpu is None else f"{many} {plain(option.offer.gpu.name)}"
 
 
 def _of(alternative: Alternative, standing: Standing) -> PlacementOption:

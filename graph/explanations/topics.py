@@ -1,20 +1,22 @@
 """What a question about the standing plan is about: what the examples say, with the phrases among their evidence."""
 
 import re
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.reading import Reading
 from domain.workload import WorkloadSpec
-from graph.explanations.questions import states, wishes
+from graph.explanations.questions import is_order, states, wishes
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
 from graph.understanding.follow_ups.lines import OFF_TOPIC
 from graph.understanding.follow_ups.phrases import SAID, points_of, sizes_in
 from graph.understanding.labels.question import asking_sentences
-from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.text.phrases import Match
 
 Topic = Literal[
     "whole_plan", "changes", "trace", "yaml", "diagram", "interface", "start", "epochs", "growth", "approval",
@@ -76,6 +78,11 @@ CERTAIN = 0.7
 """Share of certainty of a question's topic from which its words are about the plan, though they may be talk."""
 WEIGHED: frozenset[Topic] = frozenset({"buy", "hosted", "compare"})
 """Topics in which two ways are set against one another."""
+MISSING = "missing"
+"""What is asked outright by who says that the plan has no such part."""
+POLITE = frozenset({"please", "so", "ok", "just", "pls"})
+TWO_PLACES = "two_places"
+CLOUD = frozenset({"cloud", "rented", "rent"})
 CLOSED_FORMS = frozenset({"may", "is"})
 CLOSE = 0.6
 """Share of the first topic's certainty from which the second is as good a guess."""
@@ -153,6 +160,51 @@ def _outright(line: Line) -> str:
         if match.value != "step" or counted or "last" in {word.text for word in said}:
             return match.value
     return ""
+
+
+def only_asks(line: Line) -> bool:
+    """A complaint of what is missing, or a question that does not open its message ("single tenant - does this count?",
+    "A or B, you decide"), with no order beside it: it changes nothing, whatever it names."""
+    asks = bool(_complaint(line)) or any(book("follow_ups", "asks_behind").find(line.as_written))
+    return asks and not (wishes(line) or is_order(line) or states(line) or any(_orders_in(line)))
+
+
+def keeps_apart(line: Line) -> bool:
+    """A wish that some of the work is done on machines of one's own and the rest in the cloud."""
+    return _outright(line) == TWO_PLACES and not asking_sentences(line) and bool(CLOUD & {w.text for w in line.words})
+
+
+def order_and_complaint(line: Line) -> tuple[str, str]:
+    """What a message orders beside a complaint of what is missing, and that complaint; two empty texts where it holds
+    not both: "it says nothing on backups, add velero"."""
+    complaint = _complaint(line)
+    if complaint is None:
+        return "", ""
+    first, last = line.sentence(complaint.first)
+    after = min((place for place in _orders_in(line) if place > complaint.last), default=len(line.words))
+    before = next((place for place in _orders_in(line) if place < first), first)
+    wish = " ".join(
+        line.quote(*part) for part in ((before, first - 1), (after, len(line.words) - 1)) if part[0] <= part[1]
+    )
+    return (wish.strip(" ,;."), line.quote(first, min(last, after - 1)).strip(" ,;.-")) if wish else ("", "")
+
+
+def _complaint(line: Line) -> Match[str] | None:
+    """Where it says that something is missing."""
+    return next(
+        (match for match in book("follow_ups", "outright").find(line.as_written) if match.value == MISSING), None
+    )
+
+
+def _orders_in(line: Line) -> Iterator[int]:
+    """The places where a clause or a sentence begins with an order."""
+    orders = book("follow_ups", "orders")
+    joins = words("follow_ups", "joins") | POLITE
+    for first, last in line.clause_places.values():
+        while first < last and line.words[first].text in joins:
+            first += 1
+        if orders.at(line.words, first) is not None:
+            yield first
 
 
 def is_closed(line: Line) -> bool:

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 from artifacts.notation import bullets, figure, link, money, plain, rate
 from artifacts.unit_cost import AT, NOT_COUNTED, UNITS, price, unit_cost_line
+from domain.base import HOURS_PER_MONTH
+from domain.hosted import HostedComparison
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from graph.explanations.beforehand import epoch_cost
@@ -88,7 +90,8 @@ def hosted(standing: Standing) -> str:
             f"{quote.source.as_of.isoformat()})"
             for quote in quotes
         )
-        return f"{plain(line)}.\n\n{bullets(rows)}\n\n{NOT_COUNTED} {LEAVES}"
+        told = "\n\n".join(filter(None, (_months_beside(standing, comparison), f"{plain(line)}.")))
+        return f"{told}\n\n{bullets(rows)}\n\n{NOT_COUNTED} {LEAVES}"
     here = "The catalogue lists no hosted API for this model or one of its kind, so there is no price to compare with."
     if own is None:
         return f"{here} The plan holds no speed to work out its own cost by the unit from either."
@@ -99,6 +102,22 @@ def hosted(standing: Standing) -> str:
         "list price, is under the month's rent."
     )
     return f"{here} What to hold against a list price:\n\n{own}\n\n{rule} {LEAVES}"
+
+
+def _months_beside(standing: Standing, comparison: HostedComparison) -> str:
+    """Of a load that the question names: what a month of it is by the list prices, beside the month's rent."""
+    flow, first = average_requests_per_s(standing.said), standing.first
+    if not flow or comparison.unit != "million_tokens" or first.job_hours is not None:
+        return ""
+    into, out = comparison.input_tokens or 0, comparison.output_tokens or 0
+    listed = [quote.usd for quote in comparison.quotes]
+    requests = flow * SECONDS_PER_HOUR * HOURS_PER_MONTH
+    tokens = requests * (into + out)
+    least, most = (money(usd * tokens / 1e6) for usd in (min(listed), max(listed)))
+    return (
+        f"At {figure(requests, 0)} requests a month of {into:,} tokens in and {out:,} out "
+        f"the listed APIs take **{least} to {most} a month**; the plan's machines, {money(first.price_per_month_usd)}."
+    )
 
 
 def small(usd: float) -> str:

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from artifacts.notation import bullets, plain
 from domain.errors import DatabaseUnavailable
 from domain.plan import DeploymentPlan
+from domain.workload import GpuRequirement
 from graph.alternatives import things_in
 from graph.asides import aside
 from graph.asked_about import not_in_the_question
@@ -17,8 +18,10 @@ from graph.changes import plan_changes
 from graph.compared_by_name import compared_by_name
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
+from graph.explanations.cards import card_gb
+from graph.explanations.holding import memory
 from graph.explanations.instead import DOES
-from graph.explanations.joined import is_covered, joined
+from graph.explanations.joined import first_sentence, is_covered, joined
 from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.records import UTILISATION
@@ -43,6 +46,8 @@ FIRST = frozenset({"first", "original", "originally", "initial", "initially", "b
 """Words for the plan that the conversation began with."""
 SHORTEST_ALONE = 6
 """Words of a question with such a word, its signs counted, up to which it only goes on with the one before it."""
+OFF_BY = "off_by"
+"""What is asked outright by who supposes an error of the estimate, and then asks what it leaves."""
 CLEARLY = 0.8
 """Share of certainty from which a question needs nothing that was told beside it."""
 
@@ -121,7 +126,8 @@ async def _answer(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if "plan" not in state:
         return await aside(context, state["message"], None) + "\n"
     try:
-        return await answers_to(state, runtime, state["turns"][-1]) + "\n"
+        told = await answers_to(state, runtime, state["turns"][-1])
+        return (first_sentence(told) if state.get("short") else told) + "\n"
     except DatabaseUnavailable as failure:
         return f"{failure.message} {failure.remedy}\n"
 
@@ -131,6 +137,10 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     context = await context_of(runtime)
     parts = await asyncio.to_thread(_parts, context, message)
     whole = await asyncio.to_thread(_asked, context, message)
+    if (fits := await _by_another_method(state, runtime, message, whole)) is not None:
+        return fits
+    if len(parts) > 1 and whole.outright == OFF_BY:  # "what if it is off by 2x, are we done in time?"
+        return (await _one(state, runtime, message)).strip()
     if len(parts) > 1 and asks_of_vectors(whole.words):  # "how much RAM do they take, and what changes with int8?"
         return (await _one(state, runtime, message)).strip()
     if len(parts) < 2:
@@ -191,6 +201,28 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
             if (smaller := await what_if(state, runtime, wish)) is not None:
                 return f"{supposed(before, smaller, ('models',))}\n\n{sentences()['quality']}"
     return explanation(standing)
+
+
+async def _by_another_method(
+    state: ArchitectState, runtime: Runtime[ArchitectContext], question: str, about: Asked
+) -> str | None:
+    """Whether a training by another method than the plan's would fit a card of the size that is named, by the memory of
+    that method; null where that is not asked."""
+    context, spec = await context_of(runtime), state["spec"]
+    if about.topic != "memory" or spec.workloads or card_gb(question) is None:
+        return None
+    method = (await asyncio.to_thread(context.grammar.alone, question)).training.method
+    if method is None or spec.training.method is None or method == spec.training.method:
+        return None
+    training, alone = spec.training.model_copy(update={"method": method}), GpuRequirement(max_count=1)
+    other = spec.model_copy(update={"training": training, "gpu": alone, "deadline_hours": None})
+    plan = await supposed_plan(state, runtime, other, ("training.method",))
+    if plan is None or not plan.recommendations:
+        return None
+    standing = await standing_of(state, context, question)
+    return memory(standing.model_copy(update={"plan": plan, "alternatives": ()})).replace(
+        "number 1", "the plan with it", 1
+    )
 
 
 async def _of_all_at(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str) -> str | None:

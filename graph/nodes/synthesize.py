@@ -1,5 +1,6 @@
 """Assembles the plan: every fact in it is a row the tools returned or a figure sizing computed."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -18,7 +19,7 @@ from artifacts.sanity import check_each, check_first
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import deployed_workloads, scenes_of, together_steps
-from artifacts.surroundings import one_zone_note
+from artifacts.surroundings import one_zone_note, reservation_note
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from artifacts.tuned import untuned_notes
@@ -38,6 +39,8 @@ from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
 from graph.changes import is_as_it_was, is_cheaper, moved_fields, plan_changes
+from graph.clouds_apart import apart_sources, apart_told, clouds_apart_asked
+from graph.constraints_held import unkept
 from graph.context import ArchitectContext, context_of
 from graph.described import rents_nothing
 from graph.due import work_until_due
@@ -46,7 +49,8 @@ from graph.left_over import demands_told, language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
-from graph.programmes import asks_who_attests, attested_told
+from graph.place_costs import place_costs_told
+from graph.programmes import asks_who_attests, attested_told, level_told
 from graph.queries import size_note, to_place
 from graph.revised_reply import is_new_request, revision_reply
 from graph.savings import savings_of, savings_told
@@ -56,7 +60,9 @@ from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.stand_ins import borrowed, reservation, reserved, seen_to_fail
 from graph.state import ArchitectState, Reply
+from graph.understanding.mentions.line import Line
 from graph.understanding.stance.experience import ran_out_of_memory
+from graph.understanding.stance.stance import Stances
 from graph.unknown_hardware import unknown_held
 from graph.unmet_wishes import other_store_told, unmet_wishes
 from graph.verdicts import verdict
@@ -176,14 +182,20 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
+    apart = clouds_apart_asked(heard)
+    beyond = apart_told(apart, first), "" if apart else level_told(spec, first, "\n".join(heard))
+    if apart:
+        attested = ""
+        left = tuple(phrase for phrase in left if not any(cloud.written.search(phrase) for cloud in apart))
     runs_of_each = [one_run(one) or one for one in several or (spec,)]
     doubt = check_each(runs_of_each, together) if together else check_first(runs_of_each[0], first, hosted)
+    place_costs = "" if together else await place_costs_told(context, spec, to_run, first)
     late = late_note(spec, first) if first and together is None else ""
     unmet = demands_told(heard, (*(words.quote for words in spec_told.unplaced), *left)) if recommendations else ""
     asked_beside_it = kubernetes_answer(spec, carried_out), await without_gpu(context, spec, to_run)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(filter(None, (unmet, doubt, attested, *asked_beside_it, told))),
+        verdict=" ".join(filter(None, (*beyond, unmet, doubt, attested, *asked_beside_it, told))),
         answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
         choices=three_choices([item.option for item in recommendations], spec),
         hosted=hosted,
@@ -210,6 +222,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         tradeoffs=tradeoffs(placement, spec),
         cautions=(
             *state.get("notes", ()),
+            *((place_costs,) if place_costs else ()),
+            *apart_sources(apart),
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
@@ -230,7 +244,16 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
-    return {**_replied(state, plan), "left_over": left}
+    return {**_replied(state, plan, await _unkept(state, context, plan)), "left_over": left}
+
+
+async def _unkept(state: ArchitectState, context: ArchitectContext, plan: DeploymentPlan) -> str:
+    """What a revision asks for and the plan made of it does not keep."""
+    if "plan" not in state or state.get("taken_back"):
+        return ""
+    board = await asyncio.to_thread(context.grammar.board, state["turns"], state["plan"].spec, None)
+    line, stances = board.get("line", Line), board.get("stances", Stances)
+    return unkept(plan, state.get("changes", ()), line, stances)
 
 
 def _moved(state: ArchitectState, spec: WorkloadSpec) -> tuple[str, ...]:
@@ -268,14 +291,14 @@ async def _within_budget(
     return alone if bills[1] <= limit * ABOUT and limit < bills[0] else option
 
 
-def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
+def _replied(state: ArchitectState, plan: DeploymentPlan, missed: str) -> ArchitectState:
     """The whole plan; of a revision what came of it: the plan is there to be shown."""
     before, turn = state.get("plan"), len(state["turns"]) - 1
     if before is None or is_new_request(plan, turn):
         return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
     stays = is_as_it_was(before, plan) and not state.get("taken_back")
     kind: Literal["answer", "deployment_plan"] = "answer" if stays else "deployment_plan"
-    return {"plan": plan, "reply": Reply(response_type=kind, response=revision_reply(before, plan, turn))}
+    return {"plan": plan, "reply": Reply(response_type=kind, response=revision_reply(before, plan, turn, missed))}
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
@@ -363,6 +386,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         thinking_note(first),
         scale_note(spec, first),
         one_zone_note(first, spec) if first else None,
+        reservation_note(first) if first else None,
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 

@@ -18,21 +18,25 @@ from graph.explanations.questions import (
     told_and_questions,
     wish_and_questions,
     wishes,
+    without_brevity,
     without_caution,
 )
-from graph.explanations.topics import asked_about, asks_of_the_plan
+from graph.explanations.topics import asked_about, asks_of_the_plan, keeps_apart, only_asks, order_and_complaint
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
+from graph.relative_cost import cheaper_by, unlimited, with_share_of_the_cost
 from graph.revised_workloads import changes_of, kept_clauses, leaves_out_by_number, revised_by_workload
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
+from graph.supposing import supposed_plan
 from graph.taking_up import wishes_of
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import talk_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
+from graph.understanding.merge.draft import changed_fields
 from graph.understanding.text.restarts import restarted
 
 Path = Literal["extract", "undo", "explain", "tasks", "elsewhere", "decline"]
@@ -46,6 +50,9 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     if (meant := restarted(state["message"])) != state["message"]:
         begun["message"] = meant
         state = {**state, "message": meant}
+    if "plan" in state and (rest := await asyncio.to_thread(_in_short, context, state["message"])):
+        begun |= {"message": rest, "short": True}
+        state = {**state, "message": rest}
     if asked_elsewhere(state["message"], context.settings) is not None:
         return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
     if "plan" in state and (rest := await asyncio.to_thread(_only_to_be_told, context, state["message"])):
@@ -77,10 +84,27 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
         path = path_of(reading, plan_stands="plan" in state)
         if "plan" in state:
             reading, path, beside = await _beside_a_plan(context, state, reading, path)
+            if path == "extract":
+                reading = await _with_its_cost(context, state, runtime, reading)
     return Command(
         goto=path,
         update={**begun, "turns": (message,), "reading": reading, "asked_beside": beside},
     )
+
+
+async def _with_its_cost(
+    context: ArchitectContext, state: ArchitectState, runtime: Runtime[ArchitectContext], reading: Reading
+) -> Reading:
+    """A share less than it costs ("30 % cheaper") as a budget: of the plan that stands, or of the one with what else
+    the message changes."""
+    line = await asyncio.to_thread(context.grammar.line, state["message"])
+    share = cheaper_by(line)
+    if share is None:
+        return reading
+    spec, plan = unlimited(reading.spec, state["spec"]), state["plan"]
+    if others := changed_fields(state["spec"], spec):
+        plan = await supposed_plan(state, runtime, spec, others) or plan
+    return with_share_of_the_cost(reading, state["spec"], share, plan, len(state.get("turns", ())))
 
 
 def _only_to_be_told(context: ArchitectContext, message: str) -> str:
@@ -89,11 +113,16 @@ def _only_to_be_told(context: ArchitectContext, message: str) -> str:
     return rest if rest and not is_order(context.grammar.line(rest)) else ""
 
 
+def _in_short(context: ArchitectContext, message: str) -> str:
+    """What is asked of a message that wants a short answer; empty for every other."""
+    return without_brevity(context.grammar.line(message))
+
+
 def _begun(context: ArchitectContext) -> dict[str, object]:
     """Nothing of the turn before is left."""
     return {
         "asked": (), "changes": (), "taken_back": "", "notes": (), "tool_calls": None, "task_calls": (),
-        "tasks_told": "", "engine": context.reader.name, "asked_beside": (), "supposed": "",
+        "tasks_told": "", "engine": context.reader.name, "asked_beside": (), "supposed": "", "short": False,
     }  # fmt: skip
 
 
@@ -103,6 +132,14 @@ async def _beside_a_plan(
     """While a plan stands a change that is only supposed is a question, and a wish with questions is both: read by
     itself, with the questions to be answered after it."""
     line = await asyncio.to_thread(context.grammar.line, state["message"])
+    apart = len(state["spec"].workloads) > 1 and keeps_apart(line)
+    if path in ("extract", "explain", "decline") and (apart or only_asks(line)):
+        return reading.model_copy(update={"spec": state["spec"], "changes": ()}), "explain", ()
+    wish, complaint = order_and_complaint(line)
+    if complaint:
+        wished = await read_newest(context, state, (*state.get("turns", ()), wish))
+        if wished.intent == "plan" and wished.changes:
+            return wished, "extract", (complaint,)
     several = await asyncio.to_thread(_of_some_workloads, context, state, line, reading)
     if several is not None:
         return several, "extract", ()

@@ -11,13 +11,13 @@ from domain.workload import LANGUAGE_DOMAINS
 from sizing.architecture import counted_parameters, experts_named, parameter_count_b
 from sizing.config_fields import Config
 from sizing.engines import LLAMA_CPP
-from sizing.known_configs import config_called
+from sizing.known_configs import KnownConfig, config_called, config_of_network, trained_from
 from sizing.known_work import of_size, sized_names
 from sizing.model_config import architecture_from_config
 from sizing.packed_names import PackedName, format_of_tag, packed_name
 from sizing.serving import native_format
 from tools import models
-from tools.model_names import SAME_SIZE, model_called, model_of_experts, models_near
+from tools.model_names import SAME_SIZE, model_called, model_of_experts, model_of_network, models_near
 
 BARE_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[kmbt]?", re.IGNORECASE)
 Fields = dict[str, object]
@@ -29,6 +29,7 @@ async def model_fields(name: str, engine: str | None, database: Database, *, tol
     packed = packed_name(name)
     known = await _counted_or_known(name, None, database)
     found = known or _older(packed.name) or await _unpacked(packed, database) or _older(packed.repository)
+    found = found or await _taught_otherwise(packed.name, database)
     if found is None:
         raise await _unknown(name, packed, database)
     form, note = (None if known else packed.format_name), None
@@ -55,7 +56,27 @@ def fields_of(config: Config, quantization: Config | None, name: str) -> Fields:
 def _older(name: str) -> Fields | None:
     """A model of before the catalogue, whose configuration is known."""
     row = config_called(name)
-    return None if row is None else fields_of(row.config, None, row.key)
+    return None if row is None else _configured(row)
+
+
+def _configured(row: KnownConfig) -> Fields:
+    return fields_of(row.config, None, row.key)
+
+
+async def _taught_otherwise(name: str, database: Database) -> Fields | None:
+    """The same network with another training (a base for an instructed one) takes as much memory; the proof says whose
+    figures they are."""
+    base = trained_from(name)
+    async with database.connection() as connection:
+        key = (base and await model_called(base, connection)) or await model_of_network(base or name, connection)
+    if key is not None:
+        (card,) = await models.lookup([key], database)
+        found: Fields = {"model": card}
+    elif (row := config_of_network(base or name)) is not None:
+        key, found = row.key, _configured(row)
+    else:
+        return None
+    return {**found, "notes": (f"a row of its own: the figures are those of {key}, the same network taught otherwise",)}
 
 
 async def _unpacked(packed: PackedName, database: Database) -> Fields | None:

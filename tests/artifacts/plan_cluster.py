@@ -83,8 +83,9 @@ def groups_of(plan: DeploymentPlan) -> list[tuple[NodeGroup, PlacementOption]]:
 
 
 def nodes_of(plan: DeploymentPlan) -> list[Node]:
-    """Empty nodes with what they leave to pods."""
+    """Empty nodes with what they leave to pods; those without a GPU are in other zones too than those with one."""
     nodes: list[Node] = []
+    zones = plan.spec.availability.zones or 1
     for number, (group, option) in enumerate(groups_of(plan)):
         for index in range(group.nodes):
             free = allocatable(group.vcpu, group.ram_gib, option.offer.provider)
@@ -96,7 +97,8 @@ def nodes_of(plan: DeploymentPlan) -> list[Node]:
             disks = other_disks_of(option) if group.gpu_resource else None
             labels = {
                 "kubernetes.io/hostname": name,
-                "topology.kubernetes.io/zone": f"zone-{index % 3}",
+                "node.kubernetes.io/instance-type": group.machine,
+                "topology.kubernetes.io/zone": f"zone-{index % zones if group.gpu_resource else zones - index}",
                 **group.labels,
             }
             taints = tuple(taint for taint in (group.taint, group.spot_taint) if taint)

@@ -125,7 +125,7 @@ def unplaced(
         fits = []
         if reason == "no node":
             for node in nodes:
-                refused = _refused(pod, node, nodes, bound, claims)
+                refused = _refused(pod, node, nodes, bound, claims, templates)
                 if refused is None:
                     fits.append(node)
                 else:
@@ -171,14 +171,14 @@ def _gpus(asks: Amounts) -> float:
 
 
 def _refused(
-    pod: Pod, node: Node, nodes: Sequence[Node], bound: Mapping[str, str], claims: Mapping[str, Mapping[str, Any]]
-) -> str | None:
+    pod: Pod, node: Node, nodes: Sequence[Node], bound: Mapping[str, str], claims: Mapping[str, Mapping[str, Any]],
+    templates: Mapping[str, Mapping[str, Any]],
+) -> str | None:  # fmt: skip
     tolerated = {toleration.get("key") for toleration in pod.spec.get("tolerations") or ()}
     if untolerated := [taint for taint in node.taints if taint not in tolerated]:
         return f"taint {untolerated[0]}"
-    for key, value in (pod.spec.get("nodeSelector") or {}).items():
-        if node.labels.get(key) != value:
-            return f"no label {key}={value}"
+    if missing := _labels_missing(pod, node):
+        return f"no label {missing[0]}"
     for resource, amount in _asks(pod).items():
         if amount > node.free.get(resource, 0.0) + 1e-6:
             return f"too little {resource}: {amount:g} asked, {node.free.get(resource, 0.0):g} free"
@@ -186,7 +186,8 @@ def _refused(
         alone = "#" in claim or "ReadWriteMany" not in claims.get(claim, {}).get("accessModes", ())
         if alone and bound.get(claim, node.name) != node.name:
             return f"volume {claim} is on another node"
-        if node.disks and alone and claim in claims and claims[claim].get("storageClassName", "") != node.disks:
+        held = claims.get(claim) or templates.get(claim.split("#")[0])
+        if node.disks and alone and held and held.get("storageClassName", "") != node.disks:
             return f"volume {claim} can not be attached here"
     for spread in pod.spec.get("topologySpreadConstraints") or ():
         if spread["whenUnsatisfiable"] == "DoNotSchedule":
@@ -195,16 +196,18 @@ def _refused(
                 return f"no label {spread['topologyKey']}"
             counts: dict[str, int] = {}
             for other in nodes:
-                if (where := other.labels.get(spread["topologyKey"])) is not None and _tolerable(pod, other):
+                if (where := other.labels.get(spread["topologyKey"])) is not None and not _labels_missing(pod, other):
                     counts[where] = counts.get(where, 0) + other.pods.count(pod.app)
             if counts[domain] + 1 - min(counts.values()) > spread["maxSkew"]:
                 return f"uneven over {spread['topologyKey']}"
     return None
 
 
-def _tolerable(pod: Pod, node: Node) -> bool:
-    tolerated = {toleration.get("key") for toleration in pod.spec.get("tolerations") or ()}
-    return (set(node.taints) <= tolerated and not _gpus(_asks(pod)) > 0) or any("/" in name for name in node.free)
+def _labels_missing(pod: Pod, node: Node) -> list[str]:
+    """Of those that the pod selects nodes by. Only they leave nodes out where pods are spread: a zone counts with nodes
+    that are too small for the pod, or whose taints keep it off."""
+    selected = (pod.spec.get("nodeSelector") or {}).items()
+    return [f"{key}={value}" for key, value in selected if node.labels.get(key) != value]
 
 
 def _volumes_refused(

@@ -380,6 +380,16 @@ def test_the_store_is_the_one_that_was_spoken_of_else_the_seller_s(seller: str, 
         assert told["RCLONE_CONFIG_STORE_REGION"] == "${S3_REGION:-fr-par}"
 
 
+def test_who_has_data_here_is_shown_how_they_get_into_the_store_and_what_fetching_them_takes() -> None:
+    much = AGAIN.model_copy(update={"dataset": Dataset(size_gb=2000)})
+    text = text_of(steps(option(offer=offer("lambda"), job_hours=2.0, proof=proof(mode="train")), much))
+    assert '[ -z "${DATASET:-}" ] || RCLONE_CONFIG_STORE_TYPE="s3"' in text
+    assert "about 4.4 hours at 1 Gbit/s, and the machines are paid for meanwhile" in text
+    there = much.model_copy(update={"addresses": Addresses(data="s3://raw/scans")})
+    found = text_of(steps(option(offer=offer("lambda"), job_hours=2.0, proof=proof(mode="train")), there))
+    assert "DATASET" not in found
+
+
 def test_recordings_of_more_than_ten_minutes_are_let_in() -> None:
     heard = LLAMA.model_copy(update={"key": "openai/whisper-large-v3", "pipeline_tag": "automatic-speech-recognition"})
     batch = WorkloadSpec(task_type="batch_inference", domain="speech", every="day", orchestration="kubernetes")

@@ -36,7 +36,7 @@ def commands(placed: PlacementOption) -> list[str]:
 def test_machines_pods_and_queue_have_the_adapters_and_the_program_their_library() -> None:
     told = commands(job(3))
     [made] = [command for command in told if "create nodegroup" in command]
-    pool = yaml.safe_load(made.split("<<'EOF'\n")[1].removesuffix("\nEOF"))["managedNodeGroups"][0]
+    pool = yaml.safe_load(made.partition("\n")[2].removesuffix("\nEOF"))["managedNodeGroups"][0]
     assert pool["efaEnabled"]
     assert pool["privateNetworking"]
     objects = applied(told)

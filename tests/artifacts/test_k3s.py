@@ -2,7 +2,7 @@
 
 import pytest
 
-from artifacts.k3s import join_machines, with_disk_told
+from artifacts.k3s import join_machines, rent_machines, with_disk_told
 from domain.plan import Step
 from tests.artifacts.sample_plan import offer, option
 
@@ -31,3 +31,7 @@ def test_who_rents_machines_is_told_what_their_disks_have_to_hold(size: str, tol
     found = with_disk_told((joined, Step(order=2, title="Room", detail="", commands=(CLAIM.format(size=size),))))
     assert told in found[0].detail
     assert with_disk_told((joined,)) == (joined,)
+    rented = rent_machines(option(offer=offer("hyperstack")), None)
+    [larger] = with_disk_told((rented, joined, found[1]))[0].commands
+    assert larger.startswith('disk="${DATA_DISK:-}"; [ -z "$disk" ] ||')
+    assert 'mount "$disk" /var/lib/rancher' in larger

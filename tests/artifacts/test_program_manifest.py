@@ -14,6 +14,7 @@ from artifacts.pins import FOLDER, pins
 from artifacts.program_manifest import abridged, program_apply, program_written, with_model_asked
 from artifacts.programs import job_files, program_command, programs, with_program
 from artifacts.retrieving import DOCUMENT_PROGRAMS
+from artifacts.store_access import PDF_READER
 from domain.placement import JobProgram, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.vector_store import store_kinds
@@ -91,7 +92,8 @@ def test_a_model_that_nobody_named_is_asked_for(command: str) -> None:
 def test_every_library_of_a_program_has_a_version_and_a_source() -> None:
     known = pins().packages
     of_programs = {name for program in programs().programs.values() for name in program.packages}
-    assert of_programs | {name for kind in store_kinds().values() for name in kind.client} == set(known)
+    of_stores = {name for kind in store_kinds().values() for name in kind.client}
+    assert of_programs | of_stores | {PDF_READER} == set(known)
     assert all(pin.version[0].isdigit() and pin.source.startswith("https://") for pin in known.values())
 
 

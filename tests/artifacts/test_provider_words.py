@@ -13,10 +13,12 @@ from artifacts.bundle.terraform import terraform_files
 from artifacts.containers import container_arguments, ports, with_all_copies
 from artifacts.engines import Engine
 from artifacts.steps import deployment_steps
+from artifacts.surroundings import reservation_note
 from domain.offers import Offer
+from domain.placement import PlacementOption
 from domain.plan import Recommendation, Step
 from domain.workload import Traffic, WorkloadSpec
-from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package
+from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package, proof
 
 SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=100))
 AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day", orchestration="kubernetes")
@@ -69,6 +71,40 @@ def test_machines_that_take_hyperdisk_only_get_it_and_the_others_do_not() -> Non
     assert ultra.index("name: hyperdisk-weights\n") < ultra.index("storageClassName: hyperdisk-weights")
     assert "premium-rwo" not in ultra
     assert "hyperdisk" not in usual
+    theirs = SERVE.model_copy(update={"hosting": "existing_cluster", "cluster": "gke"})
+    joined = told(steps(offer("gcp", "a3-ultragpu-8g"), theirs))
+    assert joined.index("name: hyperdisk-weights\n") < joined.index("storageClassName: hyperdisk-weights")
+
+
+def test_what_google_sells_by_reservation_alone_is_made_in_one() -> None:
+    ultra, usual = (option(offer=offer("gcp", machine)) for machine in ("a3-ultragpu-8g", "a3-highgpu-8g"))
+    assert "--reservation-affinity specific --reservation " in told(steps(ultra.offer, SERVE))
+    assert "A reservation of 1 x a3-ultragpu-8g" in told(steps(ultra.offer, SERVE))
+    assert "reserv" not in told(steps(usual.offer, SERVE))
+    assert reservation_note(usual) is None
+    assert "not on demand" in str(reservation_note(ultra))
+    spot = ultra.model_copy(update={"offer": ultra.offer.model_copy(update={"pricing": "spot"})})
+    assert reservation_note(spot) is None
+    [module] = terraform_files([ultra], ()).values()
+    pool = json.loads(module)["resource"]["google_container_node_pool"]["workload"]
+    assert pool["node_config"]["reservation_affinity"][0]["values"] == ["${var.reservation}"]
+
+
+def test_who_sells_nodes_of_clusters_alone_is_asked_for_no_machine() -> None:
+    """CoreWeave has no machine to log in to: even a job of an hour runs in a cluster there, and in nothing more."""
+    job = WorkloadSpec(task_type="fine_tuning", domain="llm")
+    titles = {
+        provider: [one.title for one in deployment_steps(Recommendation(rank=1, option=_an_hour(provider)), (), job)]
+        for provider in ("coreweave", "together-ai", "lambda")
+    }
+    assert "Create the cluster" in titles["coreweave"]
+    assert "Create the cluster" in titles["together-ai"]
+    assert "Install the Kubernetes stack" not in titles["coreweave"]
+    assert titles["lambda"][0] == "Rent the machine"
+
+
+def _an_hour(provider: str) -> PlacementOption:
+    return option(offer=offer(provider), job_hours=1.0, proof=proof(mode="train"))
 
 
 def test_a_new_cluster_keeps_the_network_policies_of_the_plan() -> None:

@@ -81,6 +81,24 @@ def test_the_simulation_leaves_a_pod_pending_for_each_reason_there_is() -> None:
     assert left(pod(**claimed)) == ["no claim absent"]
 
 
+def test_the_simulation_spreads_over_the_zones_of_all_nodes_that_a_pod_selects() -> None:
+    def left(**selected: str) -> int:
+        zones = [{"topology.kubernetes.io/zone": zone, "machine": kind} for zone, kind in
+                 (("a", "gpu"), ("b", "gpu"), ("c", "small"))]  # fmt: skip
+        nodes = [
+            Node(f"n{number}", {"nvidia.com/gpu": 4 if labels["machine"] == "gpu" else 0}, labels)
+            for number, labels in enumerate(zones)
+        ]
+        rule = {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}
+        pod = {"containers": [{"name": "one", "resources": {"limits": {"nvidia.com/gpu": 1}}}],
+               "topologySpreadConstraints": [rule], "nodeSelector": selected}  # fmt: skip
+        template = {"metadata": {"labels": {"app": "one"}}, "spec": pod}
+        made = [{"kind": "Deployment", "metadata": {"name": "one"}, "spec": {"replicas": 6, "template": template}}]
+        return len(unplaced(pods_of(made), nodes, Storage({}), made))
+
+    assert (left(), left(machine="gpu")) == (4, 0)
+
+
 async def test_every_job_in_a_queue_is_within_what_the_queue_gives(plans: Plans) -> None:
     queued = 0
     for name, plan in plans.items():

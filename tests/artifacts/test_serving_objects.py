@@ -102,7 +102,10 @@ def test_the_container_gets_the_key_and_a_gated_model_its_token() -> None:
 
 def test_several_copies_are_spread_and_leave_one_at_a_time() -> None:
     several = objects(option(replicas=3, nodes=3), zones=True)
-    spread = several["StatefulSet"]["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    pod = several["StatefulSet"]["spec"]["template"]["spec"]
+    spread = pod["topologySpreadConstraints"]
+    # A zone of small machines alone would count as one without a copy, and the third would wait for ever.
+    assert pod["nodeSelector"] == {"node.kubernetes.io/instance-type": option().offer.instance_type}
     assert {one["topologyKey"]: one["whenUnsatisfiable"] for one in spread} == {
         "kubernetes.io/hostname": "ScheduleAnyway", "topology.kubernetes.io/zone": "DoNotSchedule",
     }  # fmt: skip

@@ -48,7 +48,7 @@ async def test_every_expression_is_one_and_names_what_is_there(bundles: Mapping[
     parser = Parser(Language(tree_sitter_hcl.language()))
     assert parser.parse(b"value = var.\n").root_node.has_error
     for name, module in modules(bundles):
-        for expression in _EXPRESSION.findall(json.dumps(module)):
+        for expression in _EXPRESSION.findall(json.dumps(module).replace('\\"', '"')):
             assert not parser.parse(f"value = {expression}\n".encode()).root_node.has_error, (name, expression)
             for kind, first, second in _NAMED.findall(expression):
                 block = {"var": "variable"}.get(kind, kind)

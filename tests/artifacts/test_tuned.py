@@ -76,6 +76,16 @@ def test_what_the_steps_do_not_put_on_the_server_is_told(tune: PlacementOption, 
     assert ["Llama, fine-tuning" in note for note in untuned_notes(found, (SERVE, spec))] == [True]
 
 
+def test_a_server_of_another_model_than_the_trained_one_is_told() -> None:
+    segment = {"domain": "vision", "use_case": "segmentation"}
+    serve, train = SERVE.model_copy(update=segment), TUNE.model_copy(update={**segment, "task_type": "training"})
+    found = planned(at("aws", "us-east-1"), job("train").model_copy(update={"model": None}), train)
+    [note] = untuned_notes(found, (serve, train))
+    assert "not what Llama, fine-tuning trains" in note
+    other = train.model_copy(update={"use_case": "classification"})
+    assert untuned_notes(found, (serve, other)) == ()
+
+
 def test_from_an_object_store_each_copy_fetches_them_itself() -> None:
     much = TUNE.model_copy(update={"dataset": TUNE.dataset.model_copy(update={"size_gb": 900.0})})
     found = planned(at("aws", "us-east-1"), job(), much)

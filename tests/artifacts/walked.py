@@ -11,7 +11,10 @@ _MAKES_NAMESPACE = re.compile(
     r"--create-namespace|kind: Namespace\nmetadata:\n  name: ([a-z0-9-]+)"
 )
 _OBJECT_IN = re.compile(r"^  namespace: ([a-z][a-z0-9-]*)$", re.MULTILINE)
-_THERE = frozenset({"default", "kube-system", "kube-public", "openshift-monitoring", "openshift-marketplace"})
+_THERE = frozenset(
+    {"default", "kube-system", "kube-public", "openshift-monitoring", "openshift-marketplace", "argocd", "flux-system"}
+)
+"""Of the cluster itself, and of what its owner says is in it."""
 _TALKS = re.compile(r"(?:^|[|&;(\s])(?:kubectl|oc|helm)\s+(?:--namespace \S+ )?(?:apply|create|get|rollout|upgrade)\b")
 _CLUSTER = re.compile(
     r"cluster create|clusters create|create cluster|kubernetes create|aks create|k3s\.io|rke2|kubectl config|whoami"
@@ -39,6 +42,9 @@ def missing_before(plan: DeploymentPlan) -> Iterator[str]:
         cluster = cluster or "Point kubectl at it" in step.detail or "~/.kube/config" in step.detail
         for command in step.commands:
             shell, _, fed = command.partition("<<'END'" if "<<'END'" in command else "<<'EOF'")
+            # What it is fed to stands behind the mark, on the same line.
+            reader, _, fed = fed.partition("\n")
+            shell += reader
             cluster = cluster or bool(_CLUSTER.search(shell))
             if _TALKS.search(_ASKS.sub("", shell)) and "--dry-run" not in shell.split("|")[0] and not cluster:
                 yield f"{where} asks a cluster that no step has made: {shell[:90]}"

@@ -130,8 +130,9 @@ def test_attention_figures_fit_each_other() -> None:
         if figures.attention_heads and figures.kv_heads:
             assert figures.attention_heads % figures.kv_heads == 0, key
         if figures.attention_heads and figures.head_dim and figures.hidden_size:
-            # Compressed attention has heads of 512 values that share one key.
-            widest = 10 if any(kind.kind == "compressed attention" for kind in figures.layer_kinds) else 4
+            # Heads that share one compressed key, or what is kept of a token as one latent, may be wide and many.
+            shared = {kind.kind for kind in figures.layer_kinds} & {"compressed attention", "latent attention"}
+            widest = 10 if shared else 4
             assert 0.3 <= figures.attention_heads * figures.head_dim / figures.hidden_size <= widest, key
         for part in (figures.attention_layers, figures.full_attention_layers):
             assert part is None or (figures.layers or 0) >= part, key

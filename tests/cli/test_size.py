@@ -14,7 +14,6 @@ from tests.cli.terminal import Terminal
     ("unknown", "near"),
     [
         ("meta-lama/Llama-3.3-70B-Instruct", "meta-llama/Llama-3.3-70B-Instruct"),
-        ("meta-llama/Llama-3.3-70B", "meta-llama/Llama-3.3-70B-Instruct"),
         ("acme/Mistral-7B", "mistralai/Mistral-7B-Instruct-v0.3"),
         ("Qwen/Qwen2.5-9B-Instruct", "Qwen/Qwen2.5-7B-Instruct"),
         ("Qwen2 32B", "Qwen/Qwen2.5-32B-Instruct"),
@@ -26,6 +25,27 @@ def test_an_unknown_model_is_refused_and_what_is_near_is_named(terminal: Termina
     assert (done.code, done.out) == (2, "")
     assert f"The catalogue has no model {unknown}." in done.err
     assert near in done.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "model_id"),
+    [
+        ("Qwen/Qwen3-8B-Base", "Qwen/Qwen3-8B"),
+        ("Qwen/Qwen3-30B-A3B-Thinking-2507", "Qwen/Qwen3-30B-A3B-Instruct-2507"),
+        ("google/gemma-3-27b-pt", "google/gemma-3-27b-it"),
+        ("Qwen/Qwen3-Coder-Next", "Qwen/Qwen3-Next-80B-A3B-Instruct"),
+        ("allenai/Olmo-3.1-32B-Instruct", "allenai/Olmo-3-1125-32B"),
+    ],
+)
+def test_a_network_that_was_taught_otherwise_takes_as_much_and_that_is_said(
+    terminal: Terminal, asked: str, model_id: str
+) -> None:
+    sized, same = (
+        Sized.model_validate_json(terminal.run("size", name, "--gpu", "H200", "--json").out)
+        for name in (asked, model_id)
+    )
+    assert (sized.model, sized.total_gib) == (model_id, same.total_gib)
+    assert any("taught otherwise" in line.formula for line in sized.lines)
 
 
 def test_a_model_that_nothing_is_near_to_is_refused_too(terminal: Terminal) -> None:

@@ -2,8 +2,18 @@
 
 import pytest
 
-from domain.workload import AskedQuestion, Evidence, GpuRequirement, RequestedModel, Unplaced, WorkloadSpec
+from domain.workload import (
+    AskedQuestion,
+    Evidence,
+    GpuRequirement,
+    OwnedHardware,
+    RequestedModel,
+    Unplaced,
+    WorkloadSpec,
+)
 from graph.left_over import MOST, demands_told, language_told, left_over, told
+
+WITH_MEMORY = OwnedHardware(gpu="H100", ram_gb=512)
 
 
 def said(**quotes: str) -> dict[str, Evidence]:
@@ -23,6 +33,7 @@ def said(**quotes: str) -> dict[str, Evidence]:
         ("20,000 hours of calls", WorkloadSpec(evidence=said(task_type="20,000 hours of calls")),
          ("20,000 hours of calls",)),
         ("8x H100 here", WorkloadSpec(evidence=said(owned="8x H100")), ()),
+        ("8x H100, 512GB RAM", WorkloadSpec(evidence=said(owned="8x H100"), owned=(WITH_MEMORY,)), ()),
         ("1) serve it 2) cheaply", WorkloadSpec(), ()),
         ("on OpenShift 4.17", WorkloadSpec(evidence=said(cluster="OpenShift")), ("OpenShift 4.17",)),
         ("promote if AUC is better, start 03:30", WorkloadSpec(), ("promote if AUC is better", "start 03:30")),

@@ -47,6 +47,24 @@ def test_every_kind_has_an_answer() -> None:
             "how long does the installation take", "how soon can this be up and running?", "how long to deploy it",
             "how much time for the setup", "how quickly could we have it in production",
         )),
+        *(("step", one) for one in ("the last step please", "show the last step again")),
+        *(("arithmetic", one) for one in ("what is the speed based on", "the math with the flops")),
+        *(("setting_up", one) for one in ("what is the install time?", "how much setup effort is it?")),
+        *(("one_less", one) for one in (
+            "what would it cost without the second machine?", "does dropping the extra replica save much?",
+            "how much do we save if we skip the spare server",
+        )),
+        *(("tenancy", one) for one in (
+            "do we get noisy neighbours there?", "is the whole machine for us?", "single tenant or shared hosts?",
+        )),
+        *(("missing", one) for one in (
+            "hmm, not a word about backups", "still no mention of DICOM", "the plan never mentions monitoring",
+            "it nowhere says who pays the egress", "the plan lacks a firewall", "it omits the load balancer",
+        )),
+        *(("off_by", one) for one in (
+            "what if it is 3 times as slow?", "and if it's 20 % slower, do we still make it?",
+            "suppose it only does half the throughput", "what if it takes 2x as long",
+        )),
         *(("vectors", one) for one in (
             "how much memory does the vector database need?", "how big is the index?", "int8 for the vectors?",
             "how many GB do the vectors take", "what size will the qdrant collection have", "RAM of the vector store?",

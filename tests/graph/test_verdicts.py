@@ -16,6 +16,12 @@ class Talk(Protocol):
     [
         ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 2 x RTX-A4000"),
         ("Do we need multi node to LoRA fine-tune Llama 3.3 70B?", "No: one machine is enough"),
+        ("gpt-oss-120b: 1x H100 or 2x L40S for 25 concurrent chats, 8k ctx, 30 tok/s per user? Which is cheaper?",
+         "1 x H100 costs the least, L40S (2 are too few)"),
+        ("is a 4090 enough for qwen3 32b?", "Yes, in 4-bit (awq): Qwen3-32B fits on 1 x RTX-4090"),
+        ("Are three nodes with 8x A100 80GB enough for DeepSeek R1?",
+         "Yes, in bf16: DeepSeek-R1 fits on 24 x A100-80GB"),
+        ("Are two A100 nodes with 8 x 80GB each enough to serve DeepSeek V3?", "Yes by memory, in fp8: DeepSeek-V3"),
         ("Do I need a GPU at all to run xgboost on 2 million rows?", "No GPU is needed"),
         ("Can I serve Llama 3.3 70B to 30 concurrent users below $20,000 a month?", "Yes: "),
         ("Kimi K2 self-hosted for 500 dollars a month, possible?", "No: the least it costs is $"),

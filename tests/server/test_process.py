@@ -153,15 +153,15 @@ def _refusals(http: httpx.Client) -> list[int]:
 
 
 class _Held:
-    """A turn that waits in the middle: its compute search stands before a locked table until `close`."""
+    """A turn that waits in the middle: its search for charts stands before a locked table until `close`."""
 
     def __init__(self, sql: psycopg.Connection, process: Process, headers: dict[str, str]) -> None:
         self.answer: httpx.Response | None = None
         self._lock = psycopg.connect(sql.info.dsn)
-        self._lock.execute("LOCK TABLE cloud.instances IN ACCESS EXCLUSIVE MODE")
+        self._lock.execute("LOCK TABLE cloud.bitnami_packages IN ACCESS EXCLUSIVE MODE")
         self._sender = threading.Thread(target=self._send, args=(process, headers))
         self._sender.start()
-        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'cloud.instances'::regclass"
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'cloud.bitnami_packages'::regclass"
         while sql.execute(waiting).fetchone() is None:
             assert self._sender.is_alive()
 

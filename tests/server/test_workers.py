@@ -17,7 +17,7 @@ from settings import Settings
 
 ASK, VAGUE = "Deploy Llama 3.3 70B for inference", "I need some GPUs"
 SEARCHING = {
-    ("node_started", "compute"), ("node_finished", "packages"), ("node_finished", "models"),
+    ("node_started", "packages"), ("node_finished", "compute"), ("node_finished", "models"),
     ("node_finished", "cluster"),
 }  # fmt: skip
 
@@ -68,7 +68,7 @@ async def test_a_worker_that_dies_costs_its_turn_only_and_the_retry_is_answered(
     start = await worked.conversations.start()
     request = TurnRequest(conversation_id=str(start), message=ASK)
     with sql.transaction():
-        sql.execute("LOCK TABLE cloud.instances IN ACCESS EXCLUSIVE MODE")
+        sql.execute("LOCK TABLE cloud.bitnami_packages IN ACCESS EXCLUSIVE MODE")
         held = worked.stream(request)
         await _until_it_searches(held)
         _kill_workers()
@@ -84,7 +84,7 @@ async def test_a_worker_that_dies_costs_its_turn_only_and_the_retry_is_answered(
 async def test_a_cancelled_turn_stops_its_worker(worked: Turns, sql: psycopg.Connection) -> None:
     _kill_workers()
     with sql.transaction():
-        sql.execute("LOCK TABLE cloud.instances IN ACCESS EXCLUSIVE MODE")
+        sql.execute("LOCK TABLE cloud.bitnami_packages IN ACCESS EXCLUSIVE MODE")
         held = worked.stream(TurnRequest(message=ASK))
         await _until_it_searches(held)
         (worker,) = _workers()

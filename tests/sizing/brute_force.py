@@ -124,7 +124,8 @@ def _plans_on(
     assert offer.price_per_hour_usd is not None
     for preference, label in enumerate(labels(spec, model)):
         runs_well_in_fp8 = label == "fp8" and offer.gpu.tflops_fp8 and spec.priorities.quality != "high"
-        tier = 0 if spec.priorities.cost == "high" or runs_well_in_fp8 else preference
+        for_fun = spec.stakes == "hobby" and spec.priorities.quality != "high"
+        tier = 0 if spec.priorities.cost == "high" or for_fun or runs_well_in_fp8 else preference
         for sizes in ways(spec, model, offer, label):
             for run in sizes:
                 if spec.deadline_hours is None and (run.hours or 0.0) > 120 * 24:
@@ -270,9 +271,10 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
 
 
 def alone(spec: WorkloadSpec, offer: Offer) -> bool:
-    """One container will do, without a cluster: work that is done once, or a hobby, which may be at a stranger's."""
+    """One container will do, without a cluster: work that is done once, or a hobby; a stranger's for a hobby, or for
+    work at the lowest price."""
     once = spec.task_type in JOBS and spec.volume.per in (None, "total")
-    return spec.stakes == "hobby" or (once and offer.seller == "containers")
+    return spec.stakes == "hobby" or (once and (offer.seller == "containers" or spec.priorities.cost == "high"))
 
 
 def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
@@ -553,7 +555,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         return
     wide, narrow = {"convolutions": (0.20, 0.28), "network": (0.35, 0.26)}.get(row.kind, (0.35, 0.28))
     share = narrow if format_name == "fp8" and gpu.tflops_fp8 else wide
-    rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
+    arithmetic_s = 2 * row.gmacs_per_item * row.passes * params_b / row.params_b / (tflops * 1e3 * share)
+    rate = 1 / (arithmetic_s + (2e-3 if row.domain == "vision" and share == wide else 0.0))
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
         return

@@ -294,3 +294,17 @@ def test_a_variant_of_a_gpu_covers_the_finer_ones(
     gpu = next(offer.gpu for offer in starter_offers if offer.gpu is not None)
     family = "RTX-3090-Ti" if name == "RTX-3090-Ti" else name.split("-")[0]
     assert names_gpu(wanted, gpu.model_copy(update={"name": name, "family": family, "aliases": ()})) is means
+
+
+def test_who_wants_speed_at_any_price_gets_the_fastest_card(
+    starter_models: tuple[ModelCard, ...], starter_offers: tuple[Offer, ...]
+) -> None:
+    flux = WorkloadSpec(
+        task_type="inference", domain="image_generation", gpu_needed=True,
+        models=(RequestedModel(name="black-forest-labs/FLUX.1-dev"),), gpu=GpuRequirement(models=("H100", "L40S")),
+    )  # fmt: skip
+    dear = flux.model_copy(update={"priorities": Priorities(latency="high", cost="low")})
+    by_price, by_speed = (place(one, starter_models, starter_offers).options[0] for one in (flux, dear))
+    assert by_price.throughput[0].value < by_speed.throughput[0].value / 1.1
+    assert by_speed.taken_for == "speed"
+    assert by_speed.gpus <= by_price.gpus

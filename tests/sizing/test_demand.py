@@ -30,6 +30,11 @@ def test_those_who_come_once_a_month_are_rarely_there_together() -> None:
     assert [demand.concurrent for demand in users.values()] == [4_000, 2_000, 400]
 
 
+def test_people_whom_a_recommender_knows_are_no_load_beside_a_rate() -> None:
+    traffic = Traffic(users=300_000_000, requests_per_second=12_000)
+    assert demand_of(request(domain="recommendation", traffic=traffic)).concurrent < 100_000
+
+
 @pytest.mark.parametrize(
     ("asked", "spare"),
     [({}, False), ({"zones": 1}, False), ({"min_replicas": 1}, False), ({"zones": 2}, True),

@@ -3,7 +3,7 @@
 import pytest
 
 from sizing.architecture import counted_parameters
-from sizing.packed_names import packed_name
+from sizing.packed_names import network_name, packed_name
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,18 @@ def test_a_name_with_a_tag_and_no_owner_is_one_of_ollamas_library(written: str, 
 )
 def test_a_mixture_is_told_by_what_a_token_uses(text: str, billions: tuple[float, float | None] | None) -> None:
     assert counted_parameters(text) == billions
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Qwen/Qwen3-8B-Base", "Qwen/Qwen3-8B", True),
+        ("deepseek-ai/DeepSeek-V3.1-Terminus", "deepseek-ai/DeepSeek-V3.1-Base", True),
+        ("meta-llama/Meta-Llama-3-8B", "meta-llama/Meta-Llama-3-8B-Instruct", True),
+        ("mistralai/Mistral-7B-v0.1", "mistralai/Mistral-7B-Instruct-v0.3", False),
+        ("microsoft/Phi-3-mini-128k-instruct", "microsoft/Phi-3-mini-4k-instruct", False),
+        ("Qwen/Qwen2.5-VL-7B-Instruct", "Qwen/Qwen2.5-7B-Instruct", False),
+    ],
+)
+def test_a_network_is_one_whatever_it_was_taught_last(one: str, other: str, same: bool) -> None:
+    assert (network_name(one) == network_name(other)) is same

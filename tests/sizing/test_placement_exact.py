@@ -94,7 +94,7 @@ def test_placement_is_what_the_brute_force_finds(chunk: int) -> None:
             check_dropped(placed, best, richer)
         except AssertionError as different:
             raise AssertionError(f"seed {seed}: {different}\n{spec!r}") from different
-    assert feasible >= 84  # 500 in all
+    assert feasible >= 80  # 480 in all
 
 
 def test_the_first_option_alone_is_the_first_of_all() -> None:

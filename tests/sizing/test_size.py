@@ -6,7 +6,8 @@ from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
 from domain.placement import Mode
-from sizing.architecture import parameter_count_b
+from sizing.architecture import card_shape, parameter_count_b
+from sizing.memory import weight_bytes
 from sizing.request import SizeRequest, size
 from sizing.size_speed import serving_speed
 
@@ -173,3 +174,33 @@ def test_adapters_of_a_network_that_makes_pictures_stand_beside_what_is_publishe
     model = next(card for card in starter_models if card.key == "black-forest-labs/FLUX.1-dev")
     total_gb = size(SizeRequest(gpu=starter_gpus["H100-SXM"], model=model, mode=mode)).total_gib * 2**30 / 1e9
     assert published_gb <= total_gb <= 1.5 * published_gb
+
+
+@pytest.mark.parametrize(
+    ("context", "each_gib"),
+    [(8192, 9.92 / 129.66), (256, 256 * (3 * 2048 + 12 * 1024) / 2**30)],
+)
+def test_a_step_of_a_prompt_takes_room_beside_the_windows(
+    context: int, each_gib: float, starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
+) -> None:
+    """vLLM 0.21.0, Gemma 4 E2B on an L4: 9.92 GiB of cache are 129.66 requests of 8,192 tokens, each with such a step;
+    a request that is no longer than the window needs none."""
+    card = next(card for card in starter_models if card.key == "google/gemma-4-E2B-it")
+    proof = size(SizeRequest(gpu=starter_gpus["L4"], model=card, context_tokens=context))
+    each = {line.label: line.value for line in proof.lines}
+    assert each["KV cache asked"] + each.get("A step of a prompt", 0) == pytest.approx(each_gib, rel=0.02)
+    assert proof.total_gib - each["KV cache asked"] == pytest.approx(
+        proof.weights_gib + proof.activation_gib + proof.overhead_gib
+    )
+
+
+def test_a_tower_that_the_figures_leave_over_stays_in_16_bits(starter_models: tuple[ModelCard, ...]) -> None:
+    """Qwen2.5-VL-72B is Qwen2.5-72B with a tower of 0.7B, which its AWQ leaves as it is."""
+    cards = {card.key: card for card in starter_models}
+    seeing, reading = (
+        card_shape(cards[key]) for key in ("Qwen/Qwen2.5-VL-72B-Instruct-AWQ", "Qwen/Qwen2.5-72B-Instruct-AWQ")
+    )
+    assert seeing is not None
+    assert reading is not None
+    tower = weight_bytes(seeing, "awq") - weight_bytes(reading, "awq")
+    assert tower == pytest.approx((seeing.params - reading.params) * 2, rel=0.05)

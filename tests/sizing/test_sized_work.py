@@ -9,9 +9,11 @@ from sizing.architecture import card_shape
 from sizing.candidates import candidates, is_requested
 from sizing.demand import demand_of
 from sizing.item_work import ItemServing
-from sizing.known_work import known_work, known_works
+from sizing.known_work import known_work, known_works, of_size
 from sizing.published_networks import PublishedNetwork, network_named, published_networks
 from sizing.reference_workloads import ReferenceWorkload
+from sizing.request import SizeRequest
+from sizing.size_speed import item_speed
 from sizing.sized_work import work_for, work_of
 from sizing.speeds import speeds
 
@@ -48,6 +50,32 @@ def test_known_models_take_about_what_was_measured(
     assert seconds_of(work(starter_models, key, domain=domain), starter_gpus[gpu]) == pytest.approx(
         measured_s, rel=0.35
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "gpu", "measured_s"),
+    [
+        ("Ultralytics/YOLOv8", "yolov8n", "A100-80GB", 1 / 0.99e-3),
+        ("Ultralytics/YOLOv8", "yolov8x", "A100-80GB", 1 / 3.53e-3),
+        ("Ultralytics/YOLO11", "yolo11n", "T4", 1 / 1.5e-3),
+        ("Ultralytics/YOLO11", "yolo11x", "T4", 1 / 11.3e-3),
+        ("Ultralytics/YOLOv5", "yolov5n", "V100-16GB", 1 / 6.3e-3),
+        ("Ultralytics/YOLOv5", "yolov5x", "V100-16GB", 1 / 12.1e-3),
+        ("microsoft/resnet-50", None, "L4", 358.6),
+        ("google/vit-base-patch16-224", None, "L4", 238.0),
+    ],
+)
+def test_small_networks_answer_no_faster_than_pictures_are_fed(
+    model: str, size: str | None, gpu: str, measured_s: float, starter_models: tuple[ModelCard, ...],
+    starter_gpus: dict[str, Gpu],
+) -> None:  # fmt: skip
+    """Ultralytics' tables (TensorRT on A100 and T4, PyTorch on V100); Roboflow's Inference benchmarks (ONNX Runtime on
+    L4): from an engine that is tuned to one picture after another, within the band."""
+    card = next(card for card in starter_models if card.key == model)
+    asked = of_size(card, size)[0] if size else card
+    speed = item_speed(SizeRequest(gpu=starter_gpus[gpu], model=asked))
+    assert speed is not None
+    assert speed.low < measured_s < speed.high
 
 
 def test_a_clip_of_720p_is_75600_tokens_and_four_times_the_work_of_480p(

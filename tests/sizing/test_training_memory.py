@@ -36,6 +36,13 @@ def test_70b_in_4_bits_trains_on_one_card_of_48_gb_as_the_paper_did(starter_gpus
     assert proof(starter_gpus["RTX-A6000"], 70.0, "qlora", sequence=512).fits
 
 
+def test_70b_in_4_bits_trains_on_two_cards_of_24_gb_between_them(starter_gpus: dict[str, Gpu]) -> None:
+    """axolotl, examples/llama-3, qlora-fsdp-70b.yaml: two GPUs at 21 GB each; adapters are shared out as well."""
+    shared = proof(starter_gpus["RTX-4090"], 70.0, "qlora", sequence=512, gpu_count=2, zero=3)
+    assert shared.fits
+    assert shared.total_gib * GB_PER_GIB == pytest.approx(21, rel=0.25)
+
+
 def test_pairs_and_a_frozen_copy_cost_what_they_hold(starter_gpus: dict[str, Gpu]) -> None:
     gpu = starter_gpus["B200-SXM"]
     usual, paired = proof(gpu, 8.0), proof(gpu, 8.0, preference=True)

@@ -7,8 +7,8 @@ from langgraph.errors import GraphInterrupt
 
 from database import Database
 from domain.errors import DatabaseUnavailable
-from domain.queries import ComputeQuery, OfferResult
-from tools import compute
+from domain.queries import OfferResult, PackageQuery
+from tools import packages
 from tools.boundary import bounded
 
 
@@ -55,7 +55,7 @@ async def test_the_graphs_signals_and_cancellation_pass_through() -> None:
 async def test_a_query_that_fails_in_the_database_is_a_result(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.compute.ORDER", "no_such_column")
-    result = await compute.search(ComputeQuery(), database)
+    monkeypatch.setattr("tools.packages.ANY", "SELECT no_such_column FROM cloud.bitnami_packages")
+    result = await packages.search(PackageQuery(), database)
     assert result.status == "failed"
     assert result.error == "the lookup failed (UndefinedColumn)"

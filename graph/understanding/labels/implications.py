@@ -26,6 +26,8 @@ _LOAD = (
     "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
 )  # fmt: skip
 _PEOPLE = ("traffic.users", "traffic.concurrent_users", "traffic.peak_concurrent_users")
+SEARCHING = (None, "search")
+"""Use cases in which nothing is written."""
 ONLY_TRAINED_ON = 1e11
 """From so many tokens on nobody means a batch to run a model over."""
 FEW_PEOPLE = 10
@@ -124,6 +126,9 @@ def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
     if draft.scalars["task_type"] == "rag" and domain in (None, "embeddings"):
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
+    elif domain == "llm" and draft.scalars["use_case"] in SEARCHING and _only_embeds(draft, claims):
+        draft.scalars["domain"] = "embeddings"
+        _borrow(draft, "domain", "models")
     elif not draft.models and _writes_what_it_sees(draft, claims):
         draft.scalars["domain"] = "multimodal"
     elif domain is None and (domain := domain_of(str(draft.scalars["use_case"]))):
@@ -133,6 +138,13 @@ def _domain(draft: Draft, claims: Sequence[Claim]) -> None:
         draft.scalars["domain"] = "llm"  # none for tables is so large: rows are its examples
         draft.suppose("domain", "a language model, since only a size in billions of parameters was given.")
         _borrow(draft, "domain", "models")
+
+
+def _only_embeds(draft: Draft, claims: Sequence[Claim]) -> bool:
+    """Every model that is named is an embedder: texts are what it reads, and nobody writes any."""
+    named = {claim.span for claim in claims if claim.field == "models"}
+    kinds = [claim.value for claim in claims if claim.field == "domain" and claim.span in named]
+    return bool(draft.models) and len(kinds) >= len(draft.models) and {*kinds} == {"embeddings"}
 
 
 def _writes_what_it_sees(draft: Draft, claims: Sequence[Claim]) -> bool:

@@ -83,12 +83,28 @@ class Named:
         self.asking = line.asking
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
         rag = labels("task").find(line) if "embedding" in kinds else ()
-        self.retrieves = RETRIEVING in kinds or any(
-            m.value.value == "rag"
-            and m.value.strength >= STRONG
-            and not ("reranking" not in kinds and self._is_search(m))
-            for m in rag
+        self.retrieves = (
+            RETRIEVING in kinds
+            or self._lists_what_retrieves()
+            or any(
+                m.value.value == "rag"
+                and m.value.strength >= STRONG
+                and not ("reranking" not in kinds and self._is_search(m))
+                for m in rag
+            )
         )
+
+    def _lists_what_retrieves(self) -> bool:
+        """A list of nothing but embedders and one language model, with no word between them: "bge-m3 + Qwen3-32B"."""
+        places = sorted(self.models)
+        run: list[Domain | None] = []
+        for before, place in zip((-1, *places), places, strict=False):
+            if place != before + 2 or self.line.words[place - 1].text not in ("+", ",", "&"):
+                run = []
+            run.append(self.models[place])
+            if len(run) > 1 and run.count("llm") == 1 and run.count("embeddings") == len(run) - 1:
+                return True
+        return False
 
     def _is_search(self, match: Match[Label]) -> bool:
         """The words name a search, which nothing is written from, or a search and then another workload: "search over

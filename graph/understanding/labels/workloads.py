@@ -93,6 +93,8 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
         return [*parts, like]
     alike = [number for number in same if parts[number].trains == part.trains] or same
     about = len(parts) - 1 if part.domain is None and len(parts) - 1 in same and not part.trains else alike[-1]
+    if part.live and not part.trains and parts[about].trains and not parts[about].serves:
+        about = next((number for number in reversed(same) if not parts[number].trains), about)
     newest = max(map(_end, parts))
     return [
         _with_more(one, part, follows=_end(one) == newest) if number == about else one

@@ -61,7 +61,8 @@ def _is_meant(around: Surroundings, named: Named, candidate: Candidate, listed: 
 def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str) -> bool:
     """An ordinary word with a capital inside its sentence, or with neighbours that make it a name."""
     before, after = around.before(candidate.first), around.texts[candidate.last + 1]
-    capital = written[:1].isupper() and not around.shouted
+    abbreviated = written.isupper() and named.domain == "llm" and not named.exact  # "clinical notes (PHI)"
+    capital = written[:1].isupper() and not (around.shouted or abbreviated)
     if capital and (before not in ("", ".", "!", "?", ";") or (written.isupper() and len(written) > 2)):
         return True
     if after in beside("followers"):
@@ -70,6 +71,8 @@ def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str
         return True
     if named.kind == "model" and after in ("from", "by") and _is_an_owner(around, candidate.last + 2):
         return True  # "dia from nari-labs"
+    if named.kind == "model" and not capital and candidate.form in around.things:
+        return False
     if named.kind == "provider" and capital and after in beside("goes_on"):
         return True
     if named.kind in ("provider", "chart") and _is_judged(around.texts[candidate.last + 1 : candidate.last + 4]):

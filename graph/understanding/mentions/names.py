@@ -151,11 +151,19 @@ class _Finder:
                 continue
             if word.text == "m" and card.last == at + 1 and not around.said & beside("apple_company"):
                 continue  # an "M4" alone may be anything
+            if word.text in ("a", "h") and card.last == at + 1 and not self._is_numbered_as_cards(card.last):
+                continue
             if not self._is_known(at, card.last) and self._begins(at) and self._ends(card.last):
                 written = around.written(at, card.last)
                 yield Name(
                     at, self._with_plural(card.last), (Named("gpu", written, rented=card.value),), written=written
                 )
+
+    def _is_numbered_as_cards(self, at: int) -> bool:
+        """ "A800" is: in hundreds, or counted ("4x A770"), or one of Intel's. "h265" is a codec, "A320" an aircraft."""
+        around = self._around
+        counted = around.texts[at].endswith("00") or around.before(at - 1) == "x"
+        return counted or bool(around.said & beside("arc_company"))
 
     def _is_known(self, first: int, last: int) -> bool:
         """A card of the catalogue is named there, to the end, with or without its maker before it."""

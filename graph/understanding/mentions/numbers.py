@@ -29,6 +29,7 @@ class _Numbers(Frozen):
     fractions: dict[str, float]
     no_count_before: frozenset[str]
     none_before: frozenset[str]
+    none_behind: frozenset[str]
     no_count_after: frozenset[str]
     range_words: frozenset[str]
     measured: frozenset[str]
@@ -230,7 +231,10 @@ def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Numbe
             one = texts[1] in WORDS.spans and (opens or before in WORDS.span_before) and not often
             return _plain(1.0, start) if one else None
         position, texts = start + 1, texts[1:]
-    if texts[0] == "single" and start and tokens[start - 1].text in WORDS.none_before:
+    if texts[0] == "single" and (
+        texts[2 if texts[1] == "-" else 1] in WORDS.none_behind
+        or (start and tokens[start - 1].text in WORDS.none_before)
+    ):
         return None
     part = texts[0] in ("half", "quarter")
     last = position

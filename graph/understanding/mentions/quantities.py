@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from graph.understanding.labels.sections import book, meanings
@@ -139,6 +140,10 @@ class _Reader(Counting):
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
+        if not per and (noun in LISTED or (dimension == "number" and not noun)):
+            per, per_count, said = self._per_of_verb(last)
+            if hours_in(per):  # "10 calls come in every minute", "then 200k arrive each day"
+                last, noun, dimension = said, noun or self.noun_of_list(first) or "items", "count"
         if not per and dimension == "tokens" and self.word(last + 1) in DIRECTIONS:
             per, per_count, _ = self._per(last + 1)
         if not per and dimension in COUNTS:
@@ -149,12 +154,13 @@ class _Reader(Counting):
         if of_each:
             per, per_count, last = again
         if (dimension == "money" and unit == "USD") or (dimension == "number" and hours_in(per)):
-            said = self._currency(last)
-            if said is not None:
-                dimension, unit, last = "money", said.value, said.last
+            currency = self._currency(last)
+            if currency is not None:
+                dimension, unit, last = "money", currency.value, currency.last
         if bound is None:
             bound, first, last = self._bound(first, last)
-        if number.magnitude in PARAMETERS_IN.get(noun, ()) and not unit and not per:
+        sized = noun != "" or number.magnitude == "b" or self.text.sentence[first] not in self._worth
+        if number.magnitude in PARAMETERS_IN.get(noun, ()) and not unit and not per and sized:
             dimension, noun = "params", ""
             low, high = low / 1e9, high / 1e9
         elif number.magnitude == "b" and dimension == "count" and not per and words and not words[-1].endswith("s"):
@@ -170,6 +176,21 @@ class _Reader(Counting):
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
             written, (number.first, number.last),
         )  # fmt: skip
+
+    def _per_of_verb(self, last: int) -> tuple[str, float, int]:
+        """The period behind the verb of what comes in or is made."""
+        verb = book("periods", "happens").at(self.text.words, last + 1)
+        return self._per(verb.last) if verb is not None else ("", 1.0, last)
+
+    @cached_property
+    def _worth(self) -> frozenset[int]:
+        """The sentences that speak of what something is worth or earns, and those behind them."""
+        told = {
+            self.text.sentence[at]
+            for at, token in enumerate(self.text.tokens)
+            if token.text in words_of("figures", "worth")
+        }
+        return frozenset(told | {sentence + 1 for sentence in told})
 
     def _in_brackets(self, first: int, last: int) -> bool:
         """By itself or first of a list, and no sum of the tokens before them."""

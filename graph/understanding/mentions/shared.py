@@ -21,6 +21,8 @@ TIMED = frozenset({"at", "in", "during", "the", "over"})
 """Before a word that says at what time a load comes."""
 APART = frozenset({",", ";", "/", "|", "(", "and"})
 """What ends all that is said of the figure before it."""
+NEAREST = 2
+"""Figures back to the load of which a plain one says another."""
 LENGTHS = frozenset({"second", "minute", "hour"})
 PAGE = "page"
 
@@ -47,8 +49,7 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
                 quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=other.dimension,
                 unit=other.unit, noun=other.noun, words=tuple(between[:-1]),
             )  # fmt: skip
-        elif at and _is_another_load(text, found[at - 1], quantity):
-            load = found[at - 1]
+        elif load := _load_meant(text, found[max(0, at - NEAREST) : at], quantity):
             factor = load.high / numbers[load.figure[0]].high
             yield replace(
                 quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=load.dimension,
@@ -68,6 +69,20 @@ def _is_of_one_of(counted: Quantity, measure: Quantity) -> bool:
     return behind and bool(measure.noun) and (time or paged)
 
 
+def _load_meant(text: Text, before: Sequence[Quantity], quantity: Quantity) -> Quantity | None:
+    """The load of which a plain figure is another: one that is told of right before, or one that is needed of the
+    same: "it gives 900 tok/s, we need 4,000"."""
+    if quantity.dimension != "number" or quantity.per:
+        return None
+    if before and _is_another_load(text, before[-1], quantity):
+        return before[-1]
+    tokens, end = text.tokens, quantity.last + 1
+    alone = end == len(tokens) or not tokens[end].text.isalnum()
+    if not alone or quantity.noun or tokens[quantity.first - 1].text not in words_of("periods", "needing"):
+        return None
+    return next((load for load in reversed(before) if load.dimension == "rate" or load.noun == "people"), None)
+
+
 def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     """A plain figure behind a rate, with nothing but words for loads between and behind it, one of them its own.
 
@@ -77,8 +92,6 @@ def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     behind = [token.text for token in text.tokens[quantity.last + 1 : quantity.last + 1 + BEHIND]]
     while len(behind) > 1 and behind[0] in words_of("periods", "load_joints") and behind[0] not in APART:
         behind.pop(0)
-    if quantity.dimension != "number" or quantity.per:
-        return False
     at_once = not load.per and not CONCURRENT.isdisjoint(load.words)
     rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None) or at_once
     since = max((at + 1 for at, word in enumerate(between) if word in APART), default=0)

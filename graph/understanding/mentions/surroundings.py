@@ -12,6 +12,8 @@ from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Word
 from graph.understanding.text.tokens import is_run
 
+EACH = frozenset({"a", "an", "each", "every", "per"})
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -63,6 +65,12 @@ class Surroundings:
     @cached_property
     def said(self) -> frozenset[str]:
         return frozenset(self.texts)
+
+    @cached_property
+    def things(self) -> frozenset[str]:
+        """What the message counts, or speaks of each of: the clip of "5 s clips, from tap to clip", of "per clip"."""
+        each = {text for before, text in zip(self.texts, self.texts[1:], strict=False) if before in EACH}
+        return frozenset(each | {text[:-1] for text in self.said if text[-1:] == "s"})
 
     @cached_property
     def _cards_before(self) -> list[int]:

@@ -15,9 +15,16 @@ FIELDS = (
 )  # fmt: skip
 
 
+AIMS = frozenset({"for", "to", "on", "with", "have"})
+"""Words by which "this" is what a figure is told of: "we have $150 for this"."""
+
+
 def accepts(line: Line) -> bool:
     """The turn takes up something without naming it."""
-    return any(True for _ in book("corrections", "accepts").find(line.words))
+    told = bool(line.quantities)
+    return any(
+        not (told and line.words[match.first].text in AIMS) for match in book("corrections", "accepts").find(line.words)
+    )
 
 
 def taken_up(claims: Iterable[Claim]) -> list[Claim]:

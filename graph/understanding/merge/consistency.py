@@ -1,6 +1,6 @@
 """Keeps a revised spec consistent: a region goes with its provider, a card's memory with the card."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from domain.workload import RequestedModel
 from graph.understanding.mentions.index import NameIndex
@@ -80,6 +80,9 @@ def _ruled_out(claims: Sequence[Claim], field: str, *operations: str) -> set[str
 def _regions_of_providers(draft: Draft, index: NameIndex) -> None:
     """A city named for one cloud is the same city at the next; a region only the old one has is dropped."""
     providers, regions = set(draft.lists["location.providers"]), draft.lists["location.regions"]
+    left_out = set(draft.lists["location.excluded_providers"]) - providers
+    if left_out and not providers and regions:
+        _without_regions_of(draft, left_out, index)
     if not providers or not regions:
         return
     evidence = draft.evidence.get("location.regions")
@@ -92,6 +95,23 @@ def _regions_of_providers(draft: Draft, index: NameIndex) -> None:
         elif evidence is not None:
             kept |= {one.name for one in _named(index, evidence.quote, "region") if one.provider in providers}
     draft.lists["location.regions"] = tuple(sorted(kept))
+
+
+def _without_regions_of(draft: Draft, left_out: Set[str], index: NameIndex) -> None:
+    """What a seller that is left out calls a place goes with it; the country stays, where no other place is named."""
+    evidence = draft.evidence.get("location.regions")
+    if evidence is None:
+        return
+    of_them = {
+        region: [one for one in _named(index, region, "region") if one.provider in left_out]
+        for region in draft.lists["location.regions"]
+    }
+    gone = {region: sold for region, sold in of_them.items() if sold and region in evidence.quote.lower()}
+    draft.lists["location.regions"] = tuple(one for one in draft.lists["location.regions"] if one not in gone)
+    if gone and not draft.lists["location.jurisdictions"]:
+        countries = {jurisdiction(one.country) for sold in gone.values() for one in sold if one.country}
+        draft.lists["location.jurisdictions"] = tuple(sorted(countries))
+        draft.evidence["location.jurisdictions"] = evidence
 
 
 def _carved_out(draft: Draft, claims: Sequence[Claim]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import WorkloadSpec
+from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
@@ -143,11 +144,17 @@ def days_and_hours(hours_per_month: float) -> tuple[float, float] | None:
     return None
 
 
+A_WEEK = "hours_per_week"
+
+
 def fewer_hours(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "Half the hours", "switch it off at weekends": of the hours that stand, all of the month where none were said.
-    A job has none, and with times of the day, or hours of a day, it is a schedule of its own."""
+    A job has none, and with times of the day, hours of a day or of a week ("nights and weekends off"), it is a schedule
+    of its own."""
     found = list(book("figures", "hours").longest(line.words))
     if not found or spec.task_type in JOB_TASKS or opening_hours(line):
+        return
+    if any(match.value.field == A_WEEK for match in labels("time").find(line)):
         return
     if any(quantity.dimension == "time" and quantity.per in ONCE_A_DAY for _, quantity in line.quantities):
         return

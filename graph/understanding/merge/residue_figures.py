@@ -54,6 +54,8 @@ def counts(line: Line, place: int, said: Quantity) -> bool:
         return True
     if f"{said.dimension} {said.bound}" in words_of("residue", "bounded"):
         return True
+    if said.dimension == "number" and not said.noun and before in words_of("periods", "needing"):
+        return True
     return said.dimension == "number" and is_of_several(line, last)
 
 

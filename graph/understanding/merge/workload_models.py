@@ -17,7 +17,7 @@ def with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload
     kind names, the nearest before it or else behind it."""
     workload = made[number]
     alike = [one for one in (*reversed(made[:number]), *made[number + 1 :]) if one.domain == workload.domain]
-    named = [[model for model in one.models if not is_size(model)] or list(one.models) for one in alike]
+    named = [[model for model in _as_named(one) if not is_size(model)] or list(one.models) for one in alike]
     if not workload.models and (part.trains or part.refers or not part.kind):
         return workload.model_copy(update={"models": tuple(next((held[:1] for held in named if held), ()))})
     full = [model for held in named for model in held if not is_size(model)]
@@ -26,6 +26,12 @@ def with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload
         for model in workload.models
     )
     return workload.model_copy(update={"models": models})
+
+
+def _as_named(workload: Workload) -> Sequence[RequestedModel]:
+    """Its models, the one that its words name first before the others."""
+    words = workload.quote.lower()
+    return sorted(workload.models, key=lambda model: words.find(model.name.lower()) % (len(words) + 1))
 
 
 def with_pile_of(workload: Workload, made: Sequence[Workload]) -> Workload:

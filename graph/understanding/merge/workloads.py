@@ -22,6 +22,7 @@ from domain.workload import (
 from graph.understanding.labels.workload_differences import AS_ONE_TYPES, TALKED_TO
 from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.accounted import Read, accounted
 from graph.understanding.merge.comes_in import with_what_comes_in
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LENGTHS, LOADS, OF_A_LOAD, Alone
@@ -45,7 +46,7 @@ from sizing.amount_of_work import TRAINING_TASKS
 
 OWN = (
     "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
-    "languages", "features",
+    "languages", "features", "media", "deadline_hours",
 )  # fmt: skip
 """Fields that a workload has of its own."""
 MOST_WORDS, MOST_RETURNS = 400, 8
@@ -61,6 +62,8 @@ USE_OF_KIND: dict[str, tuple[str, ...]] = {
 ANSWERS = ("llm", "embeddings", "multimodal")
 """Domains of what answers from documents, or finds them."""
 FINDS = ("search", "document_qa")
+SEEING: frozenset[Domain | None] = frozenset({"vision", "video", "multimodal"})
+"""Domains that work on what cameras see: their number is no load of what only reads and writes."""
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -86,22 +89,25 @@ def with_workloads(
             return spec.model_copy(update={"workloads": kept})
         return with_what_comes_in(with_service(spec, line), line)
     found = [_read(part, line, alone) for part in parts]
-    workloads = _each(found, spec, line, alone)
-    served = services_left([(one.spec, workload) for one, workload in zip(found, workloads, strict=True)], line)
-    main = _main(workloads, spec)
-    order = [main, *(number for number in range(len(found)) if number != main)]
     turn = max((words.turn for words in spec.evidence.values()), default=0)
-    evidence = {"workloads": Evidence(quote=workloads[main].quote, turn=turn)}
+    each = _each(found, spec, line, alone)
+    served = services_left([(one.spec, workload) for one, workload in zip(found, each, strict=True)], line)
+    read = [Read(one.part, one.spec.evidence) for one in found]
+    whole = accounted(spec, read, [*each, *served], line, turn)
+    main = _main(whole.workloads[: len(found)], spec)
+    order = [main, *(number for number in range(len(whole.workloads)) if number != main)]
+    workloads = [whole.workloads[number] for number in order]
+    evidence = {"workloads": Evidence(quote=workloads[0].quote, turn=turn)}
     for place, number in enumerate(order):
         evidence |= {
-            f"workloads.{place}.{path}": Evidence(quote=_as_said(words.quote, workloads[number], line), turn=turn)
-            for path, words in found[number].spec.evidence.items() if path.startswith(OWN)
+            f"workloads.{place}.{path}": Evidence(quote=_as_said(words.quote, workloads[place], line), turn=turn)
+            for path, words in whole.evidence[number].items() if path.startswith(OWN)
         }  # fmt: skip
+    unplaced = (words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads))
     return spec.model_copy(
         update={
-            "workloads": teachers_apart([*(workloads[number] for number in order), *served]), "every": None,
-            "evidence": {**spec.evidence, **evidence},
-            "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
+            "workloads": teachers_apart(workloads), "every": None, "evidence": {**spec.evidence, **evidence},
+            "unplaced": (*unplaced, *whole.left),
         }
     )  # fmt: skip
 
@@ -132,13 +138,17 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
     together = line.words[before.name_ends].sentence == line.words[last.name_ends].sentence
     own = [one.spec.traffic for one in found]
     if together:
-        ahead = own[0] if _said_first(found[0], line, alone) else Traffic()
+        first = _said_first(found[0], line, alone)
+        ahead = own[0] if first is not None else Traffic()
+        seen = first is not None and first.domain in SEEING
         headed = _heading(found[0], line, alone)
         between = own[1:-1] if ahead != Traffic() else own[:-1]
         silent = all(traffic == Traffic() for traffic in between)
         behind = own[-1] if silent and alone(line.quote(last.first, last.name_ends)).traffic == Traffic() else Traffic()
         own = [
-            traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
+            traffic
+            if one.part.batch or one.part.trains or (seen and one.part.domain not in SEEING)
+            else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]
     for number, (ahead_of_it, one) in enumerate(pairwise(found), start=1):
@@ -219,11 +229,13 @@ def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
     return traffic.model_copy(update=said | traffic.model_dump(exclude_none=True))
 
 
-def _said_first(one: _Read, line: Line, alone: Alone) -> bool:
-    """The load stands before the first workload is named: "200 calls at once need Whisper, an 8B model and TTS"."""
+def _said_first(one: _Read, line: Line, alone: Alone) -> WorkloadSpec | None:
+    """What stands before the first workload is named, where it holds a load: "200 calls at once need Whisper, an 8B
+    model and TTS"."""
     names = (place for place, _ in line.names if one.part.first < place <= one.part.last)
     first = next(names, None)
-    return first is not None and alone(line.quote(one.part.first, first - 1)).traffic != Traffic()
+    said = alone(line.quote(one.part.first, first - 1)) if first is not None else None
+    return said if said is not None and said.traffic != Traffic() else None
 
 
 def _heading(one: _Read, line: Line, alone: Alone) -> Traffic | None:
@@ -255,6 +267,8 @@ def _workload(
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
+    if trained is not None and domain == trained.domain and domain not in ANSWERS and dataset.modality is None:
+        dataset = dataset.model_copy(update={"modality": trained.dataset.modality})
     if one.part.pile and domain != "reinforcement_learning" and _is_uncounted(task, one):
         dataset = dataset.model_copy(update={"items": one.part.pile})
     if task in TRAINING_TASKS:  # what comes in every month is what each training reads

@@ -20,6 +20,7 @@ from graph.understanding.text.tokens import plain
 
 SCORE = 5.0
 SOMEBODY = "place somebody"
+SITTING = "somebody"
 OWNED = "owner"
 ACTS_OF = "US"
 """Whose laws those are that are called by name."""
@@ -49,6 +50,8 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
     elsewhere = _sellers_elsewhere(line, sellers)
     spoken = listed_codes(line)
     used = tuple((chain, _meant_of(line, chain, uses, spoken)) for chain in chains(line, PLACES))
+    if any(_is_a_region(name) and stances.of(place, place) not in UNWANTED for place, name in line.names):
+        used = tuple((chain, SITTING if _is_of_towns(line, chain, uses, use) else use) for chain, use in used)
     hoped = _preferred(line, used, uses, stances, standing.jurisdictions)
     for chain, use in used:
         welcome = stands and use in ("", "located") and any("welcome" in uses[place] for place in chain)
@@ -124,6 +127,16 @@ def _preferred(
         if is_hope or (use and inner < _lands(line, following) and _is_failing(line, place, following)):
             found |= {place, *_members_before(line, [before for before, _ in wanted[:at]], place)}
     return frozenset(found)
+
+
+def _is_of_towns(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]], use: str) -> bool:
+    """Towns of which nothing says that it is to run there, whatever preposition they have."""
+    told = any(uses[place] & {"there", "bound", "preferred"} for place in chain)
+    towns = all(
+        (name.kind == "region" and not _is_a_region(name)) or name.named[0].family == TOWN
+        for _, name in names_at(line, chain)
+    )
+    return use in ("", "located") and towns and not told and len(chain) > 1
 
 
 def _members_before(line: Line, before: Sequence[int], place: int) -> Iterator[int]:
@@ -301,8 +314,11 @@ def _is_listed_with_a_language(line: Line, place: int) -> bool:
 
 
 def _is_a_region(name: Name) -> bool:
-    """A region's own name, "eu-central-1", says where whatever stands around it."""
-    return name.kind == "region" and ("-" in name.written or name.written[-1:].isdigit())
+    """A region's own name, "eu-central-1", or one with its seller's, "AWS GovCloud", says where whatever stands around
+    it."""
+    written = name.written.lower()
+    with_seller = any(named.provider and written.startswith(f"{named.provider} ") for named in name.named)
+    return name.kind == "region" and ("-" in written or written[-1:].isdigit() or with_seller)
 
 
 def _claims(

@@ -6,6 +6,8 @@ from graph.understanding.mentions.mention import Quantity
 from graph.understanding.text.words import covered
 
 DEMANDED = frozenset({"at_least", "at_most"})
+COMES_IN = frozenset({"requests", "people", "documents", "audio"})
+"""What "we get 10 a minute" is said of without any speed being meant."""
 WAITS = frozenset({"millisecond", "second", "minute"})
 
 
@@ -13,8 +15,8 @@ def measured(line: Line) -> frozenset[int]:
     """The places of times and rates that were measured, in a message that tells of a run or asks why it is slow: but
     for bounds, what stands in a sentence that wishes, and what is asked for. Of a figure that is itself told of, only
     the clause must not wish: "900 ms at the moment, want 300 ms"."""
-    told, these = (covered(book("measured", name).find(line.words)) for name in ("told", "these"))
-    if not told | these:
+    told, these, got = (covered(book("measured", name).find(line.words)) for name in ("told", "these", "got"))
+    if not told | these | got:
         return frozenset()
     aims = [line.words[match.first] for match in book("measured", "aims").find(line.words)]
     aiming, wishes = {word.sentence for word in aims}, {word.clause for word in aims}
@@ -28,7 +30,8 @@ def measured(line: Line) -> frozenset[int]:
 
     def is_told(place: int, said: Quantity) -> bool:
         plain = said.dimension != "number" and (said.dimension == "rate" or said.unit in WAITS or said.per in WAITS)
-        return place in these and line.words[place].clause not in wishes and plain
+        speaks = place in these or (place in got and said.noun not in COMES_IN)
+        return speaks and line.words[place].clause not in wishes and plain
 
     return frozenset(
         place for place, said in line.quantities

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from graph.understanding.labels.sections import together
+from graph.understanding.labels.sections import book, together
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.described import described
@@ -29,6 +29,9 @@ BINDING = frozenset({"advice", "asked"})
 OTHERS = frozenset({"you", "they", "their", "people", "others", "everyone"})
 PRONOUNS = frozenset({"it", "that", "this", "they", "what", "which"})
 ENDS_A_DENIAL = frozenset({"onto", "for", "at", "with", "because", "when", "if", "while"})
+
+LEFT = frozenset({"off", "from", "away", "leaving", "leave", "of"})
+"""How a cue ends that tells what is left: where one arrives is no part of it."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
     """The stance at every place that a cue bears on, and the sentences that are reports."""
     at: list[Stance | None] = [None] * len(line.words)
     reports = reporting(line)
+    arrivals = list(book("departures", "arrivals").find(line.words))
     cues = _telling(line, [_in_report(line, cue, reports) for cue in _book().longest(line.words)])
     for index, cue in enumerate(cues):
         if cue.value.reach in ("before", "within"):
@@ -113,6 +117,8 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
                 end = further(line, cue.first, cue.last, end, limit, throughout=cue.value.throughout, heads=heads)
             if cue.value.stance in UNWANTED or cue.value.stance == "compared":
                 end = next((at for at in range(cue.last + 2, end) if line.words[at].text in ENDS_A_DENIAL), end)
+            if line.words[cue.last].text in LEFT:
+                end = next((arrived.first for arrived in arrivals if cue.last + 1 < arrived.first < end), end)
             _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
         if cue.value.reach in ("around", "within"):
             _label(at, cue.first, cue.last + 1, cue.value.stance)

@@ -131,20 +131,21 @@ AFTER = WorkloadSpec.model_validate(
 
 
 @pytest.mark.parametrize(
-    ("words", "field"),
-    [("the money", "budget"), ("the last change of the budget", "budget"), ("the city", "location"),
-     ("the data center", "location"), ("the residency", "location"), ("the sellers", "location"),
-     ("the community cloud", "location"), ("the GPU type", "gpu"), ("the graphics card", "gpu"),
-     ("the model size", "models"), ("the load", "traffic"), ("the privacy", "sensitive"),
-     ("the sensitive data", "sensitive"), ("the stakes", "stakes"), ("the purchase option", "pricing"),
-     ("the deadline", "deadline_hours"), ("the due date", "deadline_hours"), ("the schedule", "hours_per_month"),
-     ("the opening hours", "hours_per_month"), ("the context length", "context_tokens"),
-     ("the tokens", "context_tokens"), ("the quantization", "precision"), ("the data size", "dataset"),
-     ("the certification", "compliance"), ("the licence", "license"),
-     ("the tools", "components"), ("the priorities", "priorities")],
+    ("message", "field"),
+    [("undo the money", "budget"), ("undo the last change of the budget", "budget"), ("undo the city", "location"),
+     ("undo the data center", "location"), ("undo the residency", "location"), ("undo the sellers", "location"),
+     ("undo the community cloud", "location"), ("undo the GPU type", "gpu"), ("undo the graphics card", "gpu"),
+     ("undo the model size", "models"), ("undo the load", "traffic"), ("undo the privacy", "sensitive"),
+     ("undo the sensitive data", "sensitive"), ("undo the stakes", "stakes"), ("undo the purchase option", "pricing"),
+     ("undo the deadline", "deadline_hours"), ("undo the due date", "deadline_hours"),
+     ("undo the schedule", "hours_per_month"),
+     ("undo the opening hours", "hours_per_month"), ("undo the context length", "context_tokens"),
+     ("undo the tokens", "context_tokens"), ("undo the quantization", "precision"), ("undo the data size", "dataset"),
+     ("undo the certification", "compliance"), ("undo the licence", "license"),
+     ("undo the tools", "components"), ("undo the priorities", "priorities")],
 )  # fmt: skip
-def test_a_part_is_known_by_what_people_call_it(words: str, field: str) -> None:
-    taken = taken_back(f"undo {words}", AFTER, History().revised(BEFORE))
+def test_a_part_is_known_by_what_people_call_it(message: str, field: str) -> None:
+    taken = taken_back(message, AFTER, History().revised(BEFORE))
     assert taken is not None
     assert getattr(taken.spec, field) != getattr(AFTER, field)
     kept = {name for name in WorkloadSpec.model_fields if name not in (field, "confidence")}
@@ -153,8 +154,9 @@ def test_a_part_is_known_by_what_people_call_it(words: str, field: str) -> None:
 
 def test_as_many_revisions_go_back_as_are_counted() -> None:
     history = HISTORY.revised(with_users(40)).revised(with_users(50))
-    for count, users in (("4", 20), ("four", 20), ("5", 10), ("five", 10)):
-        taken = taken_back(f"undo the last {count} changes", with_users(60), history)
+    for message, users in (("undo the last 4 changes", 20), ("undo the last four changes", 20),
+                           ("undo the last 5 changes", 10), ("undo the last five changes", 10)):  # fmt: skip
+        taken = taken_back(message, with_users(60), history)
         assert taken is not None
         assert taken.spec.traffic.users == users
 
