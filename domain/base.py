@@ -15,6 +15,14 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+def value_at(holder: Frozen, path: str) -> object:
+    """The value at a dotted path of fields; null where the path leads nowhere."""
+    value: object = holder
+    for name in path.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
 class Source(Frozen):
     """Where a fact was read, and the day it was true."""
 

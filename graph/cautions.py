@@ -7,7 +7,7 @@ from pathlib import Path
 from artifacts.checkpoint import is_gated
 from artifacts.engines import arm_note, checkpoint
 from artifacts.programs import program_of, with_program
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.models import ModelCard
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
@@ -100,9 +100,7 @@ def _terms_of(model: ModelCard, option: PlacementOption | None) -> list[str]:
 
 
 def _values(spec: WorkloadSpec, path: str) -> tuple[str, ...]:
-    value: object = spec
-    for name in path.split("."):
-        value = getattr(value, name)
+    value = value_at(spec, path)
     if isinstance(value, tuple):
         return tuple(str(item).lower() for item in value)
     return () if value is None else (str(value).lower(),)

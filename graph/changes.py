@@ -6,7 +6,7 @@ from pathlib import Path
 
 from artifacts.choices import repeated
 from artifacts.notation import count, figure, money, words
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
@@ -190,9 +190,7 @@ def _leaves(spec: WorkloadSpec) -> list[str]:
 
 def value_words(spec: WorkloadSpec, path: str) -> str:
     """A field of the spec as a sentence tells it."""
-    value: object = spec
-    for name in path.split("."):
-        value = getattr(value, name, None)
+    value = value_at(spec, path)
     if path == "budget.amount" and spec.budget.amount is not None:
         return _sum(spec.budget.amount, spec.budget.currency, spec.budget.period)
     if path == "volume.amount" and spec.volume.amount is not None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from artifacts.clusters import cluster_kind, uses_own_cluster
 from artifacts.notation import plain
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.hosted import HostedComparison
 from domain.own_files import own_yaml
 from domain.parts import Retrieval, Together
@@ -247,7 +247,4 @@ def _quoted(words: str) -> str:
 
 
 def _plain_value(spec: WorkloadSpec, field: str) -> str:
-    value: object = spec
-    for name in field.split("."):
-        value = getattr(value, name)
-    return str(value).lower()
+    return str(value_at(spec, field)).lower()

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.plan import DeploymentPlan
 from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
 from graph.explanations.questions import WOULD, is_only_named, questions_in
@@ -302,7 +302,7 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
     with its new value and its words."""
     held: dict[str, tuple[str, float]] = {}
     for field, evidence in spec.evidence.items():
-        stands = _value(spec, field)
+        stands = value_at(spec, field)
         if not isinstance(stands, int | float) or isinstance(stands, bool) or not field.startswith(SUPPOSED):
             continue
         quoted = reader.line(evidence.quote)
@@ -356,20 +356,13 @@ def _of_the_deadline(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tupl
 
 def _is_echo(spec: WorkloadSpec, revised: WorkloadSpec, field: str) -> bool:
     """A bare figure that stands already as another's is no figure of a field that was open: "for 60?" of 60 users."""
-    was, now = _value(spec, field), _value(revised, field)
+    was, now = value_at(spec, field), value_at(revised, field)
     if was is not None or not isinstance(now, int | float) or isinstance(now, bool):
         return False
     said = revised.evidence.get(field)
     bare = said is None or not any(sign.isalpha() for sign in said.quote)
-    stands = (_value(spec, one) for one in spec.evidence)
+    stands = (value_at(spec, one) for one in spec.evidence)
     return bare and any(isinstance(one, int | float) and math.isclose(one, now) for one in stands)
-
-
-def _value(spec: WorkloadSpec, field: str) -> object:
-    value: object = spec
-    for name in field.split("."):
-        value = getattr(value, name, None)
-    return value
 
 
 def _counted(line: Line, place: int, quantity: Quantity) -> list[str]:

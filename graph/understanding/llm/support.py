@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from domain.base import value_at
 from domain.workload import OwnedHardware, RequestedModel, WorkloadSpec
 from graph.understanding.llm.figures import TOLERANCE, figures_in
 from graph.understanding.llm.quotes import Quote
@@ -16,7 +17,6 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Span
 from graph.understanding.mentions.mention import NameKind
 from graph.understanding.mentions.name_rules import form_of
-from graph.understanding.merge.figures import value_at
 from graph.understanding.reading import BuiltinReader
 from graph.understanding.roles.claim import Value
 

@@ -4,7 +4,7 @@ is named as left."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.workload import Dataset, Domain, Evidence, Unplaced, Workload, WorkloadSpec
 from graph.understanding.labels.workload_names import WATCHING
 from graph.understanding.labels.workload_part import Part
@@ -53,7 +53,7 @@ def accounted(
         owner = _owner(words.quote, read, line)
         order = [owner, *range(owner - 1, -1, -1), *range(owner + 1, len(made))]
         able = [number for number in order if may_have(made[number], path)]
-        free = next((number for number in able if _value(made[number], path) is None), None)
+        free = next((number for number in able if value_at(made[number], path) is None), None)
         if free is not None:
             made[free] = _with(made[free], path, spec)
             evidence[free][path] = words
@@ -101,7 +101,7 @@ def _held(read: Read, workload: Workload) -> Mapping[str, Evidence]:
     """The words of which the workload holds what they say."""
     return {
         path: words for path, words in read.evidence.items()
-        if _value(workload, path) not in (None, "", ()) or _is_held_as_another(workload, path)
+        if value_at(workload, path) not in (None, "", ()) or _is_held_as_another(workload, path)
     }  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _lost(
     quotes = [words.quote for one in held for path, words in one.items() if path.startswith(ASSIGNED)]
     figures = {figure for one in workloads for figure in _figures(one)}
     for path, words in spec.evidence.items():
-        value = _value(spec, path) if path.startswith(ASSIGNED) else None
+        value = value_at(spec, path) if path.startswith(ASSIGNED) else None
         figure = isinstance(value, int | float) and any(sign.isdigit() for sign in words.quote)
         if not figure or words.turn != turn or value in figures:
             continue
@@ -150,16 +150,9 @@ def _figures(workload: Workload) -> Iterator[float]:
                 yield value
 
 
-def _value(holder: Frozen, path: str) -> object:
-    value: object = holder
-    for name in path.split("."):
-        value = getattr(value, name, None)
-    return value
-
-
 def _with(workload: Workload, path: str, spec: WorkloadSpec) -> Workload:
     field, _, leaf = path.partition(".")
     if not leaf or field == "volume":
         return workload.model_copy(update={field: getattr(spec, field)})
     held = getattr(workload, field)
-    return workload.model_copy(update={field: held.model_copy(update={leaf: _value(spec, path)})})
+    return workload.model_copy(update={field: held.model_copy(update={leaf: value_at(spec, path)})})

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from domain.base import value_at
 from domain.workload import OwnedHardware, WorkloadSpec
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
@@ -26,7 +27,6 @@ from graph.understanding.merge.figures import (
     last_place,
     number_of,
     quote_of,
-    value_at,
 )
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.sighting import per_month

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.workload import WorkloadSpec
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
@@ -63,14 +63,6 @@ def held_figures(spec: WorkloadSpec) -> list[Held]:
     if cards and spec.gpu.min_count is None:
         held.append(Held("gpu.min_count", 1.0, cards.turn, _plain(1.0)))
     return sorted(held, key=lambda one: (-one.turn, [*figures()].index(one.field)))
-
-
-def value_at(spec: WorkloadSpec, field: str) -> object:
-    """The value at a dotted path; null where the path leads nowhere."""
-    value: object = spec
-    for name in field.split("."):
-        value = getattr(value, name, None)
-    return value
 
 
 def quote_of(spec: WorkloadSpec, field: str) -> str:

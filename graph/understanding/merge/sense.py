@@ -5,12 +5,11 @@ from functools import lru_cache
 
 from pydantic import Field
 
-from domain.base import Frozen
+from domain.base import Frozen, value_at
 from domain.reading import Clarification
 from domain.turn import Question
 from domain.workload import WorkloadSpec
 from graph.understanding.merge.clarification import MOST_QUESTIONS, QuestionTemplate
-from graph.understanding.merge.figures import value_at
 from graph.understanding.vocabulary import table
 
 

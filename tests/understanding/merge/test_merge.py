@@ -4,12 +4,12 @@ from functools import lru_cache
 
 import pytest
 
+from domain.base import value_at
 from domain.workload import OwnedHardware, RequestedModel, WorkloadSpec
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Span
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
-from graph.understanding.merge.figures import value_at
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
 from graph.understanding.roles.claim import MEDIUM, STRONG, WEAK, Claim, Operation, Value
