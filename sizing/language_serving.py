@@ -53,6 +53,7 @@ class LanguageServing:
     demand: Demand
     strict: bool = False
     _replicas: Replicas = field(init=False, compare=False, repr=False)
+    _copies: dict[Replica, tuple[int, int]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """The copies that it is made of are shared with what differs in load alone."""
@@ -113,10 +114,10 @@ class LanguageServing:
             if way.replica.memory_share > demand.memory_share:
                 continue
             per_node = gpu_count // way.size
+            for_load, with_room = self._copies_of(way.replica)
             nodes = max(
-                min_nodes, math.ceil(demand.min_replicas / per_node),
-                demand.with_spare(math.ceil(self._replicas_for_load(way.replica) / per_node)),
-                math.ceil(self._replicas_with_room(way.replica) / per_node),
+                min_nodes, math.ceil(max(demand.min_replicas, with_room) / per_node),
+                demand.with_spare(math.ceil(for_load / per_node)),
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 found.append(_Laid(way, nodes, nodes * per_node))
@@ -128,8 +129,8 @@ class LanguageServing:
         for way in ways:
             if way.replica.memory_share > demand.memory_share:
                 continue
-            needed = demand.with_spare(self._replicas_for_load(way.replica))
-            needed = max(needed, self._replicas_with_room(way.replica))
+            for_load, with_room = self._copies_of(way.replica)
+            needed = max(demand.with_spare(for_load), with_room)
             replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
             if replicas * way.size <= MAX_NODES:
                 found.append(_Laid(way, replicas * way.size, replicas))
@@ -140,7 +141,7 @@ class LanguageServing:
         (way, nodes, replicas), speed, demand = laid, on_gpu.speed, self.demand
         replica, tp, pp = way.replica, way.tensor_parallel, way.pipeline_parallel
         left = replicas - max(1, replicas // nodes)
-        spare = left >= self._replicas_for_load(replica)
+        spare = left >= self._copies_of(replica)[0]
         per_user = ttft_ms = in_flight = None
         if speed is not None and demand.interactive:
             in_flight = self._in_flight(replica, replicas)
@@ -186,6 +187,13 @@ class LanguageServing:
         """A copy that leaves the room that was asked for."""
         replica = on_gpu.of(tp, pp)
         return None if replica is None or replica.memory_share > self.demand.memory_share else replica
+
+    def _copies_of(self, replica: Replica) -> tuple[int, int]:
+        """How many of them carry the load, and of how many it leaves a part free, whatever the machines they are in."""
+        found = self._copies.get(replica)
+        if found is None:
+            found = self._copies[replica] = self._replicas_for_load(replica), self._replicas_with_room(replica)
+        return found
 
     def _replicas_for_load(self, replica: Replica | Most) -> int:
         demand, needed = self.demand, 1

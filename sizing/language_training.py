@@ -60,18 +60,17 @@ class LanguageTraining:
     _stages: dict[tuple[Gpu, int], int | None] = field(default_factory=dict, compare=False, repr=False)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        rate = self._rate(gpu)
-        if rate is None and self.deadline_hours is not None:
-            return None
+        rate, limit = self._rate(gpu), self.deadline_hours
         most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         if min_nodes > most:
             return None
+        if limit is not None and (rate is None or self.flops / (rate * most * gpu_count) / 3600 > limit):
+            return None  # late even where nodes lost nothing to each other
         for nodes in range(max(1, min_nodes), most + 1):
-            stage = self._stage(gpu, nodes * gpu_count)
-            if stage is None:
-                continue
             hours = None if rate is None else self._hours(gpu, rate, nodes, gpu_count)
-            if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
+            if limit is not None and (hours is None or hours > limit):
+                continue
+            if (stage := self._stage(gpu, nodes * gpu_count)) is not None:
                 return Deployment(
                     nodes, zero_stage=stage, speed=0.0 if not hours else 1 / hours, job_hours=hours,
                     memory_share=self._filled(gpu, nodes * gpu_count, stage),

@@ -7,6 +7,7 @@ cheapest offer of each standing under the rules is the group's best plan of that
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
@@ -29,6 +30,13 @@ from sizing.variants import Variant, precision_tier, variants_of
 Layout = tuple[int, int, int, int, int]
 FIRST_TRIED = 4
 """Groups, the cheapest, among which a sound plan is looked for at first."""
+
+
+class Reach(NamedTuple):
+    """Of what plans are asked for that keep every rule: what they cost an hour at most, and the last precision."""
+
+    usd_per_hour: float
+    precision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +120,10 @@ def can_be_placed(
 
 def plans_of(
     spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook, *,
-    best_only: bool = False,
+    best_only: bool = False, within: Reach | None = None,
 ) -> Plans:  # fmt: skip
     """The feasible plans of one model: for each precision, standard, GPU group, layout and offer; where only the best
-    counts, on the groups that may have it.
+    counts, on the groups that may have it, and where only what is as fine as another plan, on those that may be.
 
     The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
     of them could come before a plan that does.
@@ -123,7 +131,9 @@ def plans_of(
     adding = _Plans(spec, budget, book, allowed)
     if best_only:
         adding.leave_out_the_dearer(candidate)
-    for standards in book.standards:
+    if within is not None:
+        adding.leave_out(within)
+    for standards in book.standards[:1] if within else book.standards:
         for standard in standards:
             adding.of_standard(standard, candidate)
         plans = adding.plans()
@@ -135,9 +145,11 @@ def plans_of(
 def _has_plan(
     spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
 ) -> bool:  # fmt: skip
-    """Whether `plans_of` finds any: then it does by the first standards, and most often by the lowest of them."""
+    """Whether `plans_of` finds any: then it does by the first standards, and most often by the lowest of them; of a
+    service always, since a higher one only asks for more of the same machines. A job may cost less where it is faster.
+    """
     adding = _Plans(spec, budget, book, allowed, only_one=True)
-    for standard in reversed(book.standards[0]):
+    for standard in reversed(book.standards[0] if book.is_job else book.standards[0][-1:]):
         adding.of_standard(standard, candidate)
         if adding.laid:
             return True
@@ -157,11 +169,11 @@ class _Plans:
     laid: list[Laid] = field(default_factory=list)
     _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
-    _in_first_precision: bool = False
-    """Whether only plans in the precisions that come first count."""
-    _settled: set[tuple[int, int]] = field(default_factory=set)
-    """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
-    one saves nothing there."""
+    _last_precision: float = math.inf
+    """Plans in precisions that come after it do not count."""
+    _settled: dict[tuple[int, int, Standard], float] = field(default_factory=dict)
+    """The precisions and groups on which a service meets the full standard, or a job one that leaves it so many hours,
+    with as few nodes as are allowed: a lower standard, or more hours at the same, save nothing there."""
     _laid_out: set[tuple[int, int, Layout]] = field(default_factory=set)
     """The precisions, groups and layouts whose every affordable offer is among the plans."""
 
@@ -197,8 +209,13 @@ class _Plans:
             sound = plans.weighted[(plans.bits == 0) & (plans.precision == 0)]
             least = min(least, float(sound.min(initial=math.inf)))
             begin, many = begin + many, many * 2
-        self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= least)
-        self._in_first_precision = least < math.inf
+        if least < math.inf:
+            self.leave_out(Reach(least, 0))
+
+    def leave_out(self, beyond: Reach) -> None:
+        """Looks no further at groups and precisions beyond this reach."""
+        self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= beyond.usd_per_hour)
+        self._last_precision = beyond.precision
 
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
@@ -209,17 +226,20 @@ class _Plans:
         if not variants or variants in self._looked_at:
             return
         self._looked_at.append(variants)
-        budget, is_full = self.budget, standard[:2] == FULL[:2] and not self.book.is_job
-        only_spot = standard.job_hours == SPOT_HOURS
+        budget, last, only_spot = self.budget, self._last_precision, standard.job_hours == SPOT_HOURS
+        is_job, hours = self.book.is_job, math.inf if standard.job_hours is None else standard.job_hours
+        settles = not only_spot if is_job else standard[:2] == FULL[:2]
+        alike = standard._replace(job_hours=None) if is_job else FULL
         for number, variant in enumerate(variants):
             layouts, host_gib = layouts_of(variant.footprint), variant.footprint.host_gib
             for group in self._within:
-                if self._in_first_precision and precision_tier(self.spec, variant, group.gpu):
+                if variant.preference > last and precision_tier(self.spec, variant, group.gpu) > last:
                     continue
-                at = number, group.begin
-                deployments = () if at in self._settled else layouts.on(group.machine, group.min_nodes)
-                if is_full and deployments and deployments[0].nodes == group.min_nodes:
-                    self._settled.add(at)
+                at, least = (number, group.begin), group.min_nodes
+                settled = self._settled.get((*at, alike))
+                deployments = layouts.on(group.machine, least) if settled is None or settled > hours else ()
+                if settles and deployments and deployments[-1 if is_job else 0].nodes == least:
+                    self._settled[*at, alike] = hours
                 for deployment in deployments:
                     laid_out = *at, deployment.layout
                     if deployment.nodes > group.max_nodes or laid_out in self._laid_out:
