@@ -10,7 +10,7 @@ from domain.placement import MemoryProof, ProofLine, Served, Throughput
 from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, Deployment, Machine, joins_nodes, splits_badly
+from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
@@ -66,10 +66,6 @@ class LanguageServing:
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         return next(iter(self.deployments(gpu, gpu_count, min_nodes)), None)
-
-    def may_run_on(self, machine: Machine) -> bool:
-        on_gpu = self._replicas.on_machine(machine)
-        return on_gpu is not None and self._may_hold(on_gpu, machine.gpu, machine.gpu_count)
 
     def _may_hold(self, on_gpu: ReplicasOn, gpu: Gpu, gpu_count: int) -> bool:
         """Whether it holds a copy, and no more is asked of it than engines take at once, whatever they hold."""

@@ -7,7 +7,7 @@ from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from domain.speed import Loss
 from sizing.architecture import Shape
-from sizing.deployment import MAX_TRAINING_NODES, Deployment, Machine, alone, joins_nodes
+from sizing.deployment import MAX_TRAINING_NODES, Deployment, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import compute_tflops, supports
@@ -99,9 +99,6 @@ class LanguageTraining:
         return transformer_training(
             self.shape, self.mode, gpus, stage, self.batch, self.sequence, True, "adam", self.loss, self.preference
         )  # fmt: skip
-
-    def may_run_on(self, machine: Machine) -> bool:
-        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))

@@ -24,9 +24,7 @@ class Layouts:
         key = machine, min_nodes
         found = self._found.get(key)
         if found is None:
-            runs = self.footprint.may_run_on(machine)
-            found = self.footprint.deployments(machine.gpu, machine.gpu_count, min_nodes) if runs else ()
-            self._found[key] = found
+            found = self._found[key] = self.footprint.deployments(machine.gpu, machine.gpu_count, min_nodes)
         return found
 
 
