@@ -169,18 +169,21 @@ class _Plans:
     laid: list[Laid] = field(default_factory=list)
     _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
+    _most_usd: float = math.inf
+    """Plans that cost more an hour do not count."""
     _last_precision: float = math.inf
-    """Plans in precisions that come after it do not count."""
-    _settled: dict[tuple[int, int, Standard], float] = field(default_factory=dict)
-    """The precisions and groups on which a service meets the full standard, or a job one that leaves it so many hours,
-    with as few nodes as are allowed: a lower standard, or more hours at the same, save nothing there."""
+    """Nor do those in precisions that come after it."""
+    _settled: dict[tuple[int, Standard], dict[int, float]] = field(default_factory=dict)
+    """For each precision the groups on which a service meets the full standard, or a job one that leaves it so many
+    hours, with as few nodes as are allowed: a lower standard, or more hours at the same, save nothing there."""
     _laid_out: set[tuple[int, int, Layout]] = field(default_factory=set)
     """The precisions, groups and layouts whose every affordable offer is among the plans."""
 
     def __post_init__(self) -> None:
         """A group whose cheapest offer is too dear is looked at no further."""
-        rules_out = self.budget.rules_out
-        self._within = tuple(group for group in self.allowed.groups if not rules_out(_least_usd_per_hour(group)))
+        groups, rules_out = self.allowed.groups, self.budget.rules_out
+        limited = self.budget.amount_usd is not None
+        self._within = tuple(g for g in groups if not rules_out(_least_usd_per_hour(g))) if limited else groups
 
     def leave_out_the_dearer(self, candidate: Candidate) -> None:
         """Looks no further at groups on which every plan costs more than one that keeps all rules in the first
@@ -215,7 +218,7 @@ class _Plans:
     def leave_out(self, beyond: Reach) -> None:
         """Looks no further at groups and precisions beyond this reach."""
         self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= beyond.usd_per_hour)
-        self._last_precision = beyond.precision
+        self._most_usd, self._last_precision = beyond.usd_per_hour, beyond.precision
 
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
@@ -230,18 +233,22 @@ class _Plans:
         is_job, hours = self.book.is_job, math.inf if standard.job_hours is None else standard.job_hours
         settles = not only_spot if is_job else standard[:2] == FULL[:2]
         alike = standard._replace(job_hours=None) if is_job else FULL
+        limited = self._most_usd < math.inf or budget.amount_usd is not None
         for number, variant in enumerate(variants):
             layouts, host_gib = layouts_of(variant.footprint), variant.footprint.host_gib
+            settled = self._settled.setdefault((number, alike), {})
             for group in self._within:
                 if variant.preference > last and precision_tier(self.spec, variant, group.gpu) > last:
                     continue
-                at, least = (number, group.begin), group.min_nodes
-                settled = self._settled.get((*at, alike))
-                deployments = layouts.on(group.machine, least) if settled is None or settled > hours else ()
-                if settles and deployments and deployments[-1 if is_job else 0].nodes == least:
-                    self._settled[*at, alike] = hours
+                if limited and self._is_too_dear(group, host_gib):
+                    continue
+                at, least = group.begin, group.min_nodes
+                if (at in settled and settled[at] <= hours) or not (deployments := layouts.on(group.machine, least)):
+                    continue
+                if settles and deployments[-1 if is_job else 0].nodes == least:
+                    settled[at] = hours
                 for deployment in deployments:
-                    laid_out = *at, deployment.layout
+                    laid_out = number, at, deployment.layout
                     if deployment.nodes > group.max_nodes or laid_out in self._laid_out:
                         continue
                     if is_endless(self.spec, deployment.job_hours):
@@ -256,6 +263,12 @@ class _Plans:
                         return
                     if not only_spot and not budget.judges_the_job:
                         self._laid_out.add(laid_out)
+
+    def _is_too_dear(self, group: GpuGroup, weights_gib: float) -> bool:
+        """Whether as many machines as the weights fill cost more than a plan may."""
+        gpu, count = group.gpu, group.gpu_count
+        price = max(group.min_nodes, math.ceil(weights_gib / (gpu.usable_gib * count))) * group.least_usd_per_hour
+        return price > self._most_usd or self.budget.rules_out(price)
 
     def _is_within(self, group: GpuGroup, deployment: Deployment) -> bool:
         """Whether the budget admits it on the cheapest offer."""
