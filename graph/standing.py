@@ -225,7 +225,7 @@ def programmes_in(line: Line) -> tuple[str, ...]:
 
 
 async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
-    return (await context.grammar.read((text,), WorkloadSpec(), asked=None)).spec
+    return (await context.grammar.read_alone(text)).spec
 
 
 async def _alternatives(
