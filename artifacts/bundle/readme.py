@@ -91,7 +91,7 @@ def tools(steps: Sequence[Carried]) -> list[str]:
 
 
 def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
-    rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
+    rows = [(code(path), told) for path, told in _TOLD if path in files]
     rows += [
         (code(path), f"all charts of one of the clusters with helmfile; {_BESIDE}")
         for path in files

@@ -317,9 +317,11 @@ def test_a_configuration_that_nests_without_end_is_refused() -> None:
     [
         {"depths": [1] * 100_000, "num_filters": 32, "downsampling_ratios": [2] * 99_999},
         {"depths": [1] * 100_000, "embed_dim": 96},
+        {"depths": [3, 3, 8], "num_filters": 32, "downsampling_ratios": [2]},
+        {"depths": [3, 3, 8], "downsampling_ratios": [2, 4]},
     ],
 )
-def test_endless_stages_are_not_doubled_to_the_end(tower: dict[str, object]) -> None:
+def test_stages_that_never_end_or_do_not_fit_are_not_added_up(tower: dict[str, object]) -> None:
     text = {"hidden_size": 1024, "num_hidden_layers": 2, "vocab_size": 1000}
     figures = architecture_from_config({"text_config": text, "audio_config": {"model_type": "vibevoice", **tower}})
     assert figures.params_b < 1
