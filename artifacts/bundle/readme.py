@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from artifacts.bundle.charts import HELMFILE
 from artifacts.bundle.commands import Carried
 from artifacts.first_screen import first_screen
-from artifacts.notation import bullets, code, fenced, inline, money, plain, table
+from artifacts.notation import bullets, code, fenced, money, plain, table
 from artifacts.together import together_costs
 from domain.plan import DeploymentPlan
 
