@@ -6,6 +6,7 @@ from domain.errors import InvalidInput
 from sizing.architecture import shape_of
 from sizing.memory import kv_bytes_per_token
 from sizing.model_config import ConfigFigures, architecture_from_config
+from tests.sizing.configured import configured
 
 LLAMA_8B: dict[str, object] = {
     "model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
@@ -184,6 +185,12 @@ def test_a_file_that_is_no_transformer_is_refused() -> None:
         architecture_from_config({"model_type": "unet", "block_out_channels": [320, 640]})
 
 
+@pytest.mark.parametrize(("bits", "name"), [(4, "int4"), (5, "int4"), (6, "int8"), (8, "int8")])
+def test_from_six_bits_on_it_counts_as_eight(bits: int, name: str) -> None:
+    figures = architecture_from_config({**LLAMA_8B, "quantization_config": {"quant_method": "exl2", "bits": bits}})
+    assert (figures.architecture.formats[0].dtype, figures.architecture.formats[0].bits) == (name, bits)
+
+
 @pytest.mark.parametrize(
     ("settings", "bits"),
     [
@@ -310,6 +317,15 @@ def test_a_configuration_that_nests_without_end_is_refused() -> None:
         nested = {**LLAMA_8B, "code_predictor_config": nested}
     with pytest.raises(InvalidInput, match="nests"):
         architecture_from_config(nested)
+
+
+def test_layers_that_stand_for_four_tokens_alone_choose_with_an_index() -> None:
+    config = configured()["deepseek-v4-flash"]["config"]
+    ratios = config["compress_ratios"]
+    assert isinstance(ratios, list)
+    once, twice = (architecture_from_config({**config, "index_n_heads": heads}) for heads in (64, 128))
+    head = 1024 * 128 + 4096  # the rank of its queries times the width of the index, and the hidden size
+    assert twice.params_b - once.params_b == pytest.approx(ratios.count(4) * 64 * head / 1e9)
 
 
 @pytest.mark.parametrize(
