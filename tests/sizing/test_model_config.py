@@ -185,6 +185,12 @@ def test_a_file_that_is_no_transformer_is_refused() -> None:
         architecture_from_config({"model_type": "unet", "block_out_channels": [320, 640]})
 
 
+def test_a_memory_of_a_matrix_has_two_gates_for_each_head() -> None:
+    config = configured()["xlstm-7b"]["config"]
+    few, many = (architecture_from_config({**config, "num_heads": heads}) for heads in (8, 1024))
+    assert many.params_b - few.params_b == pytest.approx(32 * 2 * 4096 * (1024 - 8) / 1e9)
+
+
 @pytest.mark.parametrize(("bits", "name"), [(4, "int4"), (5, "int4"), (6, "int8"), (8, "int8")])
 def test_from_six_bits_on_it_counts_as_eight(bits: int, name: str) -> None:
     figures = architecture_from_config({**LLAMA_8B, "quantization_config": {"quant_method": "exl2", "bits": bits}})
