@@ -81,11 +81,11 @@ async def test_a_language_models_call_is_a_span_and_a_count(
 def test_a_call_that_tells_no_use_counts_no_tokens() -> None:
     told: list[ModelAsked] = []
     calls = ModelCalls(told.append)
-    for ended in (lambda run: calls.on_llm_end(LLMResult(generations=[[]]), run_id=run),
-                  lambda run: calls.on_llm_error(OSError(), run_id=run)):  # fmt: skip
-        run = uuid4()
+    answered, failed = uuid4(), uuid4()
+    for run in (answered, failed):
         calls.on_chat_model_start({}, [], run_id=run)
-        ended(run)
+    calls.on_llm_end(LLMResult(generations=[[]]), run_id=answered)
+    calls.on_llm_error(OSError(), run_id=failed)
     counted = [(one.outcome, one.input_tokens, one.output_tokens) for one in told]
     assert counted == [("answered", 0, 0), ("failed", 0, 0)]
 
