@@ -100,8 +100,6 @@ async def test_an_api_bill_is_the_load_and_the_figure_to_beat(conversation: Talk
     assert [model.name for model in plan.spec.models] == ["openai/gpt-oss-120b"]
     assert plan.verdict.startswith("Yes: ")
     assert "against the 18,000 USD that you pay" in plan.verdict
-    limited = (await conversation.say("Our budget is $9,000 a month"))["plan"]
-    assert limited.spec.budget.amount == 9000
 
 
 @pytest.mark.parametrize(

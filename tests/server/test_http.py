@@ -188,8 +188,6 @@ def test_the_page_asks_answers_and_goes_on(http: httpx.Client) -> None:
     assert "<script>alert" not in answered
     assert 'class="card first"' in answered
     assert _hidden(asked)["conversation"] == _hidden(answered)["conversation"]
-    revised = _send(http, answered, "spot is fine")
-    assert revised.count('class="card first"') == 1
 
 
 def test_sending_the_pages_form_twice_says_it_once(http: httpx.Client) -> None:
