@@ -9,7 +9,7 @@ from domain.workload import WorkloadSpec
 from evals.starter import starter_reader
 from graph.explanations.answer import ANSWERS
 from graph.explanations.questions import without_caution
-from graph.explanations.topics import OURS, asked_about, asks_of_the_plan
+from graph.explanations.topics import OURS, asked_about, asks_of_the_plan, keeps_apart
 from graph.standing import programmes_in
 from graph.supposed_changes import Supposition, change_supposed
 from graph.understanding.follow_ups.heads import heads
@@ -46,6 +46,16 @@ def test_what_a_question_is_about(topic: str, question: str) -> None:
 def test_plain_words_say_their_topic(topic: str, question: str) -> None:
     asked = asked_about(starter_reader().line(question))
     assert (asked.topic, asked.said) == (topic, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "apart"),
+    [("keep the training on our own server, the chat in the cloud", True), ("only the training in the cloud", True),
+     ("run the training on prem", False), ("can the training run on prem and the chat in the cloud?", False),
+     ("rent it in the cloud", False)],
+)  # fmt: skip
+def test_work_at_two_places_is_a_wish_that_names_the_cloud(said: str, apart: bool) -> None:
+    assert keeps_apart(starter_reader().line(said)) is apart
 
 
 def test_the_likeliest_topic_is_nearly_always_the_one_asked_about() -> None:
