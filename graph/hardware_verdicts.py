@@ -92,7 +92,7 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             enough(
                 candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held,
                 in_time=None if planned else _in_time(asked, ways[0], hardware), read_alone=read_alone,
-                usual=demand_of(here).least_tokens if here.context_tokens is None else None,
+                usual=demand_of(here).least_tokens if asked.first is not None and here.context_tokens is None else None,
             )
         )  # fmt: skip
         if (
