@@ -78,6 +78,24 @@ def test_a_context_that_does_not_fit_is_no_and_the_one_that_does_is_told() -> No
     assert "In 4-bit (awq) it fits on 1 x A100-80GB with up to about" in told
 
 
+def test_a_context_that_only_the_use_needs_makes_no_no_of_what_runs_with_less() -> None:
+    spec = WorkloadSpec(
+        task_type="inference",
+        domain="llm",
+        gpu_needed=True,
+        models=(RequestedModel(name="Llama-70B"),),
+        use_case="code",
+    )
+    (candidate,) = candidates(spec, (LLAMA_70B,))
+    ways, held = ways_on(spec, candidate, RTX_3090, 2), longest_there(spec, candidate, RTX_3090, 2)
+    assert not any(way.fits for way in ways)
+    most = held[-1].tokens
+    assert enough("Llama-70B", RTX_3090, 2, ways, held=held, usual=most).startswith("Yes: ")
+    told = enough("Llama-70B", RTX_3090, 2, ways, held=held, usual=most + 1)
+    assert told.startswith("Only in part: ")
+    assert f"{most:,} tokens" in told
+
+
 def test_the_answer_has_the_format_and_the_count_of_the_plan() -> None:
     planned = option(
         offer=offer(gpu=A100), gpus=2, quantization="int8",
