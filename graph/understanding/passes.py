@@ -79,7 +79,7 @@ def _is_of_something_else(text: Text, name: Name) -> bool:
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
     taken, passed = covered(names), covered(name for name in names if name.kind == "place")
     sizes = formats_in(text)
-    return quantities_in(text, taken | opaque_in(text, names), passed | (sizes - taken))
+    return quantities_in(text, taken | sizes | opaque_in(text, names), passed | (sizes - taken))
 
 
 def _line(text: Text, names: tuple[Name, ...], quantities: tuple[Quantity, ...]) -> Line:

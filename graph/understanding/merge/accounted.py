@@ -59,7 +59,8 @@ def accounted(
             evidence[free][path] = words
         elif not path.startswith(FOR_ALL) and not any(words.quote in one.quote for one in (*spec.unplaced, *left)):
             left.append(Unplaced(quote=words.quote, turn=turn))
-    return Accounted(_with_data_learnt_from(made), evidence, tuple(left))
+    told = {words.quote for one in evidence for words in one.values()}  # a flow is a load and a volume at once
+    return Accounted(_with_data_learnt_from(made), evidence, tuple(words for words in left if words.quote not in told))
 
 
 def _with_data_learnt_from(made: Sequence[Workload]) -> list[Workload]:
