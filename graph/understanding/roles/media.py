@@ -4,6 +4,7 @@
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise, takewhile
@@ -16,6 +17,7 @@ from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
 from graph.understanding.text.clauses import Text
+from graph.understanding.text.tokens import Token
 from graph.understanding.vocabulary import table
 
 SCORE = 10.0
@@ -46,8 +48,10 @@ class _Words(Frozen):
     thousands: dict[str, Sides]
     moving: frozenset[str]
     source: frozenset[str]
+    sources: frozenset[str]
     still: frozenset[str]
     learnt: frozenset[str]
+    about: frozenset[str]
     areas: dict[str, float]
     pixels: frozenset[str]
     points: frozenset[str]
@@ -69,7 +73,7 @@ def speaks_of_a_source(said: frozenset[str]) -> bool:
 def media_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
     """What each figure says of one item; what was, or is not wanted, is read and claims nothing."""
     yield from _pairs_of_sides(line, stances, near)
-    yield from _formats(line, stances)
+    yield from _formats(line)
     for place, quantity in line.quantities:
         claims = tuple(_of_one(line, near, place, quantity))
         if claims:
@@ -113,19 +117,13 @@ def _is_of_a_slide(line: Line, place: int, quantity: Quantity) -> bool:
     return whole and measured and quantity.dimension in ("number", "length") and not quantity.per
 
 
-def _formats(line: Line, stances: Stances) -> Iterator[Proposal]:
+def _formats(line: Line) -> Iterator[Proposal]:
     """ "720p", "1080i", "4K": a size of pictures that goes by its name."""
     tokens, words = line.text.tokens, _words()
     for at in sorted(formats_in(line.text)):
-        sides = (
-            words.formats if tokens[at + 1 : at + 2] and tokens[at + 1].text in words.lines else words.thousands
-        ).get(tokens[at].text)
-        if sides is None or not tokens[at].is_figure:
-            continue
-        span = Span(tokens[at].start, tokens[at + 1].end)
-        place = line.place_at(span.start)
-        spoken_of = stances.of(place, place) in (*UNWANTED, *SPOKEN_OF)
-        yield Proposal("format", (), () if spoken_of else _sides(sides, span), SCORE)
+        sides = words.formats.get(tokens[at].text) or words.thousands.get(tokens[at].text)
+        if sides is not None:
+            yield Proposal("format", (), _sides(sides, Span(tokens[at].start, tokens[at + 1].end)), SCORE)
 
 
 def formats_in(text: Text) -> frozenset[int]:
@@ -142,26 +140,26 @@ def formats_in(text: Text) -> frozenset[int]:
 
 
 def _is_of_pictures(text: Text, at: int) -> bool:
-    """The K of "a 4K drone feed", "12 4k cameras" and "30 fps 4k": "4k cameras" are so many, "4K cameras" that large."""
+    """The K of "a 4K drone feed", "12 4k cameras" and "30 fps 4k": "4k cameras" are so many."""
     words, tokens = _words(), text.tokens
-    clause = [other for other, number in enumerate(text.clause) if number == text.clause[at]]
-    ahead = list(
-        takewhile(lambda other: tokens[other].is_word and tokens[other].text not in words_of("stops", "stops"),
-                  range(at + 1, min(clause[-1], at + MOST_BETWEEN) + 1))
-    )  # fmt: skip
     named = text.raw[tokens[at].start : tokens[at].end].isupper()
+    before = tokens[at - 2].text if at > 1 else ""
+    clause = range(bisect_left(text.clause, text.clause[at]), bisect_right(text.clause, text.clause[at]))
+    ahead = [
+        token.text for token in takewhile(_goes_on, tokens[at + 1 : min(clause.stop, at + 1 + MOST_BETWEEN)])
+    ]  # fmt: skip
     if not ahead:
         return any(tokens[other].text in words.moving for other in clause)
-    head = next((tokens[other].text for other in ahead if tokens[other].text in words.moving), "")
-    if head:
-        one_of = at > 1 and (tokens[at - 2].is_figure or tokens[at - 2].text in ONE)
-        return named or one_of or not head.endswith("s")
-    learnt = any(
-        token.text in words.learnt
-        for token, part in zip(tokens, text.sentence, strict=True)
-        if part == text.sentence[at]
-    )
-    return named and not learnt and any(tokens[other].text in words.still for other in ahead)
+    head = next((text for text in ahead if text in words.moving), None)
+    if head is not None:
+        return named or before[:1].isdigit() or before in ONE or head not in words.sources
+    counted = before in words.about or not words.learnt.isdisjoint(token.text for token in tokens)
+    return named and not counted and not words.still.isdisjoint(ahead)
+
+
+def _goes_on(token: Token) -> bool:
+    """The word is one of a noun phrase."""
+    return token.is_word and token.text not in words_of("stops", "stops")
 
 
 def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> Iterator[Claim]:

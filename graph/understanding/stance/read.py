@@ -110,7 +110,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
     cues = _telling(line, [_in_report(line, cue, reports) for cue in _book().longest(line.words)])
     for index, cue in enumerate(cues):
         if cue.value.reach in ("before", "within"):
-            limit = cues[index + 1].first if index + 1 < len(cues) else len(line.words)
+            limit = next((other.first for other in cues[index + 1 :] if not _agrees(cue, other)), len(line.words))
             end = ahead(line, cue.last + 1, limit, corrects=line.words[cue.last].text == "not")
             if cue.value.throughout or cue.value.stance == "at_hand":
                 heads = cue.value.stance == "at_hand"
@@ -153,6 +153,11 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
         elif at[place] is None and word.sentence in asking:
             at[place] = "asked"
     return at, reports
+
+
+def _agrees(cue: Match[_Cue], other: Match[_Cue]) -> bool:
+    """The other says the same of what stands before it: "we have an existing on-prem cluster with 8x H100"."""
+    return other.value.reach == "after" and other.value.stance == cue.value.stance
 
 
 def _judges_hardware(line: Line, start: int, cue: Match[_Cue]) -> bool:
