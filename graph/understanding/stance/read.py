@@ -122,7 +122,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
         if cue.value.reach in ("around", "within"):
             _label(at, cue.first, cue.last + 1, cue.value.stance)
-    elsewhere = seeks_hardware(line)
+    elsewhere, sought = seeks_hardware(line), covered(book("experience", "sought").find(line.words))
     for index, cue in enumerate(cues):
         if cue.value.reach == "after":
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
@@ -132,6 +132,8 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
                 mention = line.mentions[place]
                 if judged and isinstance(mention, Name) and mention.kind == "model":
                     continue
+                if place in sought and cue.value.stance == "at_hand":
+                    continue  # "how many L40S do we need on premises"
                 owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
                 if owned and elsewhere and cue.value.stance == "excluded":
                     at[place] = "background"  # and another is looked for
