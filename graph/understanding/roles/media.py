@@ -13,6 +13,7 @@ from domain.base import Frozen
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.numbers import WORDS
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
@@ -152,7 +153,7 @@ def _is_of_pictures(text: Text, at: int) -> bool:
         return any(tokens[other].text in words.moving for other in clause)
     head = next((text for text in ahead if text in words.moving), None)
     if head is not None:
-        return named or before[:1].isdigit() or before in ONE or head not in words.sources
+        return named or before[:1].isdigit() or before in WORDS.words or before in ONE or head not in words.sources
     counted = before in words.about or not words.learnt.isdisjoint(token.text for token in tokens)
     return named and not counted and not words.still.isdisjoint(ahead)
 
