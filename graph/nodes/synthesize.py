@@ -182,7 +182,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
-    apart = clouds_apart_asked(heard)
+    apart = clouds_apart_asked(map(context.grammar.line, heard))
     beyond = apart_told(apart, first), "" if apart else level_told(spec, first, "\n".join(heard))
     if apart:
         attested = ""
