@@ -28,15 +28,13 @@ BESIDE = 0.8
 """How near a cue is that can bear on no other figure."""
 MOST_BETWEEN = 12
 """Words between the pieces and a length that is said to be of each."""
-MOST_PAGES = 3000
-"""Of one document; more are those of all."""
 MOST_JOINING = 4
 MOST_TO_PERIOD = 5
 """Words between a length and the period in which so many come in."""
 LONGEST_REQUEST = 2_000_000
 """Tokens; more of them are an amount of work."""
-LONGEST_DOCUMENT = 20_000
-"""Pages: no document has more, so that more are those of all documents."""
+LONGEST_DOCUMENT = 3_000
+"""Pages: more are those of all documents."""
 BILLION = 1e9
 LEAST_LENGTH = 1000
 ONE = ("item", "document", "request", "image", "stream")
@@ -196,7 +194,7 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
         and {*measure.words[-1:]} & words_of(TABLE, "pages")
         and (not per or "scanned" in uses)
     ):
-        each = pieces.high if measure.high <= MOST_PAGES else 1.0  # "350,000 documents (9 million pages)"
+        each = pieces.high if measure.high <= LONGEST_DOCUMENT else 1.0  # "350,000 documents (9 million pages)"
         pages = replace(counted.quantity, low=each * measure.high, high=each * measure.high)
         both = Span(seen.span.start, max(seen.span.end, length.span.end))
         return ((("request_rate" if per else "items"), counted), ("pages", replace(seen, quantity=pages, span=both)))
