@@ -140,8 +140,6 @@ def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, length
     assert isinstance(first, Quantity)
     if line.words[other].sentence - line.words[one].sentence > 1:
         return False
-    if {*second.words[-1:]} & words_of(TABLE, "pages") and second.high > LONGEST_DOCUMENT:
-        return False  # "20,000 documents (500k pages)"
     (_, last), (opens, closes) = near.extent(one, first), near.extent(other, second)
     between = [word.text for word in line.words[last + 1 : opens]]
     ahead = between[1:] if between[1:2] and not between[1][0].isalnum() else between  # "8 messages each, 2k tokens"
