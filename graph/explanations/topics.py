@@ -169,9 +169,9 @@ def _outright(line: Line) -> str:
 def only_asks(line: Line) -> bool:
     """A complaint of what is missing or was not answered, or a question that does not open its message ("single tenant
     - does this count?", "A or B, you decide"), with no order beside it: it changes nothing, whatever it names."""
-    if any(book("follow_ups", "repeats").find(line.as_written)):
-        return not (wishes(line) or states(line))
-    asks = bool(_complaint(line)) or any(book("follow_ups", "asks_behind").find(line.as_written))
+    asks = bool(_complaint(line)) or any(
+        match for section in ("repeats", "asks_behind") for match in book("follow_ups", section).find(line.as_written)
+    )
     return asks and not (wishes(line) or is_order(line) or states(line) or any(_orders_in(line)))
 
 

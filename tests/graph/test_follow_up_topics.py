@@ -9,7 +9,7 @@ from domain.workload import WorkloadSpec
 from evals.starter import starter_reader
 from graph.explanations.answer import ANSWERS
 from graph.explanations.questions import without_caution
-from graph.explanations.topics import OURS, asked_about, asks_of_the_plan, keeps_apart
+from graph.explanations.topics import OURS, asked_about, asks_of_the_plan, keeps_apart, only_asks
 from graph.standing import programmes_in
 from graph.supposed_changes import Supposition, change_supposed
 from graph.understanding.follow_ups.heads import heads
@@ -86,6 +86,12 @@ def test_every_topic_has_an_answer() -> None:
 )  # fmt: skip
 def test_what_only_asks_is_no_wish_for_another_plan(message: str) -> None:
     assert asks(message)
+
+
+def test_a_complaint_that_nothing_was_answered_changes_nothing() -> None:
+    for message in ("you didn't answer my question about the 4090", "Explain the 8 GPUs again"):
+        assert only_asks(starter_reader().line(message))
+    assert not only_asks(starter_reader().line("you didn't answer, so move it to AWS"))
 
 
 @pytest.mark.parametrize(

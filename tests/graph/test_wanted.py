@@ -35,7 +35,9 @@ TILES = "Segment 500,000 satellite tiles of 1024x1024 once, within 3 days, budge
     [("how much disk does the vector index need?", "memory"), ("what share of the bill is the database?", "percent"),
      ("whats the cost per hour of audio", "money"), ("how many images per second is that?", "rate"),
      ("and how long do people wait until the first word appears?", "time"), ("how many GPUs is that", "gpus"),
-     ("is it enough?", None), ("where do the adapter weights end up when it is finished?", None)],
+     ("how many percent of that is idle", "percent"), ("does the price include electricity", "power"),
+     ("where does the time go", "time"), ("is it enough?", None),
+     ("where do the adapter weights end up when it is finished?", None)],
 )  # fmt: skip
 def test_the_kind_of_figure_that_is_asked_for(question: str, kind: str | None) -> None:
     assert wanted_in(starter_reader().line(question)) == kind
@@ -64,6 +66,7 @@ def test_lines_that_were_held_out_are_told_apart() -> None:
     ("first", "question", "begins"),
     [(CHAT, "how long do people wait until the first word appears?", "First token after about"),
      (CHAT, "which percentage of our $5000 does this eat up?", "Room in the budget: "),
+     (CHAT, "what fraction of the monthly budget does this take?", "The machines of number 1"),
      (CHAT, "fp8 vs 4 bit?", "The plan uses **fp8**"),
      (CHAT, "what if our internet goes down for a day?", "Nothing reaches the service"),
      (CHAT, "compare vllm and TensorRT-LLM for this, which would you take", "The plan uses **vLLM**"),
