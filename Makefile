@@ -74,8 +74,12 @@ $(SKYPILOT)/.ready:
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
 
+# All that docs/ and the README claim to be measured; MEASURED=FOLDER, with MLPerf's results, prints what docs/sizing.md has.
 bench: $(READY)
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench stored
+	@$(BIN)/python -m bench kills
+	@$(if $(MEASURED),$(BIN)/python -m bench throughput --measured '$(MEASURED)',echo 'MEASURED=FOLDER prints the estimates beside MLPerf.')
 
 # Each of 300 changes runs the tests that could notice it; what is known stays in the folder, and a second run goes on.
 mutate: $(READY)

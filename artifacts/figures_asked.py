@@ -12,7 +12,7 @@ from domain.parts import RecurringRun, Retrieval
 from domain.placement import PlacementOption, Throughput
 from domain.plan import CostBreakdown
 from domain.workload import LANGUAGE_DOMAINS, AskedQuestion, WorkloadSpec
-from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job
+from sizing.amount_of_work import JOB_TASKS, SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job
 from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
 from sizing.purchase import bought
@@ -180,7 +180,7 @@ class _Each(NamedTuple):
 
 def _each(spec: WorkloadSpec, option: PlacementOption, recurring: RecurringRun | None) -> _Each | None:
     """Of a run, of a job, at the load that was said, else at full load; null where nothing is counted."""
-    pieces = pieces_counted(spec)
+    pieces = SPEECH_ITEMS_PER_HOUR if spec.volume.unit == "audio_hours" else pieces_counted(spec)
     if recurring is not None and recurring.items:
         items = recurring.items / pieces
         run = f"{dollars(recurring.usd_per_run)} for {figure(items, 0)} every {recurring.every}"

@@ -25,6 +25,8 @@ CHANGED_LINES = 6
 """Lines of what a later turn changed, which come before the plan that it made."""
 MOST_TERMS = 7
 """Lines on the rules that workloads break."""
+_EQUALS = re.compile(r" = ")
+"""What would underline a heading at the beginning of a line stays with the word before it."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
 _EACH = re.compile(r"costs? about \$")
 """Of a verdict that tells what one unit costs."""
@@ -227,7 +229,7 @@ def _commanded(step: str) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    glued = _SPAN.sub(lambda span: span.group().replace(" ", _GLUE), text)
+    glued = _SPAN.sub(lambda span: span.group().replace(" ", _GLUE), _EQUALS.sub(f"{_GLUE}= ", text))
     lines = textwrap.wrap(glued, COLUMNS - 1, break_long_words=False, break_on_hyphens=False) or [""]
     first, *others = (line.replace(_GLUE, " ") for line in lines)
     return [first, *(no_block(line) for line in others)]

@@ -40,6 +40,7 @@ from artifacts.programs import (
     MOUNT,
     TARGET,
     cut_told,
+    model_asked,
     program_of,
     runs_told,
     store_variables,
@@ -118,7 +119,7 @@ def machine_steps(
     """From the machine to an answer, or to the results; no step sets up a cluster."""
     made = _machine_steps(option, engine, spec, proportion, retrieval)
     asked = {
-        MODEL: f"MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}",
+        MODEL: f"MODEL:?{model_asked(option)}",
         QUANTISED: "CHECKPOINT:?id of weights in the number format of the plan",
     }
     return tuple(one.model_copy(update={"commands": tuple(_asking(text, asked) for text in one.commands)})

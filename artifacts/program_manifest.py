@@ -8,7 +8,7 @@ import yaml
 
 from artifacts.blanks import filled_in
 from artifacts.engines import workload_name
-from artifacts.programs import MODEL, MOUNT, job_files
+from artifacts.programs import MODEL, MOUNT, job_files, model_asked
 from domain.placement import PlacementOption
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
@@ -74,8 +74,7 @@ def program_mounts(option: PlacementOption) -> tuple[tuple[Value, ...], tuple[Va
 
 def with_model_asked(command: str, option: PlacementOption) -> str:
     """The command asks for the model's id where the plan has none; else it is as it was."""
-    asked = f"MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}"
-    return filled_in(command, {MODEL: asked})
+    return filled_in(command, {MODEL: f"MODEL:?{model_asked(option)}"})
 
 
 def program_written(option: PlacementOption, folder: str) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -
         return ()
     if name.startswith("serve_"):
         return (f"--precision={precision_of(option)}",)
+    if name == "score_trees":
+        return (f"--shards={option.replicas}",)
     if name.startswith("batch_"):
         return _batch(name, option, spec)
     if name in ("train_trees", "forecast_series", "factorise_interactions"):

@@ -239,6 +239,13 @@ def program_command(
             *option.program.arguments, *after]  # fmt: skip
 
 
+def model_asked(option: PlacementOption) -> str:
+    """What the command says of the model where nobody named one: one's own trees, or one of the plan's size."""
+    if option.program is not None and option.program.name == "score_trees":
+        return "your trained model: s3://..., or a folder that the job sees below /data"
+    return f"id of the model to start from, of the size of {option.runs or 'the plan'}"
+
+
 def _again_and_again(start: str, runs: int) -> str:
     """The runs one after the other; one whose result is there is left out, so that a restart goes on where it was.
 

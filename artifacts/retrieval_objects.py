@@ -79,14 +79,6 @@ def parts_beside(found: Retrieval | None, option: PlacementOption, around: Surro
     return cpu + 0.5 * len(stored), gib + sum(part.memory_gib or 1.0 for part in stored)
 
 
-def sharers(found: Retrieval | None, option: PlacementOption, around: Surroundings) -> int:
-    """Pods that take turns on the generator's GPU, itself included."""
-    if found is None:
-        return 1
-    parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
-    return 1 + sum(shares_gpu(part, option) for part in parts)
-
-
 def shares_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
     """Whether the part runs on the generator's GPU: NVIDIA's plugin divides one, where a copy has a single GPU."""
     gpu = option.offer.gpu

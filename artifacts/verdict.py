@@ -42,7 +42,7 @@ class InTime(NamedTuple):
 def enough(
     model: str, gpu: Gpu, count: int, ways: Sequence[Way], planned: PlacementOption | None = None, *,
     said: bool = False, by_memory: bool = False, held: Sequence[Held] = (), in_time: InTime | None = None,
-    read_alone: MemoryProof | None = None,
+    read_alone: MemoryProof | None = None, usual: int | None = None,
 ) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
@@ -51,6 +51,7 @@ def enough(
     `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the contexts
     that fit where the one that was asked for does not. `in_time`: what a deadline that was said takes.
     `read_alone`: what the cards hold of a format that they only read, where nothing that they compute in fits.
+    `usual`: tokens of the longest request of such a use, where none was said: with fewer it runs all the same.
     """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
@@ -81,6 +82,11 @@ def enough(
             f"Yes by memory, {told(asked.label)}: {model} fits on {cards}, {each}. {sentence(_lacks(gpu, asked))}"
             + (f"{_read_alone(read_alone)}: measure before you rely on it.")
         )
+    if usual is not None and held and not fitting:
+        there = "; ".join(_with_context(one, cards, subject) for one, subject in zip(held, (model, "it"), strict=False))
+        if any(one.tokens >= usual for one in held):
+            return f"Yes: {there}."
+        return f"Only in part: {there}; such a use takes up to {usual:,}, which the plan below holds."
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
     if not fitting:
@@ -111,10 +117,10 @@ def _read_alone(proof: MemoryProof | None) -> str:
     )
 
 
-def _with_context(held: Held, cards: str) -> str:
+def _with_context(held: Held, cards: str, subject: str = "it") -> str:
     runs = f"{told(held.label)} with llama.cpp" if held.label in GGUF else told(held.label)
     eight = ", its KV cache in 8 bits," if held.cache != "bf16" else ""
-    return f"{runs}{eight} it fits on {cards} with up to about {held.tokens:,} tokens of context"
+    return f"{runs}{eight} {subject} fits on {cards} with up to about {held.tokens:,} tokens of context"
 
 
 def _more(in_time: InTime, gpu: Gpu) -> str:

@@ -37,7 +37,8 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance,
 ]  # fmt: skip
-LEAKS = re.compile(r"Traceback|psycopg|site-packages|\.py\", line|postgresql://|SELECT .+ FROM ", re.IGNORECASE)
+LEAKS = re.compile(r"Traceback|psycopg|site-packages|\.py\", line|postgresql://|(?-i:SELECT .+ FROM )", re.IGNORECASE)
+"""Of our own statements: a model's card may say "select one from"."""
 
 
 def _more(elements: Any) -> bool:

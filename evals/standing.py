@@ -158,14 +158,15 @@ class Judge:
         return found
 
     def _goes_without_cluster(self, offer: Offer) -> bool:
-        """Whether one container of this seller is all that is set up: for what is done once, or for a hobby, at
-        anybody's."""
+        """Whether one container of this seller is all that is set up: for what is done once, at anybody's where it is
+        to be cheap, or for a hobby, at anybody's."""
         spec = self.spec
         spoken_of = spec.cluster or spec.orchestration == "kubernetes" or spec.hosting in CLUSTERS_OF_THEIRS
         if spoken_of or spec.components.wanted or spec.components.present or (spec.dataset.size_gb or 0) > DISK_GB:
             return False
         once = self._is_job and spec.every is None and spec.volume.per in (None, "total")
-        strange = offer.seller in STRANGERS and spec.stakes != "hobby"
+        easy = spec.stakes == "hobby" or (self._is_job and self._cheap_above_all)
+        strange = offer.seller in STRANGERS and not easy
         return not strange and (once or spec.stakes == "hobby" or spec.orchestration == "containers")
 
     def _several(self, offer: Offer, machines: int) -> set[RuleId]:

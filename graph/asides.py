@@ -64,11 +64,11 @@ async def aside(context: ArchitectContext, question: str, asked: Clarification |
 async def _answer(context: ArchitectContext, question: str, asked: Clarification | None) -> str:
     if await asyncio.to_thread(taken_back, question, WorkloadSpec(), History()) is not None:
         return NOTHING.strip()
-    named = (await context.grammar.read((things_of(question),), WorkloadSpec(), asked=None)).spec
+    named = (await context.grammar.read_alone(things_of(question))).spec
     if _BIGGER.search(question):
         offers = await offers_for(context, ComputeQuery(gpu_required=True, top_k=None))
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
-    whole = await context.grammar.read((question,), WorkloadSpec(), asked=None)
+    whole = await context.grammar.read_alone(question)
     shared = await _of_shared_machines(context, whole.spec)
     if not shared and divides_a_gpu(whole.spec):
         shared = await _of_a_divided_gpu(context, question, whole.spec)
@@ -181,9 +181,7 @@ async def _terms_named(context: ArchitectContext, asked: AskedQuestion) -> tuple
     """The kinds of pricing that a question compares."""
     if asked.kind not in ("compare", "which"):
         return ()
-    readings = [
-        await context.grammar.read((f"use {subject}",), WorkloadSpec(), asked=None) for subject in asked.subjects
-    ]
+    readings = [await context.grammar.read_alone(f"use {subject}") for subject in asked.subjects]
     return tuple(dict.fromkeys(one.spec.pricing for one in readings if one.spec.pricing))
 
 

@@ -51,7 +51,8 @@ def cautions(
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
     spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words, option)]
-    if unproven := unproven_programmes(spec):
+    rented = option is None or not option.is_own
+    if rented and (unproven := unproven_programmes(spec)):
         spoken.append(
             f"{unproven}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
             "Ask the provider for its attestation."

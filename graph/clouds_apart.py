@@ -2,7 +2,7 @@
 no region of the same maker is in its place, and that is the first thing to say."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from artifacts.choices import place
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
+from graph.understanding.mentions.line import Line
+from graph.understanding.stance.read import stances_of
+from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance
 
-NO_WISH = re.compile(r"\b(?:no|not|never|without|cannot|than|instead|left|leave|leaving|from)\b|n't", re.IGNORECASE)
-BEFORE = 3
-"""Words before a name that may turn it."""
+NO_WISH: frozenset[Stance] = (UNWANTED | SPOKEN_OF) - {"at_hand"}
 
 
 class CloudApart(Frozen):
@@ -30,9 +31,14 @@ class CloudApart(Frozen):
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, self.names))})\b", re.IGNORECASE)
 
 
-def clouds_apart_asked(turns: Sequence[str]) -> tuple[CloudApart, ...]:
+def clouds_apart_asked(lines: Iterable[Line]) -> tuple[CloudApart, ...]:
     """Those that are wished for, in the order of the file."""
-    return tuple(cloud for cloud in clouds_apart() if any(_is_wished(cloud, turn) for turn in turns))
+    named = [
+        (cloud, line, line.place_at(found.start()))
+        for line in lines for cloud in clouds_apart() for found in cloud.written.finditer(line.text.raw)
+    ]  # fmt: skip
+    wished = {cloud.called for cloud, line, place in named if stances_of(line).of(place, place) not in NO_WISH}
+    return tuple(cloud for cloud in clouds_apart() if cloud.called in wished)
 
 
 def apart_told(asked: Sequence[CloudApart], option: PlacementOption | None) -> str:
@@ -52,13 +58,6 @@ def apart_told(asked: Sequence[CloudApart], option: PlacementOption | None) -> s
 def apart_sources(asked: Sequence[CloudApart]) -> tuple[str, ...]:
     """Who says that they are apart."""
     return tuple(f"{cloud.called} is {cloud.apart}. (Source: {cloud.source}.)" for cloud in asked)
-
-
-def _is_wished(cloud: CloudApart, turn: str) -> bool:
-    return any(
-        NO_WISH.search(" ".join(re.split(r"[.;!?]\s", turn[: found.start()])[-1].split()[-BEFORE:])) is None
-        for found in cloud.written.finditer(turn)
-    )
 
 
 @lru_cache

@@ -7,7 +7,7 @@ from itertools import chain
 from catalog.reference import Reference
 from domain.base import Frozen
 from domain.offers import Gpu
-from domain.workload import OwnedHardware, WorkloadSpec
+from domain.workload import OwnedHardware
 from graph.asked_about import by_memory
 from graph.asked_verdict import Asked
 from graph.at_hand import gpu_of, owned_machines
@@ -72,7 +72,7 @@ def _asked(cards: Iterable[OwnedHardware], reference: Reference) -> Iterator[Har
 
 async def of_subject(context: ArchitectContext, subject: str) -> list[tuple[str | None, float | None, int]]:
     """The GPUs that the words of a subject name, as a wish for them would be read; a card may be told by its memory."""
-    wish = (await context.grammar.read((f"use {as_named(subject)}",), WorkloadSpec(), asked=None)).spec.gpu
+    wish = (await context.grammar.read_alone(f"use {as_named(subject)}")).spec.gpu
     if wish.min_count is None and _PLURAL.search(subject):
         return []
     count = wish.min_count or 1

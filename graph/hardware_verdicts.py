@@ -20,6 +20,7 @@ from graph.pooled_cards import pooled, split_told
 from sizing.amount_of_work import JOB_TASKS
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import names_gpu
+from sizing.demand import demand_of
 from sizing.enough import Way, file_states, format_said, most_at_once, read_alone_on, smallest_cards, ways_on
 from sizing.longest_there import Held, longest_there
 from sizing.precision import FORMATS, known_format, supports
@@ -91,6 +92,7 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             enough(
                 candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held,
                 in_time=None if planned else _in_time(asked, ways[0], hardware), read_alone=read_alone,
+                usual=demand_of(here).least_tokens if asked.first is not None and here.context_tokens is None else None,
             )
         )  # fmt: skip
         if (
@@ -102,7 +104,7 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             theirs = any(held.gpu is not None and names_gpu(held.gpu, gpu) for held in spec.owned)
             more = asked.first.offer.gpu == gpu and asked.first.gpus > count
             runs = next((way.label for way in ways if way.fits), None)
-            if not ways[0].computes and runs is None:  # nothing that plans reckon with
+            if runs is None:  # nothing that plans reckon with
                 told.append(beside(asked.first, None, by_memory=True))
                 continue
             alike = asked if ways[0].computes else _with(asked, spec.model_copy(update={"precision": runs}))

@@ -1,6 +1,6 @@
 """What the user said and the plan does not weigh, named so that nobody takes it for done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -201,9 +201,9 @@ def _keeps_cluster(spec: WorkloadSpec, cluster: str, option: PlacementOption | N
 
 
 @lru_cache
-def _methods() -> frozenset[str]:
-    """Names of what is no network, of which nothing is reckoned on cores."""
-    return frozenset(workload_named(approach.key).name for approach in approaches())
+def _methods() -> Mapping[str, bool]:
+    """Names of what is no network, and of each whether it is known how fast it answers on cores."""
+    return {workload_named(one.key).name: one.served_per_s is not None for one in approaches()}
 
 
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:
@@ -212,6 +212,7 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
     writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
     if spec.gpu_needed is False:
         method = option is not None and option.runs in _methods()
+        unpaced = writes or (option is not None and not _methods().get(option.runs, True))
         # Of a language model it is known how fast cores write, unless llama.cpp has no file of it.
         of_a_model: frozenset[PlanKind] = frozenset({"cpu"} if method else {"cpu", "cpu model"})
         reckoned = writes and not method and (option is None or bool(option.throughput))
@@ -222,7 +223,7 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
             return where | of_a_model | {"serving", "language"}
         if spec.task_type in JOB_TASKS:
             return where | of_a_model | {"cpu blind", "cpu unpaced"}
-        return where | of_a_model | {"cpu blind", "cpu unpaced" if writes or method else "cpu service"}
+        return where | of_a_model | {"cpu blind", "cpu unpaced" if unpaced else "cpu service"}
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"

@@ -9,7 +9,7 @@ from artifacts.notation import dollars
 from artifacts.verdict import cost, period
 from domain.models import ModelCard
 from domain.placement import PlacementOption
-from domain.workload import WorkloadSpec
+from domain.workload import Location, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
 from graph.queries import compute_query
@@ -17,6 +17,11 @@ from sizing.placement import first_option
 
 REGION_SHARE, PLACE_SHARE = 0.5, 0.7
 """Of the plan's cost, up to which what is listed elsewhere is worth a word."""
+
+
+def bound_to_seller(where: Location) -> bool:
+    """Whether the seller or its region was said, and not a country alone."""
+    return bool(where.regions or where.providers)
 
 
 async def place_costs_told(
@@ -27,7 +32,7 @@ async def place_costs_told(
     where = spec.location
     if first is None or first.is_own or first.label == "to provide" or not (where.regions or where.jurisdictions):
         return ""
-    same_seller = bool(where.regions or where.providers)
+    same_seller = bound_to_seller(where)
     seller = (first.offer.provider,) if same_seller else ()
     anywhere = where.model_copy(update={"regions": (), "jurisdictions": (), "preferred": (), "providers": seller})
     free = spec.model_copy(update={"location": anywhere})

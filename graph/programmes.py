@@ -17,7 +17,8 @@ PROVEN = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001", "hds", "c5")
 NAMES = {
     "soc2": "SOC 2", "iso27001": "ISO 27001", "iso27017": "ISO 27017", "iso27018": "ISO 27018", "pci": "PCI DSS",
     "hipaa": "HIPAA", "gdpr": "GDPR", "fedramp": "FedRAMP", "hds": "HDS", "c5": "BSI C5", "tisax": "TISAX",
-    "secnumcloud": "SecNumCloud",
+    "secnumcloud": "SecNumCloud", "protected_b": "Protected B", "stateramp": "StateRAMP", "nis2": "NIS2",
+    "dod_srg": "the DoD's impact level", "cyber_essentials": "Cyber Essentials",
 }  # fmt: skip
 """As they are written, by the catalogue's key; another is written in capitals."""
 

@@ -101,9 +101,7 @@ async def rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[N
     if spec.question.kind not in ("compare", "which"):
         return ()
     subjects = spec.question.subjects
-    readings = [
-        (await context.grammar.read((as_named(subject),), WorkloadSpec(), asked=None)).spec for subject in subjects
-    ]
+    readings = [(await context.grammar.read_alone(as_named(subject))).spec for subject in subjects]
     domains = {reading.domain for reading in readings if reading.models}
     parts = "embeddings" in domains and len(domains) > 1  # of one search, and none stands against the others
     things = tuple(

@@ -1,6 +1,7 @@
 """What a question's answer may draw on: what it names is looked up and placed under the plan's constraints."""
 
 import asyncio
+import re
 
 from catalog.embedder import known_words
 from catalog.reference import load_reference
@@ -76,6 +77,7 @@ MOST_CHARTS = 3
 MOST_CARDS = 2
 MODELS_OF_OTHER_SIZES = 60
 MODELS_LISTED = 12
+_LETTERS = re.compile(r"[a-z]+")
 Readings = tuple[WorkloadSpec, ...]
 
 
@@ -113,6 +115,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         words=asked.words,
         outright=asked.outright,
         closed=asked.closed,
+        wanted=asked.wanted,
         times=asked.times,
         said=as_asked,
         named=named,
@@ -180,18 +183,18 @@ async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> Req
         return None
     for word in words:
         found = await models_for(context, ModelQuery(named=named_models([(word, None)]), top_k=MOST_CARDS))
-        begins = squash(word)
         card = next(
-            (
-                one
-                for one in found
-                if all(squash(name).startswith(begins) for name in (one.name, one.family or one.name))
-            ),
-            None,
+            (one for one in found if all(_is_of(word, name) for name in (one.name, one.family or one.name))), None
         )
         if card is not None:
             return RequestedModel(name=card.key, params_b=card.params_b)
     return None
+
+
+def _is_of(word: str, name: str) -> bool:
+    """Whether the name begins with the word, and not only with its letters: "time" is no "TimesFM"."""
+    begun = _LETTERS.match(name.lower())
+    return begun is not None and begun[0] == word
 
 
 def plain_words() -> frozenset[str]:
@@ -225,7 +228,7 @@ def programmes_in(line: Line) -> tuple[str, ...]:
 
 
 async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
-    return (await context.grammar.read((text,), WorkloadSpec(), asked=None)).spec
+    return (await context.grammar.read_alone(text)).spec
 
 
 async def _alternatives(

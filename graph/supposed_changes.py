@@ -71,7 +71,7 @@ MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes"
 FOLLOWING = 3
 CARDS = frozenset({"card", "cards", "gpu", "gpus"})
 FAILS = frozenset({"break", "breaks", "broke", "broken", "die", "dies", "died", "fail", "fails", "failed", "dead"})
-SUFFICES = frozenset({"enough", "suffice", "sufficient", "do"})
+SUFFICES = frozenset({"enough", "suffice", "sufficient", "do", "fit", "fits"})
 BUYING = frozenset({"buy", "buying", "bought", "purchase", "sell", "selling", "sublet"})
 COMPARES = frozenset({"then", "cheaper", "faster", "dearer", "slower", "save", "saves"})
 THE = frozenset({"the", "our", "my", "these", "those", "them"})
@@ -404,12 +404,19 @@ def _left_of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
     held, figures = (spec.owned[0] if len(spec.owned) == 1 else None), [one for _, one in line.quantities]
     if held is not None and FAILS & said and (left := left_of_the_held(line, held)) is not None:
         return left[0]
-    if held is None or not held.count or (held.nodes or 1) > 1 or len(figures) != 1 or not figures[0].low.is_integer():
+    if held is None or not held.count:
+        return None
+    nodes = held.nodes or 1
+    figures = [one for one in figures if one.low != held.count] or figures  # "two of the four"
+    if len(figures) != 1 or not figures[0].low.is_integer():
         return None
     many = int(figures[0].low)
     cards = figures[0].noun == "gpus" or bool(CARDS & said)
-    if not 0 < many < held.count:
+    if not 0 < many < held.count or many > held.count // nodes:
         return None
+    if nodes > 1:  # so many of one machine
+        fits = cards and SUFFICES & said
+        return held.model_copy(update={"count": many, "nodes": 1}) if fits else None
     if FAILS & said and cards:
         return held.model_copy(update={"count": held.count - many})
     alone = cards or not {*_counted(line, line.place_of[figures[0]], figures[0])} - SUFFICES

@@ -37,7 +37,7 @@ class ModelCalls(BaseCallbackHandler):
         generation = response.generations[0][0] if response.generations and response.generations[0] else None
         message = generation.message if isinstance(generation, ChatGeneration) else None
         used = message.usage_metadata if isinstance(message, AIMessage) else None
-        self._told(run_id, "answered", *((used["input_tokens"], used["output_tokens"]) if used else (0, 0)))
+        self._told(run_id, "answered", *((used["input_tokens"], used["output_tokens"]) if used else ()))
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._told(run_id, "failed")

@@ -18,7 +18,7 @@ import psycopg
 
 from domain.errors import ArchitectError
 from domain.turn import TurnRequest
-from graph.context import ArchitectContext, renewed
+from graph.context import ArchitectContext, collect_between_turns, renewed
 from server.computing import GraphRun, compile_graph, gone
 from server.events import Observed
 from server.frames import framed, next_value
@@ -100,6 +100,7 @@ async def _work(connection: socket.socket, context: ArchitectContext) -> None:
         _limit(0, 0)
         tell(ended)
         await writer.drain()
+        collect_between_turns()
 
 
 async def _receive(reader: asyncio.StreamReader, asked: asyncio.Queue[Task]) -> None:

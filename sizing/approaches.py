@@ -16,6 +16,7 @@ from domain.base import Frozen
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import volume_items
 from sizing.memory import GIB
 from sizing.model_tasks import task_of, words_of
 from sizing.reference_workloads import ReferenceWorkload, workload_named
@@ -59,6 +60,8 @@ class Approach(Frozen):
     cpu_rates: tuple[tuple[float, float], ...] = ()
     passes: int = 1
     pass_: str = Field(default="passes", alias="pass")
+    scored_per_s: float | None = Field(default=None, description="rows a second that one thread scores once it learnt")
+    served_per_s: float | None = Field(default=None, description="requests of a row each, over HTTP")
     source: str
 
     def values_per_s(self, values: float) -> float | None:
@@ -103,6 +106,18 @@ class SizedApproach:
     rows: float | None = None
     rows_per_item: float = 1.0
     columns: int = 0
+    scoring_hours: float | None = None
+    """Of a batch that goes through what was learnt before, on `THREADS`."""
+
+    @property
+    def job_hours(self) -> float | None:
+        """On `THREADS`: of the scoring where that is the job, else of the training."""
+        return self.cpu_hours if self.scoring_hours is None else self.scoring_hours
+
+    @property
+    def held_gib(self) -> float | None:
+        """What the job holds in memory at once; null where it goes through its rows in pieces."""
+        return self.memory_gib if self.scoring_hours is None else None
 
     @property
     def workload(self) -> ReferenceWorkload:
@@ -132,6 +147,12 @@ class SizedApproach:
     def note(self) -> str:
         """What is recommended and why, with the arithmetic."""
         told = [f"Recommended: {self.approach.methods}. {self.approach.why}"]
+        if self.scoring_hours is not None:
+            told.append(
+                f"Scoring {self.rows:,.0f} rows takes about {self.scoring_hours:,.2g} h on {THREADS} threads at "
+                f"{self.approach.scored_per_s:,.0f} rows a second each, in pieces that any memory holds; learning anew "
+                "from all of them is a job of its own."
+            )
         if self.memory_gib is not None:
             told.append(
                 f"Memory for training: {self.formula} = {self.memory_gib:,.1f} GiB ({self.approach.memory_rule})."
@@ -181,10 +202,19 @@ def counted(spec: WorkloadSpec, approach: Approach) -> float | None:
     by_name, _ = _said(spec, approach.counts)
     if by_name is None and approach.is_named(spec):
         by_name = next((model.params_b * 1e9 for model in spec.models if model.params_b), None)
-    items = float(spec.dataset.items) if spec.dataset.items is not None else None
+    items: float | None = spec.dataset.items
+    if items is None and spec.volume.per in (None, "total"):
+        items = volume_items(spec, 1)
     if by_name is None and items is not None and items < approach.fewest_rows:
         return None
     return items if by_name is None else by_name
+
+
+def _scoring_hours(approach: Approach, spec: WorkloadSpec, rows: float) -> float | None:
+    """Of a batch over so many rows that were counted, on `THREADS`."""
+    if spec.task_type != "batch_inference" or approach.scored_per_s is None or counted(spec, approach) is None:
+        return None
+    return rows / (approach.scored_per_s * THREADS) / 3600
 
 
 def _sized(approach: Approach, spec: WorkloadSpec) -> SizedApproach:
@@ -200,7 +230,8 @@ def _sized(approach: Approach, spec: WorkloadSpec) -> SizedApproach:
     speed = approach.values_per_s(rows * columns)
     hours = rows * columns * approach.passes / speed / 3600 * (spec.training.runs or 1) if speed else None
     per_item = rows / spec.dataset.items if spec.dataset.items else 1.0
-    return SizedApproach(approach, size / GIB, formula, hours, rows, per_item, columns)
+    scoring = _scoring_hours(approach, spec, rows)
+    return SizedApproach(approach, size / GIB, formula, hours, rows, per_item, columns, scoring)
 
 
 def _rows(approach: Approach, spec: WorkloadSpec, columns: int) -> tuple[float | None, str]:

@@ -72,8 +72,8 @@ def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate, service: OnCores | 
         return spec.cpu.min_ram_gb * 1e9 / GIB
     if service is not None and service.ram_gib is not None:
         return service.ram_gib
-    if candidate.approach is not None and candidate.approach.memory_gib is not None:
-        return max(DEFAULT_RAM_GIB, candidate.approach.memory_gib * ROOM_FACTOR)
+    if candidate.approach is not None and candidate.approach.held_gib is not None:
+        return max(DEFAULT_RAM_GIB, candidate.approach.held_gib * ROOM_FACTOR)
     if not spec.models:
         return DEFAULT_RAM_GIB
     return max(DEFAULT_RAM_GIB, candidate.params_b * 1e9 * BYTES_PER_PARAMETER * ROOM_FACTOR / GIB)
@@ -200,8 +200,8 @@ def _hours(candidate: Candidate, offer: Offer, made: Deployment, book: RuleBook)
     """Of a job on all threads of these machines, its setting up included."""
     if not book.is_job:
         return None
-    if candidate.approach is not None and candidate.approach.cpu_hours is not None:
-        made = made._replace(job_hours=hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1))
+    if candidate.approach is not None and candidate.approach.job_hours is not None:
+        made = made._replace(job_hours=hours_on_threads(candidate.approach.job_hours, offer.vcpu or 1))
     return None if made.job_hours is None else whole_hours(book.spec, made)
 
 

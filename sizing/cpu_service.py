@@ -1,19 +1,21 @@
 """A service on machines without a GPU: the cores that its answers take, and how many machines have them.
 
 Arithmetic only: an answer of a network is so many operations, a core does so many a second, and half of the cores are
-kept free for the answers that come together. A language model is served as on a device whose memory is the machine's
-(`sizing/cores.py`). For what is no network (boosted trees, statistics) nothing is reckoned.
+kept free for the answers that come together. Of boosted trees it is known how many requests a core answers in a second.
+A language model is served as on a device whose memory is the machine's (`sizing/cores.py`). For any other method that
+is no network nothing is reckoned.
 """
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.offers import Offer
 from domain.placement import ProofLine, Served, Throughput
 from domain.workload import WorkloadSpec
 from sizing import standards
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
+from sizing.approaches import SizedApproach
 from sizing.candidates import Candidate
 from sizing.cores import LanguageOnCores, format_on_cores
 from sizing.demand import demand_of
@@ -57,29 +59,46 @@ class OnCores(Protocol):
         ...
 
 
+class Work(NamedTuple):
+    """One answer: the seconds that a core has to do with it, and up to how many cores share them."""
+
+    core_s: float
+    most_threads: int
+    amount: float
+    unit: str
+    name: str
+    of_a_core: str
+    """What a core does in a second, with its unit."""
+    source: str
+
+    @property
+    def said(self) -> str:
+        """So much of it, in words."""
+        return f"{self.amount:,.4g} {self.unit}"
+
+
 @dataclass(frozen=True, slots=True)
 class CpuService:
-    """`gflops` of one answer; so many a second at the busiest, each due within `latency_ms`."""
+    """So many answers a second at the busiest, each due within `latency_ms`."""
 
-    gflops: float
+    work: Work
     requests_per_s: float | None
     latency_ms: float | None
     least_machines: int
     spare: int
-    work: str
 
     @property
     def threads(self) -> int | None:
         """That one answer must have to be in time; null where even the most are too few."""
         if self.latency_ms is None:
             return 1
-        wanted = math.ceil(self.gflops / speeds().cores.gflops / (self.latency_ms / 1000))
-        return max(1, wanted) if wanted <= MOST_THREADS else None
+        wanted = math.ceil(self.work.core_s / (self.latency_ms / 1000))
+        return max(1, wanted) if wanted <= self.work.most_threads else None
 
     @property
     def vcpu(self) -> float:
         """Of all machines together, for the load."""
-        return (self.requests_per_s or 0.0) * self.gflops / speeds().cores.gflops / BUSY
+        return (self.requests_per_s or 0.0) * self.work.core_s / BUSY
 
     @property
     def ram_gib(self) -> float | None:
@@ -99,17 +118,17 @@ class CpuService:
 
     def answer_ms(self, offer: Offer) -> float:
         """On as many cores as one answer gains from."""
-        return 1000 * self.gflops / speeds().cores.gflops / min(offer.vcpu or 1, MOST_THREADS)
+        return 1000 * self.work.core_s / min(offer.vcpu or 1, self.work.most_threads)
 
     def throughput(self, offer: Offer, deployment: Deployment) -> tuple[Throughput, ...]:
         """Requests a second of all machines at the load that leaves room."""
         if self.requests_per_s is None:
             return ()
         cores = (offer.vcpu or 0) * deployment.nodes
-        rate = cores * speeds().cores.gflops * BUSY / self.gflops
+        rate, work = cores * BUSY / self.work.core_s, self.work
         line = ProofLine(
-            label="Work of one request", unit="GFLOPs", value=self.gflops, source=speeds().cores.source,
-            formula=f"{self.work}; {cores:,} vCPU x {speeds().cores.gflops:g} GFLOPS x {BUSY:.0%} busy",
+            label="Work of one request", unit=work.unit, value=work.amount, source=work.source,
+            formula=f"{work.name}: {work.said}; {cores:,} vCPU x {work.of_a_core} x {BUSY:.0%} busy",
         )  # fmt: skip
         return (
             Throughput(
@@ -129,14 +148,15 @@ class CpuService:
         if self.requests_per_s is None:
             return None
         return (
-            f"{self.requests_per_s:,.6g} requests a second of {self.gflops:,.4g} GFLOPs each take {self.vcpu:,.0f} "
-            f"vCPU, at {speeds().cores.gflops:g} GFLOPS a vCPU and {BUSY:.0%} busy ({speeds().cores.source})."
+            f"{self.requests_per_s:,.6g} requests a second of {self.work.said} each take {self.vcpu:,.0f} vCPU, at "
+            f"{self.work.of_a_core} a vCPU and {BUSY:.0%} busy ({self.work.source})."
         )
 
 
 def on_cores(spec: WorkloadSpec, candidate: Candidate) -> OnCores | None:
-    """How it runs on cores; null where nothing is reckoned: what is no network, training, jobs of small networks."""
-    if candidate.approach is not None or spec.task_type in TRAINING_TASKS:
+    """How it runs on cores; null where nothing is reckoned: most methods that are no network, training, jobs of small
+    networks."""
+    if spec.task_type in TRAINING_TASKS:
         return None
     if candidate.is_language:
         format_name = format_on_cores(candidate)
@@ -151,15 +171,34 @@ def on_cores(spec: WorkloadSpec, candidate: Candidate) -> OnCores | None:
 
 
 def cpu_service(spec: WorkloadSpec, candidate: Candidate) -> CpuService | None:
-    """What serving a network in one pass asks of cores; null for jobs, language models and what is no network."""
-    if spec.task_type in JOB_TASKS or candidate.is_language or candidate.approach is not None:
+    """What serving a network in one pass, or boosted trees, asks of cores; null for jobs, language models and any other
+    method."""
+    if spec.task_type in JOB_TASKS or candidate.is_language:
         return None
-    demand, row = demand_of(spec, domain=candidate.domain), candidate.reference
-    gflops = 2 * row.gmacs_per_item * row.passes * candidate.params_b / row.params_b
+    work = _of_rows(candidate.approach) if candidate.approach is not None else _of_a_network(candidate)
+    if work is None:
+        return None
+    demand = demand_of(spec, domain=candidate.domain)
     latency = min((t for t in (demand.latency_ms, demand.ttft_ms) if t), default=None)
     spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
     least = max(demand.min_replicas, spec.availability.zones or 1)
-    return CpuService(gflops, demand.requests_per_s, latency, least, spare, f"{row.name}: {gflops:,.4g} GFLOPs")
+    return CpuService(work, demand.requests_per_s, latency, least, spare)
+
+
+def _of_a_network(candidate: Candidate) -> Work:
+    row, cores = candidate.reference, speeds().cores
+    gflops = 2 * row.gmacs_per_item * row.passes * candidate.params_b / row.params_b
+    return Work(
+        gflops / cores.gflops, MOST_THREADS, gflops, "GFLOPs", row.name, f"{cores.gflops:g} GFLOPS", cores.source
+    )
+
+
+def _of_rows(method: SizedApproach) -> Work | None:
+    """A row a request; null for a method of which nobody measured it."""
+    rate = method.approach.served_per_s
+    if rate is None:
+        return None
+    return Work(1 / rate, 1, 1.0, "row", method.workload.name, f"{rate:,.0f} requests a second", method.approach.source)
 
 
 def outgrows_cores(spec: WorkloadSpec, candidate: Candidate) -> str | None:
@@ -168,8 +207,8 @@ def outgrows_cores(spec: WorkloadSpec, candidate: Candidate) -> str | None:
     if service is None or (service.threads is not None and service.vcpu <= MOST_VCPU):
         return None
     if service.threads is None:
-        return f"one answer of {service.gflops:,.4g} GFLOPs takes longer than {service.latency_ms:g} ms on CPUs"
+        return f"one answer of {service.work.said} takes longer than {service.latency_ms:g} ms on CPUs"
     return (
-        f"{service.requests_per_s:,.6g} requests a second of {service.gflops:,.4g} GFLOPs each would take "
-        f"{service.vcpu:,.0f} vCPU ({speeds().cores.gflops:g} GFLOPS a vCPU, {BUSY:.0%} busy)"
+        f"{service.requests_per_s:,.6g} requests a second of {service.work.said} each would take "
+        f"{service.vcpu:,.0f} vCPU ({service.work.of_a_core} a vCPU, {BUSY:.0%} busy)"
     )

@@ -178,6 +178,10 @@ def _largest(*rates: float | None) -> float | None:
     return max((rate for rate in rates if rate is not None), default=None)
 
 
+ASKS_AGAIN_MS = 1000.0
+"""Nobody asks more often, however soon the answer is there, unless it was said how many requests are under way."""
+
+
 def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     """Answers a second that people wait for where answers have no length in tokens: everyone gets theirs in time.
 
@@ -192,7 +196,9 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
         return people / step_s
     if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
-    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or answer_ms)
+    soon_ms = traffic.latency_ms or traffic.ttft_ms or answer_ms
+    said = traffic.concurrent_users is not None or traffic.peak_concurrent_users is not None
+    return people * 1000 / (soon_ms if said else max(soon_ms, ASKS_AGAIN_MS))
 
 
 def _concurrent(spec: WorkloadSpec) -> int:

@@ -109,10 +109,6 @@ class Footprint(Protocol):
         """The fewest nodes first; then layouts that are better by another measure, which may be worth more nodes."""
         ...
 
-    def may_run_on(self, machine: Machine) -> bool:
-        """False where it is known at once that there are no deployments."""
-        ...
-
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
         """The memory of one GPU of that deployment."""
         ...

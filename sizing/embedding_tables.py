@@ -11,7 +11,7 @@ from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
-from sizing.deployment import MAX_NODES, Deployment, Footprint, Machine, alone, joins_nodes
+from sizing.deployment import MAX_NODES, Deployment, Footprint, alone, joins_nodes
 from sizing.engines import PYTORCH
 
 GB_PER_GIB = 1.073741824
@@ -100,9 +100,6 @@ class ShardedTables:
     def _gpus_of_a_copy(self, gpu_count: int, span: int, nodes: int) -> int:
         """Training works on one copy, however many nodes there are."""
         return gpu_count * (nodes if self.is_trained else span)
-
-    def may_run_on(self, machine: Machine) -> bool:
-        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))

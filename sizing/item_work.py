@@ -1,12 +1,13 @@
 """Everything that is not a decoder: images, volumes, audio, series, tables. One copy per GPU, served or trained."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, Machine, alone, joins_nodes
+from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
@@ -34,6 +35,18 @@ def _bytes_beside(format_name: str) -> float:
     return max(2.0, bytes_per_parameter(format_name))
 
 
+class _Copy(NamedTuple):
+    """One copy on a GPU, however many of them a machine has. `for_load`: how many carry the load, `for_usual`: of how
+    many the usual load leaves a part free."""
+
+    format_name: str
+    share_gib: float
+    rate: float | None
+    for_load: int
+    for_usual: float
+    answer_ms: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class ItemServing:
     """`params` of the model (the reference's when nobody named one), activations of one request."""
@@ -45,50 +58,58 @@ class ItemServing:
     demand: Demand
     strict: bool = False
 
+    _copies: dict[Gpu, _Copy | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
-        if format_name is None:
+        try:
+            copy = self._copies[gpu]
+        except KeyError:
+            copy = self._copies[gpu] = self._copy_on(gpu)
+        if copy is None:
             return None
-        fixed, share = self._memory(format_name).total_gib, gpu.usable_gib * PYTORCH.memory_fraction
-        if fixed + self.reference.stream_gib > share * self.demand.memory_share:
-            return None
-        rate = self._rate(gpu, format_name)
-        if rate is None and (self.demand.needs_speed or self.demand.latency_ms is not None):
-            return None
-        wanted = self.demand.requests_per_s or 0.0
-        if self.demand.items is not None and self.demand.deadline_hours is not None:
-            wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
-        usual = self.demand.load_of(rate) / self.demand.load_share if rate else 0.0
-        for_load = max(1, math.ceil(wanted / rate)) if rate else 1
-        if self.reference.stream_gib:
-            held = int((share * self.demand.memory_share - fixed) / self.reference.stream_gib)
-            for_load = max(for_load, math.ceil(self.demand.concurrent / held))
-        most = self.demand.most_copies
-        if most is not None and for_load > most:
-            return None
-        for_load_nodes = math.ceil(for_load / gpu_count)
+        demand, rate = self.demand, copy.rate
+        for_load_nodes = math.ceil(copy.for_load / gpu_count)
         nodes = max(
-            min_nodes, math.ceil(self.demand.min_replicas / gpu_count), self.demand.with_spare(for_load_nodes),
-            math.ceil(usual / gpu_count),
+            min_nodes, math.ceil(demand.min_replicas / gpu_count), demand.with_spare(for_load_nodes),
+            math.ceil(copy.for_usual / gpu_count),
         )  # fmt: skip
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
-        at_work = replicas if most is None else min(replicas, most)
-        hours = self.demand.items / (rate * at_work) / 3600 if self.demand.items is not None and rate else None
-        filled = self._memory(format_name, replicas).total_gib / share
-        answer_ms = self._answer_ms(gpu, rate) if rate else None
-        if answer_ms and answer_ms > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
-            return None
+        at_work = replicas if demand.most_copies is None else min(replicas, demand.most_copies)
+        hours = demand.items / (rate * at_work) / 3600 if demand.items is not None and rate else None
         return Deployment(
-            nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
-            answer_ms=answer_ms if self.demand.interactive else None, memory_share=filled,
-            spare=nodes > for_load_nodes, load_share=self.demand.load_of(rate * replicas) if rate else 0.0,
+            nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours, answer_ms=copy.answer_ms,
+            memory_share=self._memory(copy.format_name, replicas).total_gib / copy.share_gib,
+            spare=nodes > for_load_nodes, load_share=demand.load_of(rate * replicas) if rate else 0.0,
             longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
 
-    def may_run_on(self, machine: Machine) -> bool:
-        return True
+    def _copy_on(self, gpu: Gpu) -> _Copy | None:
+        """Null where it does not run, not in time, or not as often as the load takes."""
+        format_name, demand = runnable_format(gpu, self.format_name, strict=self.strict), self.demand
+        if format_name is None:
+            return None
+        fixed, share = self._memory(format_name).total_gib, gpu.usable_gib * PYTORCH.memory_fraction
+        if fixed + self.reference.stream_gib > share * demand.memory_share:
+            return None
+        rate = self._rate(gpu, format_name)
+        if rate is None and (demand.needs_speed or demand.latency_ms is not None):
+            return None
+        answer_ms = self._answer_ms(gpu, rate) if rate else None
+        if answer_ms and answer_ms > min(demand.ttft_ms or math.inf, demand.latency_ms or math.inf):
+            return None
+        wanted = demand.requests_per_s or 0.0
+        if demand.items is not None and demand.deadline_hours is not None:
+            wanted = max(wanted, demand.items / (demand.deadline_hours * 3600))
+        for_load = max(1, math.ceil(wanted / rate)) if rate else 1
+        if self.reference.stream_gib:
+            held = int((share * demand.memory_share - fixed) / self.reference.stream_gib)
+            for_load = max(for_load, math.ceil(demand.concurrent / held))
+        if demand.most_copies is not None and for_load > demand.most_copies:
+            return None
+        usual = demand.load_of(rate) / demand.load_share if rate else 0.0
+        return _Copy(format_name, share, rate, for_load, usual, answer_ms if demand.interactive else None)
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))
@@ -245,9 +266,6 @@ class ItemTraining:
                     longest_hours=None if hours is None else hours * ITEM_BAND_HIGH,
                 )  # fmt: skip
         return None
-
-    def may_run_on(self, machine: Machine) -> bool:
-        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))

@@ -10,7 +10,7 @@ from domain.placement import MemoryProof, ProofLine, Served, Throughput
 from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, Deployment, Machine, joins_nodes, splits_badly
+from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal, sparse_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
@@ -53,6 +53,7 @@ class LanguageServing:
     demand: Demand
     strict: bool = False
     _replicas: Replicas = field(init=False, compare=False, repr=False)
+    _copies: dict[Replica, tuple[int, int]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """The copies that it is made of are shared with what differs in load alone."""
@@ -65,10 +66,6 @@ class LanguageServing:
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         return next(iter(self.deployments(gpu, gpu_count, min_nodes)), None)
-
-    def may_run_on(self, machine: Machine) -> bool:
-        on_gpu = self._replicas.on_machine(machine)
-        return on_gpu is not None and self._may_hold(on_gpu, machine.gpu, machine.gpu_count)
 
     def _may_hold(self, on_gpu: ReplicasOn, gpu: Gpu, gpu_count: int) -> bool:
         """Whether it holds a copy, and no more is asked of it than engines take at once, whatever they hold."""
@@ -113,10 +110,10 @@ class LanguageServing:
             if way.replica.memory_share > demand.memory_share:
                 continue
             per_node = gpu_count // way.size
+            for_load, with_room = self._copies_of(way.replica)
             nodes = max(
-                min_nodes, math.ceil(demand.min_replicas / per_node),
-                demand.with_spare(math.ceil(self._replicas_for_load(way.replica) / per_node)),
-                math.ceil(self._replicas_with_room(way.replica) / per_node),
+                min_nodes, math.ceil(max(demand.min_replicas, with_room) / per_node),
+                demand.with_spare(math.ceil(for_load / per_node)),
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 found.append(_Laid(way, nodes, nodes * per_node))
@@ -128,8 +125,8 @@ class LanguageServing:
         for way in ways:
             if way.replica.memory_share > demand.memory_share:
                 continue
-            needed = demand.with_spare(self._replicas_for_load(way.replica))
-            needed = max(needed, self._replicas_with_room(way.replica))
+            for_load, with_room = self._copies_of(way.replica)
+            needed = max(demand.with_spare(for_load), with_room)
             replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
             if replicas * way.size <= MAX_NODES:
                 found.append(_Laid(way, replicas * way.size, replicas))
@@ -140,7 +137,7 @@ class LanguageServing:
         (way, nodes, replicas), speed, demand = laid, on_gpu.speed, self.demand
         replica, tp, pp = way.replica, way.tensor_parallel, way.pipeline_parallel
         left = replicas - max(1, replicas // nodes)
-        spare = left >= self._replicas_for_load(replica)
+        spare = left >= self._copies_of(replica)[0]
         per_user = ttft_ms = in_flight = None
         if speed is not None and demand.interactive:
             in_flight = self._in_flight(replica, replicas)
@@ -186,6 +183,13 @@ class LanguageServing:
         """A copy that leaves the room that was asked for."""
         replica = on_gpu.of(tp, pp)
         return None if replica is None or replica.memory_share > self.demand.memory_share else replica
+
+    def _copies_of(self, replica: Replica) -> tuple[int, int]:
+        """How many of them carry the load, and of how many it leaves a part free, whatever the machines they are in."""
+        found = self._copies.get(replica)
+        if found is None:
+            found = self._copies[replica] = self._replicas_for_load(replica), self._replicas_with_room(replica)
+        return found
 
     def _replicas_for_load(self, replica: Replica | Most) -> int:
         demand, needed = self.demand, 1

@@ -7,7 +7,7 @@ from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from domain.speed import Loss
 from sizing.architecture import Shape
-from sizing.deployment import MAX_TRAINING_NODES, Deployment, Machine, alone, joins_nodes
+from sizing.deployment import MAX_TRAINING_NODES, Deployment, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import compute_tflops, supports
@@ -60,18 +60,17 @@ class LanguageTraining:
     _stages: dict[tuple[Gpu, int], int | None] = field(default_factory=dict, compare=False, repr=False)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        rate = self._rate(gpu)
-        if rate is None and self.deadline_hours is not None:
-            return None
+        rate, limit = self._rate(gpu), self.deadline_hours
         most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         if min_nodes > most:
             return None
+        if limit is not None and (rate is None or self.flops / (rate * most * gpu_count) / 3600 > limit):
+            return None  # late even where nodes lost nothing to each other
         for nodes in range(max(1, min_nodes), most + 1):
-            stage = self._stage(gpu, nodes * gpu_count)
-            if stage is None:
-                continue
             hours = None if rate is None else self._hours(gpu, rate, nodes, gpu_count)
-            if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
+            if limit is not None and (hours is None or hours > limit):
+                continue
+            if (stage := self._stage(gpu, nodes * gpu_count)) is not None:
                 return Deployment(
                     nodes, zero_stage=stage, speed=0.0 if not hours else 1 / hours, job_hours=hours,
                     memory_share=self._filled(gpu, nodes * gpu_count, stage),
@@ -100,9 +99,6 @@ class LanguageTraining:
         return transformer_training(
             self.shape, self.mode, gpus, stage, self.batch, self.sequence, True, "adam", self.loss, self.preference
         )  # fmt: skip
-
-    def may_run_on(self, machine: Machine) -> bool:
-        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         return alone(self.deploy(gpu, gpu_count, min_nodes))

@@ -21,12 +21,10 @@ class Layouts:
 
     def on(self, machine: Machine, min_nodes: int) -> tuple[Deployment, ...]:
         """As `Footprint.deployments`."""
-        if not self.footprint.may_run_on(machine):
-            return ()
-        found = self._found.get((machine, min_nodes))
+        key = machine, min_nodes
+        found = self._found.get(key)
         if found is None:
-            found = self.footprint.deployments(machine.gpu, machine.gpu_count, min_nodes)
-            self._found[machine, min_nodes] = found
+            found = self._found[key] = self.footprint.deployments(machine.gpu, machine.gpu_count, min_nodes)
         return found
 
 

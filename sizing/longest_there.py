@@ -34,11 +34,13 @@ class Held(NamedTuple):
 
 def longest_there(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> tuple[Held, ...]:
     """The finest format that holds the longest request there, with the cache as computed and in 8 bits, where that
-    holds more; nothing where no context is in question, or none fits.
+    holds more; nothing where no context was said and the use needs none, or none fits.
 
     Of a format that was asked for those that are as light: one copy over all GPUs, as many requests at once as asked.
     """
-    if not candidate.is_language or spec.task_type in TRAINING_TASKS or spec.context_tokens is None:
+    if not candidate.is_language or spec.task_type in TRAINING_TASKS:
+        return ()
+    if spec.context_tokens is None and not demand_of(spec).least_tokens:
         return ()
     asked = candidate.asked_format or known_format(spec.precision)
     most = bytes_per_parameter(asked) * FINER_ENOUGH if asked else None

@@ -32,7 +32,7 @@ def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
     return Market.model_validate({
         "per": "month" if best.deployment.job_hours is None else "job",
         "pace": pace,
-        "offers": len({plans.allowed.shelf.offers[at].key for at in np.unique(plans.at).tolist()}),
+        "offers": len(np.unique(plans.at)),
         "sellers": len(np.unique(plans.providers)),
         "entries": sorted(entries, key=itemgetter("gpu", "usd", "offer", "gpus", "label")),
     })  # fmt: skip

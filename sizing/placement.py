@@ -26,7 +26,16 @@ from sizing.candidates import (
     model_refusal,
     primary_request,
 )
-from sizing.choices import FEWEST_OPTIONS, as_fine, chosen_plans, fastest, takes_the_fastest, topped_up, with_others
+from sizing.choices import (
+    FEWEST_OPTIONS,
+    WORTH_AT_MOST,
+    as_fine,
+    chosen_plans,
+    fastest,
+    takes_the_fastest,
+    topped_up,
+    with_others,
+)
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -37,7 +46,7 @@ from sizing.pictures import most_pixels
 from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
 from sizing.rules import is_ported
-from sizing.search import Found, plans_of, search, whole_hours
+from sizing.search import Found, Reach, plans_of, search, whole_hours
 from sizing.stopping import idle_hours_paid, stays_on
 from sizing.units_of_work import unit_notes
 from sizing.variants import variant_notes
@@ -155,7 +164,11 @@ def _better_plans(spec: WorkloadSpec, found: Found, best: Plan) -> list[Plans]:
     if spec.models or found.candidate is None or not found.candidate.is_language:
         return []
     larger = [c for c in found.considered if c.params_b > best.variant.candidate.params_b * 1.5]
-    each = (_plans(spec, candidate, found) for candidate in sorted(larger, key=lambda c: -c.params_b)[:MOST_TRIED])
+    # Of a service only those that `as_fine` can be true of, where that is known of a group before it is looked at.
+    compared_by_price = not (best.tier[0] or found.book.is_job or found.budget.judges_the_job)
+    within = Reach(best.cost * WORTH_AT_MOST, best.tier[1]) if compared_by_price else None
+    tried = sorted(larger, key=lambda c: -c.params_b)[:MOST_TRIED]
+    each = (_plans(spec, candidate, found, within=within) for candidate in tried)
     sound = (plans for plans in each if as_fine(best, plans).any())
     return list(islice(sound, MOST_BETTER_MODELS))
 
@@ -178,8 +191,10 @@ def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
     return [c for c in found.considered if c != found.candidate][:MOST_OTHER_MODELS]
 
 
-def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found, *, best_only: bool = False) -> Plans:
-    return plans_of(spec, candidate, found.allowed, found.budget, found.book, best_only=best_only)
+def _plans(
+    spec: WorkloadSpec, candidate: Candidate, found: Found, *, best_only: bool = False, within: Reach | None = None
+) -> Plans:
+    return plans_of(spec, candidate, found.allowed, found.budget, found.book, best_only=best_only, within=within)
 
 
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:

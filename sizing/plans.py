@@ -256,9 +256,10 @@ def _standings(
     shelf, kept = allowed.shelf, allowed.kept
     standings = [one.standing for one in laid]
     doubtful = kept.weight[where] != 1.0
-    leaves = np.array([[[p in kinds for p in PRICINGS] for kinds in (s.leaves, s.leaves_doubtful)] for s in standings],
-                      dtype=bool).reshape(-1, 2, len(PRICINGS))  # fmt: skip
-    leaving = leaves[of, doubtful.astype(np.int64), shelf.pricing[at]]
+    kinds: dict[tuple[frozenset[Pricing], frozenset[Pricing]], int] = {}
+    kind = np.array([kinds.setdefault((s.leaves, s.leaves_doubtful), len(kinds)) for s in standings], dtype=np.int64)
+    leaves = np.array([[[p in left for p in PRICINGS] for left in each] for each in kinds], dtype=bool)
+    leaving = leaves.reshape(-1, 2, len(PRICINGS))[kind[of], doubtful.astype(np.int64), shelf.pricing[at]]
     cramped = shelf.ram_gib[at] < np.array([s.least_ram_gib for s in standings], dtype=np.float64)[of]
     cramped |= shelf.vcpu[at] < np.array([s.least_vcpu for s in standings], dtype=np.float64)[of]
     cramped |= np.isnan(shelf.vcpu[at]) & np.array([s.asks_for_vcpu for s in standings], dtype=bool)[of]

@@ -1,5 +1,6 @@
 """Why an option is worth its place, in sentences made of its own numbers."""
 
+from domain.offers import Gpu
 from domain.placement import MemoryProof
 from domain.workload import WorkloadSpec
 from sizing.choices import gain, takes_the_fastest
@@ -33,9 +34,13 @@ def option_reasons(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, proof
 
 
 def actual_format(plan: Plan) -> str:
-    """The format the GPU really runs: fp16 where bf16 was meant but is not supported; a training method as it is."""
-    label = plan.variant.label
-    return (runnable_format(plan.gpu, label, strict=False) or label) if label == "bf16" else label
+    """The format that the plan's GPU really runs."""
+    return format_on(plan.gpu, plan.variant.label)
+
+
+def format_on(gpu: Gpu, label: str) -> str:
+    """The same of a variant: fp16 where bf16 was meant but is not supported; a training method as it is."""
+    return (runnable_format(gpu, label, strict=False) or label) if label == "bf16" else label
 
 
 KEEPS_ALL = "that keeps every rule"

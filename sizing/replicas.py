@@ -12,7 +12,7 @@ from typing import NamedTuple
 from domain.offers import Gpu
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.deployment import Machine, joins_nodes, splits_badly
+from sizing.deployment import joins_nodes, splits_badly
 from sizing.engines import Engine, batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import runnable_format
@@ -279,15 +279,6 @@ class Replicas:
     key: str = ""
     """The model's in the catalogue: what an engine must have to serve it is known by it."""
     _gpus: dict[Gpu, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
-    _machines: dict[Machine, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
-
-    def on_machine(self, machine: Machine) -> ReplicasOn | None:
-        """The same for the GPUs of a machine."""
-        try:
-            return self._machines[machine]
-        except KeyError:
-            found = self._machines[machine] = self.on(machine.gpu)
-            return found
 
     def on(self, gpu: Gpu) -> ReplicasOn | None:
         """Null where it does not run on such GPUs, large as they may be."""

@@ -7,6 +7,7 @@ cheapest offer of each standing under the rules is the group's best plan of that
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
@@ -29,6 +30,13 @@ from sizing.variants import Variant, precision_tier, variants_of
 Layout = tuple[int, int, int, int, int]
 FIRST_TRIED = 4
 """Groups, the cheapest, among which a sound plan is looked for at first."""
+
+
+class Reach(NamedTuple):
+    """Of what plans are asked for that keep every rule: what they cost an hour at most, and the last precision."""
+
+    usd_per_hour: float
+    precision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +120,10 @@ def can_be_placed(
 
 def plans_of(
     spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook, *,
-    best_only: bool = False,
+    best_only: bool = False, within: Reach | None = None,
 ) -> Plans:  # fmt: skip
     """The feasible plans of one model: for each precision, standard, GPU group, layout and offer; where only the best
-    counts, on the groups that may have it.
+    counts, on the groups that may have it, and where only what is as fine as another plan, on those that may be.
 
     The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
     of them could come before a plan that does.
@@ -123,7 +131,9 @@ def plans_of(
     adding = _Plans(spec, budget, book, allowed)
     if best_only:
         adding.leave_out_the_dearer(candidate)
-    for standards in book.standards:
+    if within is not None:
+        adding.leave_out(within)
+    for standards in book.standards[:1] if within else book.standards:
         for standard in standards:
             adding.of_standard(standard, candidate)
         plans = adding.plans()
@@ -135,9 +145,11 @@ def plans_of(
 def _has_plan(
     spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
 ) -> bool:  # fmt: skip
-    """Whether `plans_of` finds any: then it does by the first standards, and most often by the lowest of them."""
+    """Whether `plans_of` finds any: then it does by the first standards, and most often by the lowest of them; of a
+    service always, since a higher one only asks for more of the same machines. A job may cost less where it is faster.
+    """
     adding = _Plans(spec, budget, book, allowed, only_one=True)
-    for standard in reversed(book.standards[0]):
+    for standard in reversed(book.standards[0] if book.is_job else book.standards[0][-1:]):
         adding.of_standard(standard, candidate)
         if adding.laid:
             return True
@@ -157,18 +169,21 @@ class _Plans:
     laid: list[Laid] = field(default_factory=list)
     _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
-    _in_first_precision: bool = False
-    """Whether only plans in the precisions that come first count."""
-    _settled: set[tuple[int, int]] = field(default_factory=set)
-    """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
-    one saves nothing there."""
+    _most_usd: float = math.inf
+    """Plans that cost more an hour do not count."""
+    _last_precision: float = math.inf
+    """Nor do those in precisions that come after it."""
+    _settled: dict[tuple[int, Standard], dict[int, float]] = field(default_factory=dict)
+    """For each precision the groups on which a service meets the full standard, or a job one that leaves it so many
+    hours, with as few nodes as are allowed: a lower standard, or more hours at the same, save nothing there."""
     _laid_out: set[tuple[int, int, Layout]] = field(default_factory=set)
     """The precisions, groups and layouts whose every affordable offer is among the plans."""
 
     def __post_init__(self) -> None:
         """A group whose cheapest offer is too dear is looked at no further."""
-        rules_out = self.budget.rules_out
-        self._within = tuple(group for group in self.allowed.groups if not rules_out(_least_usd_per_hour(group)))
+        groups, rules_out = self.allowed.groups, self.budget.rules_out
+        limited = self.budget.amount_usd is not None
+        self._within = tuple(g for g in groups if not rules_out(_least_usd_per_hour(g))) if limited else groups
 
     def leave_out_the_dearer(self, candidate: Candidate) -> None:
         """Looks no further at groups on which every plan costs more than one that keeps all rules in the first
@@ -197,8 +212,13 @@ class _Plans:
             sound = plans.weighted[(plans.bits == 0) & (plans.precision == 0)]
             least = min(least, float(sound.min(initial=math.inf)))
             begin, many = begin + many, many * 2
-        self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= least)
-        self._in_first_precision = least < math.inf
+        if least < math.inf:
+            self.leave_out(Reach(least, 0))
+
+    def leave_out(self, beyond: Reach) -> None:
+        """Looks no further at groups and precisions beyond this reach."""
+        self._within = tuple(group for group in self._within if _least_usd_per_hour(group) <= beyond.usd_per_hour)
+        self._most_usd, self._last_precision = beyond.usd_per_hour, beyond.precision
 
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
@@ -209,19 +229,26 @@ class _Plans:
         if not variants or variants in self._looked_at:
             return
         self._looked_at.append(variants)
-        budget, is_full = self.budget, standard[:2] == FULL[:2] and not self.book.is_job
-        only_spot = standard.job_hours == SPOT_HOURS
+        budget, last, only_spot = self.budget, self._last_precision, standard.job_hours == SPOT_HOURS
+        is_job, hours = self.book.is_job, math.inf if standard.job_hours is None else standard.job_hours
+        settles = not only_spot if is_job else standard[:2] == FULL[:2]
+        alike = standard._replace(job_hours=None) if is_job else FULL
+        limited = self._most_usd < math.inf or budget.amount_usd is not None
         for number, variant in enumerate(variants):
             layouts, host_gib = layouts_of(variant.footprint), variant.footprint.host_gib
+            settled = self._settled.setdefault((number, alike), {})
             for group in self._within:
-                if self._in_first_precision and precision_tier(self.spec, variant, group.gpu):
+                if variant.preference > last and precision_tier(self.spec, variant, group.gpu) > last:
                     continue
-                at = number, group.begin
-                deployments = () if at in self._settled else layouts.on(group.machine, group.min_nodes)
-                if is_full and deployments and deployments[0].nodes == group.min_nodes:
-                    self._settled.add(at)
+                if limited and self._is_too_dear(group, host_gib):
+                    continue
+                at, least = group.begin, group.min_nodes
+                if (at in settled and settled[at] <= hours) or not (deployments := layouts.on(group.machine, least)):
+                    continue
+                if settles and deployments[-1 if is_job else 0].nodes == least:
+                    settled[at] = hours
                 for deployment in deployments:
-                    laid_out = *at, deployment.layout
+                    laid_out = number, at, deployment.layout
                     if deployment.nodes > group.max_nodes or laid_out in self._laid_out:
                         continue
                     if is_endless(self.spec, deployment.job_hours):
@@ -236,6 +263,12 @@ class _Plans:
                         return
                     if not only_spot and not budget.judges_the_job:
                         self._laid_out.add(laid_out)
+
+    def _is_too_dear(self, group: GpuGroup, weights_gib: float) -> bool:
+        """Whether as many machines as the weights fill cost more than a plan may."""
+        gpu, count = group.gpu, group.gpu_count
+        price = max(group.min_nodes, math.ceil(weights_gib / (gpu.usable_gib * count))) * group.least_usd_per_hour
+        return price > self._most_usd or self.budget.rules_out(price)
 
     def _is_within(self, group: GpuGroup, deployment: Deployment) -> bool:
         """Whether the budget admits it on the cheapest offer."""

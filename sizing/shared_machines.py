@@ -7,20 +7,28 @@ rule or lower a precision that the plans of their own keep.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
 
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.parts import SharedMachine
 from domain.placement import PlacementOption, RuleId
 from domain.workload import WorkloadSpec
-from sizing.constraints import OfferFilter, offer_order
+from sizing.candidates import candidates, each_choice
+from sizing.constraints import OfferFilter
 from sizing.currency import Rates
+from sizing.deployment import MACHINES_KEPT, Machine, machine_of
+from sizing.groups import shelf_of
+from sizing.layouts import Layouts, layouts_of
 from sizing.placement import option_of
-from sizing.plans import Plan
-from sizing.reasons import actual_format
+from sizing.reasons import actual_format, format_on
 from sizing.rules import HOST_GIB, HOST_VCPU
 from sizing.search import Found, search
+from sizing.variants import variants_of
 
 QUARTERS = (0.5, 0.25, 0.75)
 """Parts of a single GPU that are tried, the even ones first."""
@@ -28,7 +36,7 @@ SLICES_KEPT = 1024
 """What is known of a GPU is looked up by it, the fastest by the very same one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """One service with its own plan, and the models that it may run."""
 
@@ -37,15 +45,45 @@ class Service:
     option: PlacementOption
     models: Sequence[ModelCard]
 
+    @property
+    def running(self) -> Sequence[ModelCard]:
+        """The models that it may run beside another: that of its own plan."""
+        return self.models if self.option.model is None else (self.option.model,)
 
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """The parts of one machine, the first service's and the second's, as machines of their own."""
+    @cached_property
+    def _variants(self) -> tuple[tuple[str, Layouts], ...]:
+        """Of each format of its model, to no standard: where that cannot be laid out, none can."""
+        each = (
+            variant for welcome in each_choice(self.spec) for one in welcome
+            for candidate in candidates(one, self.running) if candidate.name == self.option.runs
+            for variant in variants_of(one, candidate)
+        )  # fmt: skip
+        return tuple((variant.label, layouts_of(variant.footprint)) for variant in each)
 
-    offer: Offer
-    parts: tuple[Offer, Offer]
-    words: tuple[str, str]
-    shares: tuple[float, float]
+    def may_run_on(self, part: "_Part") -> bool:
+        """Whether it goes on this part of a machine in the format that its own plan has."""
+        machine = machine_of(part.gpu, part.gpus)
+        return any(
+            format_on(part.gpu, label) == self.option.quantization and (found := layouts.on(machine, 1))
+            and found[0].nodes == 1 for label, layouts in self._variants
+        )  # fmt: skip
+
+
+class _Part(NamedTuple):
+    """A share of a machine: so many of its GPUs, or a part of its only one."""
+
+    share: float
+    gpu: Gpu
+    gpus: int
+    words: str
+
+    def of(self, offer: Offer) -> Offer:
+        """As a machine of its own."""
+        return part_of(offer, self.share, self.gpu, self.gpus)
+
+
+Division = tuple[_Part, _Part]
+"""The first service's and the second's."""
 
 
 def shared_machines(
@@ -84,70 +122,78 @@ def _cheapest(
 ) -> SharedMachine | None:
     alone = first.option.price_per_month_usd + second.option.price_per_month_usd
     hours = max(first.option.hours_per_month, second.option.hours_per_month)
-    splits = [split for offer in _machines(first, second, offers, alone / hours) for split in _splits(offer)]
+    services, carrying = (first, second), list[_Carrying]()
+    splits = [(offer, division) for offer, each in _machines(services, offers, alone / hours) for division in each]
+    for number, service in enumerate(services):
+        if not splits:
+            return None
+        parts = [division[number].of(offer) for offer, division in splits]
+        carrying.append(_on_parts(service, parts, rates))
+        splits = [split for split, part in zip(splits, parts, strict=True) if carrying[number].carries(part, gives_up)]
     if not splits:
         return None
-    sides: list[_Side] = []
-    for number, service in enumerate((first, second)):
-        sides.append(_on_parts(service, [split.parts[number] for split in splits], rates))
-        if not any(sides[number].carries(split.parts[number], gives_up) for split in splits):
-            return None
-    for split in splits:
-        if not all(side.carries(part, gives_up) for side, part in zip(sides, split.parts, strict=True)):
-            continue
-        options = tuple(side.option(part) for side, part in zip(sides, split.parts, strict=True))
-        usd = (split.offer.price_per_hour_usd or 0.0) * hours
-        offer = split.offer
-        return SharedMachine(
-            names=(first.name, second.name),
-            machine=offer,
-            shares=split.shares,
-            options=(options[0], options[1]),
-            instance=f"{offer.provider} {offer.instance_type}, {offer.region}",
-            split=f"{split.words[0]} for {first.name}, {split.words[1]} for {second.name}",
-            one_gpu=offer.gpu_count == 1,
-            usd_per_month=usd,
-            saves_usd_per_month=alone - usd,
-        )
-    return None
+    (offer, (mine, its)), (one, other) = splits[0], carrying
+    usd = (offer.price_per_hour_usd or 0.0) * hours
+    return SharedMachine(
+        names=(first.name, second.name),
+        machine=offer,
+        shares=(mine.share, its.share),
+        options=(one.option(mine.of(offer)), other.option(its.of(offer))),
+        instance=f"{offer.provider} {offer.instance_type}, {offer.region}",
+        split=f"{mine.words} for {first.name}, {its.words} for {second.name}",
+        one_gpu=offer.gpu_count == 1,
+        usd_per_month=usd,
+        saves_usd_per_month=alone - usd,
+    )
 
 
-def _machines(first: Service, second: Service, offers: Sequence[Offer], below_usd_per_hour: float) -> list[Offer]:
-    """Allowed for both and cheaper than two machines, the cheapest first; of equals only the cheapest."""
-    checks = [OfferFilter(service.spec) for service in (first, second)]
-    best: dict[tuple[object, ...], Offer] = {}
-    cheap = (
-        offer for offer in offers
-        if offer.price_per_hour_usd is not None and offer.price_per_hour_usd < below_usd_per_hour
-    )  # fmt: skip
-    for offer in sorted(cheap, key=offer_order):
-        if offer.gpu is None or any(check.refuses(offer) for check in checks):
+def _machines(
+    services: tuple[Service, Service], offers: Sequence[Offer], below_usd_per_hour: float
+) -> Iterator[tuple[Offer, tuple[Division, ...]]]:
+    """Allowed for both and cheaper than two machines, the cheapest first; of equals only the cheapest. With the ways to
+    divide each so that both may run on their parts."""
+    checks, shelf = [OfferFilter(service.spec) for service in services], shelf_of(offers)
+    divided: list[tuple[int, int, tuple[Division, ...]]] = []
+    for lot in shelf.lots:
+        if shelf.price[lot.begin] >= below_usd_per_hour or not (each := _divisions_for(services, lot.machine)):
             continue
-        equal = (offer.gpu.name, offer.gpu_count, offer.seller, offer.pricing, offer.price_kind,
+        cheap = np.flatnonzero(shelf.price[lot.begin : lot.end] < below_usd_per_hour) + lot.begin
+        divided += [(place, at, each) for place, at in zip(shelf.place[cheap].tolist(), cheap.tolist(), strict=True)]
+    best: set[tuple[object, ...]] = set()
+    for _, at, each in sorted(divided, key=itemgetter(0)):
+        offer = shelf.offers[at]
+        equal = (offer.gpu and offer.gpu.name, offer.gpu_count, offer.seller, offer.pricing, offer.price_kind,
                  offer.price_age_days, offer.ram_gib, offer.vcpu)  # fmt: skip
-        best.setdefault(equal, offer)
-    return list(best.values())
+        if equal not in best and not any(check.refuses(offer) for check in checks):
+            best.add(equal)
+            yield offer, each
 
 
-def _splits(offer: Offer) -> Iterator[_Split]:
+def _divisions_for(services: tuple[Service, Service], machine: Machine) -> tuple[Division, ...]:
+    """Those of which both may run on their part; the dearer is asked first, since it runs on fewer."""
+    first, second = services
+    dearer = int(second.option.price_per_month_usd > first.option.price_per_month_usd)
+    return tuple(
+        division for division in _divisions(machine)
+        if services[dearer].may_run_on(division[dearer]) and services[1 - dearer].may_run_on(division[1 - dearer])
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=MACHINES_KEPT)
+def _divisions(machine: Machine) -> tuple[Division, ...]:
     """Every way to divide the machine between two: by GPUs, or a single GPU by quarters; even parts first."""
-    gpu, count = offer.gpu, offer.gpu_count
-    assert gpu is not None
+    gpu, count = machine.gpu, machine.gpu_count
     if count == 1:
-        quarter = {share: part_of(offer, share, slice_of(gpu, share), 1) for share in QUARTERS}
-        for share in QUARTERS:
-            parts, words = (quarter[share], quarter[1 - share]), (f"{share:.0%} of the {gpu.name}", f"{1 - share:.0%}")
-            yield _Split(offer, parts, words, (share, 1 - share))
-        return
-    made: dict[tuple[float, int], Offer] = {}
-    for mine in sorted(range(1, count), key=lambda gpus: abs(2 * gpus - count)):
-        for share, gpus in (sides := ((mine / count, mine), (1 - mine / count, count - mine))):
-            if (share, gpus) not in made:
-                made[share, gpus] = part_of(offer, share, gpu, gpus)
-        parts = made[sides[0]], made[sides[1]]
-        yield _Split(
-            offer, parts, (f"{mine} of {count} {gpu.name}", f"{count - mine}"), (mine / count, 1 - mine / count)
-        )
+        return tuple(
+            (_Part(share, slice_of(gpu, share), 1, f"{share:.0%} of the {gpu.name}"),
+             _Part(1 - share, slice_of(gpu, 1 - share), 1, f"{1 - share:.0%}"))
+            for share in QUARTERS
+        )  # fmt: skip
+    return tuple(
+        (_Part(mine / count, gpu, mine, f"{mine} of {count} {gpu.name}"),
+         _Part(1 - mine / count, gpu, count - mine, f"{count - mine}"))
+        for mine in sorted(range(1, count), key=lambda gpus: abs(2 * gpus - count))
+    )  # fmt: skip
 
 
 def part_of(offer: Offer, share: float, gpu: Gpu, gpus: int) -> Offer:
@@ -182,28 +228,30 @@ def slice_of(gpu: Gpu, share: float) -> Gpu:
 
 
 @dataclass(slots=True)
-class _Side:
+class _Carrying:
     """One service on every part that it was offered."""
 
     service: Service
     found: Found
-    plans: dict[str, Plan]
+    rows: dict[str, int]
+    """Of the best plan on each part."""
 
     def carries(self, part: Offer, gives_up: frozenset[RuleId]) -> bool:
         """Whether it runs on this part and keeps what the service's own plan keeps."""
-        plan, own = self.plans.get(part.key), self.service.option
-        if plan is None or actual_format(plan) != own.quantization or plan.variant.candidate.name != own.runs:
+        row, own, plans = self.rows.get(part.key), self.service.option, self.found.plans
+        if row is None or not gives_up.union(rule.rule for rule in own.breaks).issuperset(plans.breaks(row)):
             return False
-        return {rule.rule for rule in self.found.broken(plan)} <= gives_up.union(rule.rule for rule in own.breaks)
+        plan = plans.plan(row)
+        return actual_format(plan) == own.quantization and plan.variant.candidate.name == own.runs
 
     def option(self, part: Offer) -> PlacementOption:
         """Its plan on a part that carries it."""
-        plan = self.plans[part.key]
+        plan = self.found.plans.plan(self.rows[part.key])
         return option_of(self.service.spec, "shared", plan, plan, self.found)
 
 
-def _on_parts(service: Service, parts: Sequence[Offer], rates: Rates) -> _Side:
-    model = service.option.model
-    found = search(service.spec, service.models if model is None else (model,), parts, rates)
-    plans = map(found.plans.plan, found.plans.best_of_each_offer(found.plans.nodes == 1))
-    return _Side(service, found, {plan.offer.key: plan for plan in plans})
+def _on_parts(service: Service, parts: Sequence[Offer], rates: Rates) -> _Carrying:
+    found = search(service.spec, service.running, parts, rates)
+    plans = found.plans
+    rows = plans.best_of_each_offer(plans.nodes == 1)
+    return _Carrying(service, found, {plans.allowed.shelf.offers[plans.at[row]].key: row for row in rows})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
-from sizing.deployment import MAX_TRAINING_NODES, Deployment, Footprint, Machine, joins_nodes
+from sizing.deployment import MAX_TRAINING_NODES, Deployment, Footprint, joins_nodes
 
 STATED = "GPU hours as stated, on whatever GPU is rented"
 
@@ -29,9 +29,6 @@ class StatedHours:
             return None
         hours = self.gpu_hours / (found.nodes * gpu_count)
         return found._replace(job_hours=hours, speed=1 / hours, longest_hours=hours)
-
-    def may_run_on(self, machine: Machine) -> bool:
-        return True
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         found = self.deploy(gpu, gpu_count, min_nodes)

@@ -65,12 +65,12 @@ async def models_named(named: NamedModel, domain: str | None, connection: AsyncC
             found = await _candidates(connection, [other], size)
             if tiers := _tiers(found, other, other, size, domain):
                 break
-    ordered = [
-        item.model_id
-        for tier in tiers
-        for item in sorted(tier, key=lambda item: (not _is_of_size(item, size, SAME_SIZE), _preference(item)))
-    ]
-    return tuple(dict.fromkeys(ordered))[:PER_NAME]
+    chosen = dict[str, None]()
+    for tier in tiers:
+        if len(chosen) < PER_NAME:
+            ordered = sorted(tier, key=lambda item: (not _is_of_size(item, size, SAME_SIZE), _preference(item)))
+            chosen |= dict.fromkeys(item.model_id for item in ordered)
+    return tuple(chosen)[:PER_NAME]
 
 
 async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str | None:

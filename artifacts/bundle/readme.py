@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from artifacts.bundle.charts import HELMFILE
 from artifacts.bundle.commands import Carried
 from artifacts.first_screen import first_screen
-from artifacts.notation import bullets, code, fenced, inline, money, plain, table
+from artifacts.notation import bullets, code, fenced, money, plain, table
 from artifacts.together import together_costs
 from domain.plan import DeploymentPlan
 
@@ -91,7 +91,7 @@ def tools(steps: Sequence[Carried]) -> list[str]:
 
 
 def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
-    rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
+    rows = [(code(path), told) for path, told in _TOLD if path in files]
     rows += [
         (code(path), f"all charts of one of the clusters with helmfile; {_BESIDE}")
         for path in files

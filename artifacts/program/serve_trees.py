@@ -2,14 +2,18 @@
 
 POST /predict  {"rows": [[0.1, 3, ...], ...]}   the columns in the order they were trained in; null where missing
 ->             {"answers": [...]}, one for each row
+
+A process for each processor answers, with one thread each.
 """
 
+import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from job import fetched
 from pydantic import BaseModel, Field
-from serving import parser, predict
+from serving import heard_by_all, parser, predict
 
 ENDINGS = (".json", ".ubj", ".txt")
 MOST = 10_000
@@ -34,16 +38,20 @@ def scorer(file: Path):
         import lightgbm
 
         trees = lightgbm.Booster(model_file=str(file))
-        return trees.predict, trees.num_feature()
+        return partial(trees.predict, num_threads=1), trees.num_feature()
     import xgboost
 
-    trees = xgboost.Booster(model_file=str(file))
+    trees = xgboost.Booster({"nthread": 1}, model_file=str(file))
     return trees.inplace_predict, trees.num_features()
 
 
 def main() -> None:
-    args = parser(__doc__).parse_args()
-    score, columns = scorer(found_in(fetched(args.model)))
+    made = parser(__doc__)
+    made.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)))
+    args = made.parse_args()
+    file = found_in(fetched(args.model))
+    heard = heard_by_all(args.port, args.processes)
+    score, columns = scorer(file)  # not before: threads of a library do not go on in a copy
 
     def answers(questions):
         """The rows of several callers in one pass."""
@@ -57,7 +65,7 @@ def main() -> None:
             raise ValueError(f"A row has {columns} numbers.")
         return rows
 
-    predict(f"scores of {args.model}", args, Asked, answers, table)
+    predict(f"scores of {args.model}", args, Asked, answers, table, heard)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,15 @@
 import argparse
 import asyncio
 import base64
+import contextlib
 import hmac
 import os
+import signal
+import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Thread
 from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -92,11 +96,12 @@ async def told(together: Together, question: Any) -> Any:
 
 def predict(
     title: str, args: argparse.Namespace, kind: type[BaseModel], answers: Callable[[Sequence[Any]], Sequence[Any]],
-    questions_of: Callable[[Any], Any],
+    questions_of: Callable[[Any], Any], heard: socket.socket | None = None,
 ) -> None:  # fmt: skip
     """Serves POST /predict until it is stopped: a body of `kind` in, {"answers": ...} out.
 
-    `questions_of` makes of a body what `answers` takes: one question, or a list of which each gets an answer.
+    `questions_of` makes of a body what `answers` takes: one question, or a list of which each gets an answer. `heard`:
+    the port where it is open already.
     """
     app, together = application(title), Together(answers, args.batch)
 
@@ -111,7 +116,7 @@ def predict(
 
     predicted.__annotations__["asked"] = kind
     app.post("/predict")(predicted)
-    run(app, args.port)
+    run(app, args.port, heard)
 
 
 def bytes_of(text: str) -> bytes:
@@ -141,7 +146,39 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def run(app: FastAPI, port: int) -> None:
+def run(app: FastAPI, port: int, heard: socket.socket | None = None) -> None:
     import uvicorn
 
-    uvicorn.run(app, host="0.0.0.0", port=port, access_log=False)
+    server = uvicorn.Server(uvicorn.Config(app, host="0.0.0.0", port=port, access_log=False))
+    server.run(sockets=[heard] if heard else None)
+
+
+def heard_by_all(port: int, processes: int) -> socket.socket:
+    """A port that so many processes answer, each of which goes on from here.
+
+    This one only waits, passes on what stops it, and ends in failure when one of them has ended; they end with it.
+    """
+    # Said to be TCP, or asyncio does not have it send small answers at once.
+    heard = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    heard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    heard.bind(("0.0.0.0", port))
+    heard.listen(1024)
+    lives, here = os.pipe()
+    children: list[int] = []
+    for _ in range(processes):
+        if child := os.fork():
+            children.append(child)
+            continue
+        os.close(here)
+        Thread(target=lambda: os.read(lives, 1) or os._exit(1), daemon=True).start()
+        return heard
+
+    def stop(number: int, _: Any) -> None:
+        for one in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    _, status = os.wait()
+    raise SystemExit(os.waitstatus_to_exitcode(status))

@@ -1,7 +1,7 @@
 """Trains gradient-boosted trees on a table: XGBoost or LightGBM, on CPU or one GPU.
 
 Data: Parquet or CSV files of one table; --target is the column to tell. Columns of text and of categories are taken as
-categories. Every tenth row (by its number) measures; --minutes of boosting without gain there end it.
+categories. Every tenth row (by its number) measures; --patience trees without gain there end it.
 """
 
 import json

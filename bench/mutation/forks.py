@@ -16,7 +16,7 @@ from pathlib import Path
 
 IMPORTED = "import json, sys, server.app, tests.conftest; print(json.dumps(sorted(sys.modules)))"
 OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
-WAITING = 20.0
+WAITING = 8.0
 """By the clock a fork may take so many times what it may take of the processor: the machine may have other work."""
 
 

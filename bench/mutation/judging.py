@@ -20,20 +20,22 @@ from bench.mutation import importing
 from bench.mutation.forks import OUT_OF_TIME, forked
 from bench.mutation.mutants import Mutant
 from bench.mutation.near import Imports
-from bench.mutation.recording import Recording, Test, read, within
+from bench.mutation.recording import Recording, Test, read, took_s, within
 from bench.mutation.shared_database import SharedDatabase
 from bench.mutation.swapping import Swap, functions_of, swaps
 
-AT_ONCE_S = 5.0
-"""So much of tests runs in one fork, the cheapest first."""
+AT_ONCE_S, MORE = 1.0, 4.0
+"""So much of tests runs in the first fork of a change, the cheapest first, and so many times as much in the next."""
 A_PLACE_S = 0.05
 """A test in a file that is one further from the change is asked as if it took so much longer."""
-START_S, TIMES = 20.0, 10.0
+START_S, TIMES = 10.0, 5.0
 """Tests of a change may take so long, and so many times what they take without it."""
-RECORDED_S = 240.0
+RECORDED_S = 60.0
 """What recording one file may take of the processor; tests that come later in it are asked about no change."""
-A_CHANGE_S = 60.0
-"""So long a change is asked about, the cheapest tests first."""
+A_CHANGE_S, AT_IMPORT_S = 30.0, 5.0
+"""So long a change is asked about, the cheapest tests first; one that an import runs is then imported afresh."""
+REQUESTS = ("Serve Llama 3.1 8B to 50 users on 2 A100", "Serve Mistral 7B to 70 people on 4 H100")
+"""Alike, so that what one of them alone runs has little to do with its words."""
 MARKED = "marked"
 """The folder of the modules that say what runs."""
 LEFT = "left.json"
@@ -88,6 +90,7 @@ class Recorder(Session):
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running what was collected."""
         self._collected(session)
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # what one fork keeps there, all find
         gc.collect()
         gc.freeze()
         for file in self._files:
@@ -129,18 +132,18 @@ class Judging(Session):
 
         self._collected(session)
         self._by_name = {item.nodeid: item for item in session.items}
-        self._recorded = {file: read(kept) for file in self._items if (kept := self._kept(file)).exists()}
-        at_import = taken()
+        self._recorded = read(kept for file in self._items if (kept := self._kept(file)).exists())
+        at_import = taken() | _filled_tables(taken)
         self._functions = functions_of({str(self._tree / mutant.path) for mutant in self._asked.values()})
         gc.collect()
         gc.freeze()
         for number, mutant in self._asked.items():
             began = time.monotonic()
-            verdict = self._tried(number, mutant, AT_ONCE_S if number in at_import else A_CHANGE_S)
+            verdict = self._tried(number, mutant, AT_IMPORT_S if number in at_import else A_CHANGE_S)
             if verdict is not None and (verdict["caught"] or number not in at_import):
                 self._told(mutant, verdict, time.monotonic() - began)
             else:
-                self._leave(mutant, [test.name for test in within(self._running(number, {}), AT_ONCE_S)])
+                self._leave(mutant, [test.name for test in within(self._running(number, {}), AT_IMPORT_S)])
         return True
 
     def _tried(self, number: int, mutant: Mutant, most_s: float) -> Verdict | None:
@@ -148,16 +151,17 @@ class Judging(Session):
         if not (made := self._made(mutant)):
             return None
         places = {file: place for place, file in enumerate(self._near.tests_near(mutant.path)) if file in self._items}
-        waiting, asked, spent_s = self._running(number, places), 0, 0.0
+        waiting, asked, spent_s, at_once_s = self._running(number, places), 0, 0.0, AT_ONCE_S
         while waiting and spent_s < most_s:
-            some = within(waiting, AT_ONCE_S)
+            some = within(waiting, min(at_once_s, most_s))
             by = self._notices(some, made)
             if by is not None and by not in self._unreliable:
                 return {"caught": True, "by": by}
             if by is None:
-                spent_s += sum(test.took_s for test in some)
+                spent_s += took_s(some)
                 asked += len(some)
                 waiting = waiting[len(some) :]
+                at_once_s *= MORE
             waiting = [test for test in waiting if test.name not in self._unreliable]
         return {"caught": False, "tests": asked, "further": len(waiting)}
 
@@ -177,7 +181,7 @@ class Judging(Session):
 
     def _notices(self, tests: Sequence[Test], made: Sequence[Swap]) -> str | None:
         """The test that fails with the change and passes without it; one that does not is unreliable."""
-        takes_s = sum(test.took_s for test in tests)
+        takes_s = took_s(tests)
         status = self._run([self._by_name[test.name] for test in tests], takes_s, made)
         if status == 0:
             return None
@@ -187,9 +191,10 @@ class Judging(Session):
         item = self._by_name.get(failed)
         if item is None:
             return f"status {status}"
-        shares = "seeded_data_dir" in getattr(item, "fixturenames", ())
-        if shares and self._run([item], takes_s, ()):
-            self._database.renew()
+        takes_s = self._recorded[failed].took_s
+        if self._run([item], takes_s, ()):
+            if "seeded_data_dir" in getattr(item, "fixturenames", ()):
+                self._database.renew()
             if self._run([item], takes_s, ()) or not self._run([item], takes_s, made):
                 self._unreliable.add(failed)  # it fails now and then, whatever is changed
         return failed
@@ -218,12 +223,24 @@ class Judging(Session):
 
     def _running(self, number: int, places: Mapping[str, int]) -> list[Test]:
         found = [
-            (test.took_s + A_PLACE_S * places.get(file, len(places)), test)
-            for file, tests in self._recorded.items()
-            for test in tests
-            if number in test.ran and test.name in self._by_name and test.name not in self._unreliable
+            (test.took_s + A_PLACE_S * places.get(name.partition("::")[0], len(places)), test)
+            for name, test in self._recorded.items()
+            if number in test.ran and name in self._by_name and name not in self._unreliable
         ]
         return [test for _, test in sorted(found, key=lambda one: (one[0], one[1].name))]
+
+
+def _filled_tables(taken: Callable[[], frozenset[int]]) -> frozenset[int]:
+    """Reads two requests here, so that no fork has to fill the tables of the reader, which takes longer than most of
+    its tests. Returns what ran for the first alone: that filled them."""
+    from domain.workload import WorkloadSpec  # the tree's own, as all that it imports
+    from evals.starter import starter_reader
+
+    ran = []
+    for request in REQUESTS:
+        starter_reader().read_at_once([request], WorkloadSpec(), None, False)
+        ran.append(taken())
+    return ran[0] - ran[1]
 
 
 def recorded(folder: Path, file: Path) -> Path:

@@ -4,14 +4,15 @@ import json
 import resource
 import signal
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
 import pytest
 
-MOST_S = 20.0
+MOST_S = 5.0
 """A test that takes longer of the processor is broken off, and asked about no change."""
 
 
@@ -19,30 +20,37 @@ class Test(NamedTuple):
     """One test that passes unchanged."""
 
     name: str
-    took_s: float
-    """Of the processor, with the fixtures that it shares with others."""
+    own_s: float
+    """Of the processor, but for the fixtures that it shares with others."""
+    shared_s: Mapping[str, float]
+    """Those fixtures, and what each takes."""
     ran: frozenset[int]
-    """With what the fixtures run that it shares with others."""
+    """With what those fixtures run."""
+
+    @property
+    def took_s(self) -> float:
+        return self.own_s + sum(self.shared_s.values())
 
 
-def read(file: Path) -> list[Test]:
-    """From what the plugin wrote."""
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+def read(files: Iterable[Path]) -> dict[str, Test]:
+    """From what the plugin wrote, by their names."""
+    lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     shared: dict[str, set[int]] = {}
     shared_s: dict[str, float] = {}
     for line in lines:
         if line["kind"] == "fixture":
             shared.setdefault(line["name"], set()).update(line["ran"])
             shared_s[line["name"]] = max(line["took_s"], shared_s.get(line["name"], 0.0))
-    return [
-        Test(
+    return {
+        line["name"]: Test(
             line["name"],
-            line["took_s"] + sum(shared_s.get(name, 0.0) for name in line["uses"]),
+            line["took_s"],
+            {name: shared_s[name] for name in line["uses"] if name in shared_s},
             frozenset(line["ran"]).union(*(shared.get(name, ()) for name in line["uses"])),
         )
         for line in lines
         if line["kind"] == "test" and line["passed"]
-    ]
+    }
 
 
 class Recording:
@@ -118,13 +126,14 @@ def _cpu_s() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def within(tests: Iterable[Test], most_s: float) -> list[Test]:
-    """The first of them that take so long together; one at least."""
-    chosen: list[Test] = []
-    total_s = 0.0
-    for test in tests:
-        total_s += test.took_s
-        if chosen and total_s > most_s:
-            break
-        chosen.append(test)
-    return chosen
+def took_s(tests: Iterable[Test]) -> float:
+    """Of all together, which make what they share once."""
+    chosen = list(tests)
+    shared_s = {name: cost_s for test in chosen for name, cost_s in test.shared_s.items()}
+    return sum(test.own_s for test in chosen) + sum(shared_s.values())
+
+
+def within(tests: Sequence[Test], most_s: float) -> list[Test]:
+    """The first of them that take so long together, without what they share; one at least."""
+    totals = accumulate(test.own_s for test in tests)
+    return list(tests[: max(1, sum(1 for total_s in totals if total_s <= most_s))])

@@ -104,7 +104,9 @@ def _seller(case: Case, first: PlacementOption) -> Iterator[Finding]:
     contained = first.offer.seller in CONTAINERS
     if not named:
         owned_up = any(item.rule == "R4" for item in first.breaks)
-        yield check("R4.first", not contained or owned_up, "the first can be a node, or is said not to be", "a node",
+        alone = first.nodes == 1 and not case.plan.stack
+        kept = not contained or owned_up or alone
+        yield check("R4.first", kept, "the first can be a node of a cluster, or is said not to be", "a node",
                     told(first))  # fmt: skip
     if contained:
         commands = [step.title for step in case.plan.steps if any(map(_CLUSTER_COMMAND.search, step.commands))]

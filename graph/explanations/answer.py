@@ -1,6 +1,6 @@
 """One answer to one question about the plan that stands: the table of topics, and what answers where none does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from artifacts.notation import bullets, plain
@@ -39,19 +39,20 @@ from graph.explanations.parts import kubernetes, licences, models, names_a_compo
 from graph.explanations.power import limits_cards, power
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
-from graph.explanations.relevance import CERTAIN, to_the_point
+from graph.explanations.relevance import CERTAIN, best_held, quoted_of, telling_words, to_the_point
 from graph.explanations.rollout import rollout
 from graph.explanations.room import context, cpu, room, several
 from graph.explanations.services import services
 from graph.explanations.settings import asks_a_setting, settings
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import WAITS, data, waits
-from graph.explanations.subjects import asks_quality, of_its_subject
+from graph.explanations.subjects import asks_quality, of_its_subject, store_size
 from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
+from graph.explanations.wanted import Kind
 from graph.explanations.wording import priced
 from graph.explanations.workloads import (
     EACH,
@@ -63,10 +64,12 @@ from graph.explanations.workloads import (
     licences_of_all,
     of_all,
     on_one,
+    plan_of,
     share_of,
     sharing,
     why_apart,
 )
+from graph.several import workload_specs
 
 Answering = Callable[[Standing], str | None]
 
@@ -82,6 +85,8 @@ def asks_gpu_count(standing: Standing) -> bool:
     named = {card.name for card in standing.gpus}
     counts = bool(words & MANY) or any(word.isdigit() for word in words)
     own = standing.first.offer.gpu
+    if FREE & words:
+        return False
     asks = "why" in words or (
         standing.topics[:1] == ("trace",) and bool(words & {"many", "count"} or {"number", "of"} <= words)
     )
@@ -183,6 +188,17 @@ def _transfer(standing: Standing) -> str | None:
     return rate or transfer(standing)
 
 
+def _idle(standing: Standing) -> str:
+    """Of hardware at hand, for which no rent is paid, what of it stands idle."""
+    return (left_over(standing) if standing.plan.recommendations else None) or idle(standing)
+
+
+def _afterwards(standing: Standing) -> str | None:
+    """What is left of a job; of paying on, that it ends when the machines are given back."""
+    pays = standing.closed and MONEY & {*standing.words} and standing.first.job_hours is not None
+    return f"Not once you give them back. {idle(standing)}" if pays else afterwards(standing)
+
+
 def _checkpoints(standing: Standing) -> str | None:
     """Of what trains nothing, what a machine that dies leaves."""
     return checkpoints(standing) or (failure(standing) if standing.plan.recommendations else None)
@@ -197,8 +213,8 @@ ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
     "sensitive": sensitive, "transfer": _transfer, "updates": updates, "context": context, "room": _room,
-    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": _unit_cost,
-    "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
+    "several": _several, "pricing": pricing, "afterwards": _afterwards, "runs": runs, "unit_cost": _unit_cost,
+    "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": _idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": _assumptions, "risks": _risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
@@ -210,6 +226,12 @@ ANSWERS: dict[Topic, Answering] = {
     "settings": settings, "support": upkeep, "tidy": tidy, "trial": trial, "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
+OF_KIND: Mapping[Kind, tuple[Answering, ...]] = {
+    "percent": (budget, cost), "rate": (speed, _unit_cost), "gpus": (left_over, machine, why_so_many),
+    "power": (power,), "memory": (store_size, memory, data), "time": (indexing, speed),
+    "money": (_unit_cost, cost, budget),
+}  # fmt: skip
+"""What may hold a figure of the kind, whatever the topic."""
 AVAILABLE = frozenset({"ha", "availability", "redundancy", "redundant", "failover", "doubled", "duplicated"})
 """Words of a question about what goes on when a machine dies."""
 EXPLAINED_BY = (("why_first",), ("stack",), ("assumptions",))
@@ -222,6 +244,7 @@ EXPLAINED: frozenset[Topic] = frozenset({"memory", "precision", "whole_plan", "s
 LISTED = frozenset({"charts", "components", "parts", "pieces", "get", "list"})
 """Words of a question that wants the parts of the plan, and not what one of them is."""
 PIECES = frozenset({"part", "parts", "piece", "pieces", "component", "components", "bits", "optional"})
+FREE = frozenset({"free", "left", "spare", "idle", "unused", "remain", "remaining"})
 GPUS = frozenset({"gpu", "gpus", "card", "cards", "accelerators"})
 MANY = frozenset({"many", "much", "number", "one", "two", "three", "four", "six", "eight", "sixteen", "several"})
 PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", "colleagues", "staff", "developers",
@@ -254,6 +277,8 @@ ALONE: frozenset[Topic] = frozenset({"approval", "future", "users", "unknowable"
 """Topics beside which no second guess is told."""
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
+OPEN: frozenset[Topic] = frozenset({"growth", "future", "quality", "unknowable", "users", "stock"})
+"""Topics whose answer is that no figure is known."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
     "future", "support", "whole_plan", "unknowable",
@@ -277,10 +302,47 @@ def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
     if (told := outright(standing) or _no_difference(standing)) is not None:
         return f"{told.rstrip()}\n"
-    told = to_the_point(standing, _answer(standing).rstrip())
+    told_of_it = _of_its_subject(standing)
+    answer, held = (told_of_it, True) if told_of_it else best_held(standing, _candidates(standing))
+    told = to_the_point(standing, answer.rstrip(), held=held)
     if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:
         told = f"Of {plain(standing.workload)}:\n\n{told}"
     return f"{told}\n"
+
+
+def _of_its_subject(standing: Standing) -> str | None:
+    """What is asked of a part or a thing that is named, whatever the topic; null without a plan that fits."""
+    there = bool(standing.plan.recommendations)
+    if not there or ("compare" not in standing.topics[:1] and not standing.counted() and standing.missing_ranks()):
+        return None
+    of_the_index = INDEXING & {*standing.words} and (ONCE & {*standing.words} or standing.wanted == "time")
+    told = indexing(standing) if of_the_index else None
+    return told or services(standing) or rollout(standing) or of_the_kind(standing) or of_its_subject(standing)
+
+
+def _candidates(standing: Standing) -> Iterator[str]:
+    """The answer, then what else may hold the figure that is asked for: what its other topics say and those of its
+    kind, of each workload where none is named, and the lines of the plan's page."""
+    yield _answer(standing).rstrip()
+    if standing.wanted is None or not standing.plan.recommendations or OPEN & {*standing.topics[:1]}:
+        return
+    for one in _of_each_workload(standing):
+        told = "" if one.workload is None else f"Of {plain(one.workload)}:\n\n"
+        others = [*(ANSWERS[topic] for topic in one.topics), *OF_KIND[standing.wanted]]
+        yield from (f"{told}{said.rstrip()}" for answers in others if (said := answers(one)) and not is_not_known(said))
+    yield quoted_of(standing, telling_words(standing))
+
+
+def _of_each_workload(standing: Standing) -> Iterator[Standing]:
+    together = standing.plan.together
+    if together is None or standing.workload is not None:
+        yield standing
+        return
+    specs = workload_specs(standing.plan.spec)
+    for number, one in enumerate(together.workloads):
+        if one.option is not None:
+            changed = {"plan": plan_of(standing.plan, number), "workload": one.name, "spec": specs[number]}
+            yield standing.model_copy(update=changed)
 
 
 def _answer(standing: Standing) -> str:
@@ -289,14 +351,6 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
-    if there and INDEXING & {*standing.words} and ONCE & {*standing.words} and (told := indexing(standing)):
-        return told
-    if (
-        told := (services(standing) or rollout(standing) or of_the_kind(standing) or of_its_subject(standing))
-        if there
-        else None
-    ):
-        return told
     if there and asks_quality(standing):
         told = _of_any_topic(standing)
         return told if "quality" in told and not told.startswith("Yes") else not_known("quality", standing)

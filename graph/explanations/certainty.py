@@ -7,7 +7,7 @@ from artifacts.proof import throughput_lines
 from domain.offers import Offer, PriceKind, SellerTier
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
-from graph.explanations.glossary import meanings
+from graph.explanations.glossary import meanings, terms_in
 from graph.explanations.instead import instead
 from graph.explanations.records import asks_other_share, assumptions
 from graph.explanations.unknowns import sentences
@@ -95,10 +95,14 @@ def precision(standing: Standing) -> str | None:
             *(f"{plain(line.label)}: {plain(line.formula)}" for line in held),
         ]
         return f"Of the memory of a training run, the formats are in this line:\n\n{bullets(said)}\n\n{NO_QUALITY}"
-    parts = [f"Number {standing.one().rank} runs {code(option.model.key) if option.model else plain(option.runs)} at "
+    runs_it = standing.closed and any(option.quantization in one.names for one in terms_in(standing.question))
+    runs = code(option.model.key) if option.model else plain(option.runs)
+    parts = [f"{'Yes: n' if runs_it else 'N'}umber {standing.one().rank} runs {runs} at "
              f"**{plain(option.quantization)}**."]  # fmt: skip
     parts += [" ".join(map(plain, dict.fromkeys([*meanings(standing.question), *meanings(option.quantization)])))]
     others = list(_at_others(standing, option))
+    if runs_it:
+        return "\n\n".join(part for part in parts if part)
     if others:
         parts.append("Other formats among the options of this plan:\n\n" + bullets(others))
     else:

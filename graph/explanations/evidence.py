@@ -10,6 +10,7 @@ from domain.workload import WorkloadSpec
 from graph.alternatives import Alternative
 from graph.explanations.question import counted_ranks
 from graph.explanations.topics import Topic
+from graph.explanations.wanted import Kind
 from graph.savings import Saving
 from graph.understanding.mentions.mention import Quantity
 
@@ -43,6 +44,8 @@ class Standing(Frozen):
     """The one fact that it asks for in words that can mean nothing else."""
     closed: bool = False
     """It asks for a yes or a no."""
+    wanted: Kind | None = None
+    """The kind of figure that it asks for."""
     times: float | None = None
     """By what it multiplies what stands."""
     said: WorkloadSpec = WorkloadSpec()

@@ -23,6 +23,8 @@ CARDS = frozenset({"gpu", "gpus", "card", "cards", "<gpu>"})
 MACHINES = frozenset({"machine", "machines", "node", "nodes", "server", "servers", "box", "boxes", "host", "hosts"})
 BACKUPS = frozenset({"backup", "backups", "restore", "restored", "snapshot", "snapshots"})
 KEEPING = ("backup", "vector database", "object storage")
+GONE = frozenset({"down", "offline", "interrupted", "unavailable", "stops", "gone", "lost", "notice"})
+"""Words to which yes says that the service does not answer."""
 BY_ITSELF = ("autoscal", "scal", "hpa", "keda", "metric")
 """How words begin of a question about copies that come and go by themselves."""
 HOURS_PER_DAY = 24
@@ -41,7 +43,8 @@ def failure(standing: Standing) -> str:
     if (card := _one_card(standing, option)) is not None:
         return card
     head = f"Number {standing.one().rank}, **{name(option)}**, when one machine dies:"
-    told = _goes_on(option) if standing.closed and option.job_hours is None else ""
+    serves = standing.closed and option.job_hours is None
+    told = _goes_on(option, asks_whether_down=bool(GONE & {*standing.words})) if serves else ""
     return f"{told}{head}\n\n{bullets(lines)}"
 
 
@@ -72,12 +75,15 @@ def _one_card(standing: Standing, option: PlacementOption) -> str | None:
     )
 
 
-def _goes_on(option: PlacementOption) -> str:
-    """Whether the service outlives one of its machines: the first thing that is asked of availability."""
+def _goes_on(option: PlacementOption, *, asks_whether_down: bool) -> str:
+    """Whether the service outlives one of its machines, or is down: the first thing that is asked of availability."""
     if option.replicas > 1 and option.nodes > 1:
-        return f"Yes, against the loss of a machine: {option.replicas} replicas stand on {option.nodes} machines.\n\n"
-    there = f"{count(option.replicas, 'replica')} on {count(option.nodes, 'machine')}"
-    return f"No: {there}, which is not highly available.\n\n"
+        there = f"{option.replicas} replicas stand on {option.nodes} machines."
+        return f"No, not by the loss of one: {there}\n\n" if asks_whether_down else (
+            f"Yes, against the loss of a machine: {there}\n\n"
+        )  # fmt: skip
+    there = f"{count(option.replicas, 'replica')} on {count(option.nodes, 'machine')}, which is not highly available."
+    return f"{'Yes' if asks_whether_down else 'No'}: {there}\n\n"
 
 
 def _backed_up(standing: Standing) -> str:

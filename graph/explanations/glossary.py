@@ -1,6 +1,7 @@
 """What a term of the plan means."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,18 +25,35 @@ class Term(Frozen):
         return self.names[0]
 
 
-def terms_in(question: str) -> tuple[Term, ...]:
-    """All the terms in the question, in its order; of terms inside one another the longest."""
+class Placed(Frozen):
+    """A term where it stands in a text of words."""
+
+    term: Term
+    first: int
+    last: int
+    """Its characters, the last of them not its own."""
+
+
+def spoken(question: str) -> str:
+    """The words of a question with a space around each, its signs left out."""
     said = _SIGNS.sub(" ", question.lower().replace("’", chr(39))).split()
-    words = f" {' '.join(word.strip(chr(39)) for word in said)} "
-    found = [
-        (words.index(f" {name} "), -len(name), term) for term in terms() for name in term.names if f" {name} " in words
-    ]
-    kept: list[tuple[int, int, Term]] = []
-    for at, length, term in sorted(found, key=lambda place: place[:2]):
-        if not kept or at >= kept[-1][0] - kept[-1][1]:
-            kept.append((at, length, term))
-    return tuple({term.key: term for _, _, term in kept}.values())
+    return f" {' '.join(word.strip(chr(39)) for word in said)} "
+
+
+def placed_terms(words: str, others: Sequence[Term] = ()) -> tuple[Placed, ...]:
+    """All the terms in the words, in their order, with those of `others`; of terms inside one another the longest."""
+    found = [Placed(term=term, first=words.index(f" {name} ") + 1, last=words.index(f" {name} ") + 1 + len(name))
+             for term in (*terms(), *others) for name in term.names if f" {name} " in words]  # fmt: skip
+    kept: list[Placed] = []
+    for one in sorted(found, key=lambda one: (one.first, -one.last)):
+        if not kept or one.first >= kept[-1].last:
+            kept.append(one)
+    return tuple(kept)
+
+
+def terms_in(question: str) -> tuple[Term, ...]:
+    """Each term in the question once, in its order."""
+    return tuple({one.term.key: one.term for one in placed_terms(spoken(question))}.values())
 
 
 def meanings(question: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 that stays in one machine. A neighbour's figure is none of them."""
 
 import math
+import re
 
 from artifacts.notation import count, figure, plain
 from domain.placement import PlacementOption, Throughput
@@ -15,9 +16,11 @@ METRICS = {
     "images_per_second": frozenset({"image", "images", "photo", "photos", "picture", "pictures", "frame", "frames"}),
     "output_tokens_per_second": frozenset({"token", "tokens"}),
 }
+IMAGES = "images_per_second"
 CARDS = frozenset({"gpu", "gpus", "card", "cards", "<gpu>"})
 LIMIT = frozenset({"deadline", "window", "timeframe"})
 ENDS = frozenset({"finish", "finishes", "finished", "done", "ready", "complete", "completes", "completed", "make"})
+BEFORE = frozenset({"by", "before", "until", "time"})
 REALISTIC = frozenset({"realistic", "tight", "cutting", "feasible", "enough", "fit", "fits", "reached", "met", "kept"})
 SPANS = frozenset({"spread", "spreading", "span", "spanning", "across", "over", "split", "sharded", "distributed"})
 MS_PER_HOUR = 3_600_000
@@ -26,7 +29,7 @@ SAME = 0.005
 
 def of_the_kind(standing: Standing) -> str | None:
     """Null where the question asks for none of these kinds."""
-    return _in_time(standing) or _rate(standing) or _within_a_machine(standing)
+    return _in_time(standing) or _in_a_time(standing) or _rate(standing) or _within_a_machine(standing)
 
 
 def _in_time(standing: Standing) -> str | None:
@@ -36,7 +39,7 @@ def _in_time(standing: Standing) -> str | None:
         return None
     times = [one.low for one in standing.figures if one.dimension == "time"]
     names_it = any(math.isclose(one, limit, rel_tol=SAME) for one in times)
-    if not (names_it and words & (ENDS | REALISTIC | LIMIT)) and not (not times and words & LIMIT):
+    if not (names_it and words & (ENDS | REALISTIC | LIMIT)) and not (not times and _speaks_of_its_end(words)):
         return None
     hours = option.job_hours
     late = hours > limit
@@ -56,12 +59,47 @@ def _in_time(standing: Standing) -> str | None:
     return f"{told} It is estimated, not measured: a short run on one such machine gives the real figure."
 
 
+def _speaks_of_its_end(words: set[str]) -> bool:
+    return bool(words & LIMIT or (words & ENDS and words & BEFORE))
+
+
+def _counted_in(standing: Standing) -> tuple[str, frozenset[str]] | None:
+    """The estimate whose pieces the question names, by their usual nouns or by the user's own for what is gone
+    through: "500,000 satellite tiles"."""
+    said = {*standing.words}
+    for metric, nouns in METRICS.items():
+        if nouns & said:
+            return metric, nouns & said
+    items = standing.spec.evidence.get("dataset.items") or standing.spec.evidence.get("volume.amount")
+    own = frozenset(re.findall(r"[a-z]{4,}", items.quote.lower())) & said if items else frozenset()
+    there = standing.plan.recommendations and any(one.metric == IMAGES for one in standing.one().option.throughput)
+    return (IMAGES, own) if own and there else None
+
+
+def _in_a_time(standing: Standing) -> str | None:
+    """How many it does in the hours that the question names, at its estimated rate."""
+    said, hours = {*standing.words}, [one.low for one in standing.figures if one.dimension == "time"]
+    nouns = _counted_in(standing)
+    if len(hours) != 1 or nouns is None or not {"how", "many"} <= said:
+        return None
+    option = standing.one().option
+    estimate = next((one for one in option.throughput if one.metric == nouns[0]), None)
+    if estimate is None or not estimate.low:
+        return None
+    low, value, high = (one * hours[0] * SECONDS["hour"] for one in (estimate.low, estimate.value, estimate.high))
+    return (
+        f"About **{figure(value, 0)} {min(nouns[1])}** ({figure(low, 0)} to {figure(high, 0)}): "
+        f"{figure(estimate.value, 1)} a second x {figure(hours[0], 2)} h on {name(option)}, as estimated, not measured."
+    )
+
+
 def _rate(standing: Standing) -> str | None:
     """How many a second, a minute or an hour: of all GPUs, and of one where one is asked about."""
     words = [*standing.words]
     said, at = {*words}, next((place for place, word in enumerate(words) if word in ("per", "a", "/")
                                and words[place + 1 : place + 2] and words[place + 1] in SECONDS), None)  # fmt: skip
-    metric = next((metric for metric, nouns in METRICS.items() if nouns & said), None)
+    found = _counted_in(standing)
+    metric = found[0] if found else None
     if at is None or metric is None or not {"how", "many"} <= said:
         return None
     if any(one.low > 1 for one in standing.figures):
@@ -72,7 +110,7 @@ def _rate(standing: Standing) -> str | None:
     estimate = next((one for one in option.throughput if one.metric == metric), None)
     if estimate is None or not estimate.low:
         return None
-    noun = next(word for word in words if word in METRICS[metric])
+    noun = next(word for word in words if found and word in found[1])
     return _as_rate(option, estimate, noun, words[at + 1], of_one=bool(CARDS & said) and option.gpus > 1)
 
 

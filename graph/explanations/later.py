@@ -10,9 +10,11 @@ from sizing.amount_of_work import TRAINING_TASKS
 
 SPELLED = {
     "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10,
-    "dozen": 12, "weekly": 52, "monthly": 12, "quarterly": 4,
+    "dozen": 12,
 }  # fmt: skip
-"""How often, in words; of what is repeated through a year, in a year."""
+"""How often, in words."""
+A_YEAR = {"day": 365, "night": 365, "week": 52, "weekend": 52, "month": 12, "quarter": 4}
+_EVERY = re.compile(rf"\b(?:every|each|per|a) ({'|'.join(A_YEAR)})\b|\b(week|month|quarter)ly\b", re.I)
 _NUMBER = re.compile(r"(?<![\w.,])([1-9]\d{0,3})(?![\w.,]*\d)")
 GOES_ON = (
     "Spot capacity can be taken back at short notice. A job that goes on from what is kept off the machine loses only "
@@ -40,9 +42,16 @@ def runs(standing: Standing) -> str | None:
     option = standing.one().option
     spelled = (SPELLED[word] for word in standing.words if word in SPELLED)
     many = next((int(word) for word in _NUMBER.findall(standing.question)), next(spelled, 1))
-    if option.job_hours is None or option.job_cost_usd is None:
+    asks_at_all = standing.closed and "twice" in standing.words  # "do we pay twice" counts no runs
+    if option.job_hours is None or option.job_cost_usd is None or asks_at_all:
         return None
     each, once = round(option.job_hours, 1), round(option.job_cost_usd, 2)
+    if (repeated := _EVERY.search(standing.question)) is not None:
+        yearly = many * A_YEAR[(repeated[1] or repeated[2]).lower()]
+        return (
+            f"About **{money(yearly * once / 12)} a month**, {money(yearly * once)} a year: {yearly:,} runs a year × "
+            f"{money(once)}, each {each} h on number 1, {name(option)}."
+        )
     if many == 1:
         return f"Each run of the job costs about {money(once)} and takes {each} h on number 1, {name(option)}."
     return (

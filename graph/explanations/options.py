@@ -22,6 +22,8 @@ INDEXING = frozenset(
     {"index", "indexing", "indexed", "ingest", "ingestion", "embedding", "embed", "reembedding", "searchable"}
 )
 """Words of a question about the texts of a service that searches, and not about its answers."""
+TOTAL = frozenset({"total", "altogether", "throughput", "overall", "aggregate", "combined"})
+"""Words of a question about all that is answered, and not about one user."""
 ENDS = frozenset({"fastest", "quickest", "cheapest", "slowest"})
 """Words of a question that one end of a comparison answers."""
 FASTER = frozenset({"faster", "quicker", "fastest", "speed", "sooner", "two", "more", "2", "4", "8"})
@@ -92,7 +94,8 @@ def speed(standing: Standing) -> str:
     pieces = _by_the_piece(standing, option)
     measured = [t for t in option.throughput if not (pieces and t.metric == "images_per_second")]
     waits = [] if option.job_hours is not None or per_user(option) else [plain(will_do(option))]
-    estimates = [*waits, *per_user(option), *pieces, *throughput_lines(tuple(measured))]
+    of_each, of_all = [*per_user(option), *pieces], [*throughput_lines(tuple(measured))]
+    estimates = [*waits, *of_all, *of_each] if TOTAL & said else [*waits, *of_each, *of_all]
     if option.job_hours is not None:
         days = f", {figure(option.job_hours / 24, 1)} days" if option.job_hours >= 24 else ""
         price = f" and costs {money(option.job_cost_usd)}" if option.job_cost_usd is not None else ""

@@ -13,7 +13,7 @@ from graph.explanations.pace import served
 from graph.explanations.page import on_the_page, quoted
 from graph.explanations.parts import names_a_component, stack
 from graph.explanations.subjects import store_size
-from graph.explanations.supposed import one_machine_less
+from graph.explanations.supposed import another_machine, one_machine_less
 from graph.explanations.unknowns import sentences
 from graph.explanations.wording import name
 from graph.understanding.labels.sections import words
@@ -124,10 +124,12 @@ def _setting_up(standing: Standing) -> str | None:
 
 
 def _one_less(standing: Standing) -> str | None:
-    """What one of several machines costs; null where there is one, or they need one another."""
+    """What one of several machines costs; of one machine what another would; null where they need one another."""
     option = standing.first if standing.plan.recommendations else None
-    if option is None or standing.plan.together or option.nodes < 2 or option.nodes > option.replicas:
+    if option is None or standing.plan.together or option.nodes > option.replicas:
         return None
+    if option.nodes < 2:
+        return None if option.job_hours is not None or option.is_own else another_machine(option)
     return one_machine_less(option) if option.job_hours is None else None
 
 

@@ -31,7 +31,8 @@ def left_over(standing: Standing) -> str | None:
     first = standing.first
     held = first.held_gpus or first.gpus
     fit = f" On each of them the work {fit_in_one_line(first.proof)}." if first.proof else ""
-    told = f"Yes: {first.gpus} of your {held} GPUs carry it, {held - first.gpus} stay free.{fit}"
+    yes = "Yes: " if standing.closed else ""
+    told = f"{yes}{first.gpus} of your {held} GPUs carry it, {held - first.gpus} stay free.{fit}"
     return f"{told} {plain(standing.plan.answer)}"
 
 

@@ -9,6 +9,7 @@ from domain.placement import PlacementOption
 from domain.workload import Power
 from graph.explanations.evidence import Standing
 from graph.explanations.unknowns import sentences
+from graph.savings import spent
 
 EMISSIONS = frozenset(
     {"carbon", "co2", "emissions", "green", "renewable", "footprint", "climate", "water", "sustainable"}
@@ -25,6 +26,8 @@ LASTING = 0.8
 """The share of its rating that a circuit carries without a break."""
 NOISY = frozenset({"loud", "noise", "noisy", "noises", "decibel", "decibels", "quiet", "silent"})
 NOISE = "How loud it is, neither the plan nor the catalogue holds: the maker of the server states it."
+OWNING = frozenset({"buy", "buying", "bought", "own", "owning", "answer", "change", "changes", "still", "pay", "pays"})
+"""Words of a question what a tariff makes of buying."""
 CARBON = "What a kWh emits is a matter of the grid there, which the catalogue does not hold: multiply by its figure."
 CARDS_ALONE = "Of the cards alone: hosts, network and cooling come on top, and their power is not in the catalogue."
 
@@ -65,8 +68,8 @@ def power(standing: Standing) -> str:
     )
     if option.is_own:
         return takes + _all_held(option, found.kilowatts) + _fed(standing, option, found.kilowatts)
-    if tariff == standing.spec.power and found.is_assumed:
-        return f"Power is part of the rent of {money(option.price_per_month_usd)} {per}. For comparison, {takes}"
+    if (tariff == standing.spec.power and found.is_assumed) or not OWNING & {*standing.words}:
+        return f"None: power is part of the rent of {money(spent(option))} {per}. For comparison, {takes}"
     before = bought_instead(option, standing.spec)
     years = standing.spec.question.years if standing.spec.question and standing.spec.question.years else 3.0
     was, now = (lead(one, years) if one else "" for one in (before, found))

@@ -25,11 +25,13 @@ _REFUSED = re.compile(
 )
 
 
+_AGAINST = re.compile(r"\b(?:compared?(?: (?:to|with))?|comparison|difference|between|against|versus|vs)\b", re.I)
+_COMMAS = re.compile(r"(?:\s*,)+\s*")
 _ASKING = re.compile(
     r"\b(?:how|much|many|what['’]?s?|which|who|when|where|is|are|does|do|did|would|will|can|could|you|i|we|it|an?|the|"
     r"costs?|prices?|pricing|priced|rents?|of|per|hour|month|year|day|hourly|monthly|roughly|about|just|approximately|tell|"
     r"me|know|to|pay|for|expensive|cheap|cheaper|go|going|rate|usually|normally|typically|these|days|before|answer|so|"
-    r"ok|quick|question|compare|comparison|difference|between|versus|vs|better)\b|\?",
+    r"ok|quick|question|better)\b|\?",
     re.I,
 )
 
@@ -55,4 +57,5 @@ def thing_refused(question: str) -> str:
 
 def things_of(question: str) -> str:
     """What a question names, without the words that ask: whoever asks for a price of a thing does not ask for it."""
-    return " ".join(_ASKING.sub(" ", question).split()) or question
+    apart = _ASKING.sub(" ", _AGAINST.sub(" , ", question))
+    return " ".join(_COMMAS.sub(", ", apart).strip(" ,").split()) or question

@@ -1,6 +1,8 @@
 """Whether an answer speaks of what was asked: what the question names, and the words that tell what it is about."""
 
 import re
+from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 from rapidfuzz.distance import OSA
@@ -11,9 +13,11 @@ from catalog.embedder import known_words, load_embedder
 from graph.alternatives import named_things, uses
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
+from graph.explanations.joined import brief
 from graph.explanations.limits import not_known
 from graph.explanations.page import on_the_page, quoted
 from graph.explanations.unknowns import is_not_known, sentences
+from graph.explanations.wanted import HOLDS, NAMES, Row, holding, led_by, rows_of, telling_rows
 from graph.explanations.wording import name
 from graph.understanding.follow_ups.features import concepts
 from graph.understanding.follow_ups.heads import heads
@@ -48,9 +52,53 @@ EXACT = ("Yes", "No:", "No.", "About **", "Because")
 NEAREST = "The plan may not hold what you ask; near it it holds this:"
 
 
-def to_the_point(standing: Standing, answer: str) -> str:
+def best_held(standing: Standing, answers: Iterable[str]) -> tuple[str, bool]:
+    """The first of these answers that holds a figure of the kind that is asked for, and speaks of what it is asked of;
+    the row that holds it first. Where none does, or no figure is asked for, the first of them; and whether it does."""
+    rest = iter(answers)
+    first = next(rest)
+    kind, certain = standing.wanted, standing.share >= CERTAIN
+    if kind is None or "```" in first or (standing.closed and first.startswith(EXACT)):
+        return first, False
+    asked_of = [word for word in telling_words(standing) if word not in words("follow_ups", "counted_in")]
+    guessed = first.startswith((PAGE, NEAREST)) or is_not_known(first)
+    for answer in chain(rest, (first,)) if guessed else chain((first,), rest):
+        rows, covers = holding(kind, answer), COVERED * len(asked_of)
+        if not rows or len(_spoken_of(asked_of, answer)) < covers:
+            continue
+        spoken = [_said_in(asked_of, row) for row in rows]
+        main, own = max(spoken), answer is first and certain
+        if asked_of and not main[0] and not (own and len(_spoken_of(asked_of, answer)) == len(asked_of)):
+            continue
+        if asked_of and not main[0] and any(_said_in(asked_of, row)[0] for row in telling_rows(answer)):
+            return answer, True  # what it says of that thing is no figure
+        opens = next(iter(rows_of(answer)))
+        said = _said_in(asked_of, opens)[0]
+        if HOLDS[kind].search(opens.text) and (said >= main[0] or (own and said)):
+            return answer, True
+        return led_by(answer, rows[spoken.index(main)]), True
+    asked_of = [word for word in asked_of if word[:STEM] not in _of_the_load(standing)]
+    spoken_of = certain and len(_spoken_of(asked_of, first)) == len(asked_of)
+    if guessed or not asked_of or spoken_of or standing.alternatives:
+        return first, False
+    named = plain(" ".join(asked_of))
+    return f"The plan holds no {NAMES[kind]} for “{named}”; what is nearest to it:\n\n{brief(first)}", True
+
+
+def _of_the_load(standing: Standing) -> set[str]:
+    """The beginnings of the words by which the user said what the plan is for: they name no figure."""
+    return {word[:STEM] for said in standing.spec.evidence.values() for word in _WORD.findall(said.quote.lower())}
+
+
+def _said_in(asked_of: list[str], row: Row) -> tuple[int, bool]:
+    """How many of the words a row says, in another form too; of equal ones whether it is the main figure, which is
+    bold."""
+    return len(_spoken_of(asked_of, row.told, alike=False)), "**" in row.told
+
+
+def to_the_point(standing: Standing, answer: str, *, held: bool) -> str:
     """The answer, below what it does not speak of of the question; where it speaks of hardly any of it, and the topic
-    was only guessed, that nothing is known, and the answer as what is nearest."""
+    was only guessed, that nothing is known, and the answer as what is nearest. `held`: it has the figure asked for."""
     if not standing.plan.recommendations or is_glossed(standing.question):
         return answer
     telling = telling_words(standing)
@@ -65,6 +113,8 @@ def to_the_point(standing: Standing, answer: str) -> str:
     named = bool(named_things((standing.named,)))
     if lead or (standing.alternatives and named) or standing.counted():
         return f"{lead}\n\n{answer}" if lead else answer
+    if held:
+        return answer
     heard = _spoken_of(telling, answer)
     enough = COVERED if standing.share >= GUESSED else 1.0
     if not telling and standing.share < GUESSED and not standing.sure:
@@ -75,9 +125,11 @@ def to_the_point(standing: Standing, answer: str) -> str:
     if standing.share < GUESSED:
         row = nearest_row(telling, answer)
         return written or (f"{NEAREST}\n\n{row}" if row else not_known("other", standing))
+    if standing.share >= CERTAIN:
+        return answer
     if written:
         return f"{answer}\n\n{written}"
-    return answer if standing.share >= CERTAIN else f"{NEAREST}\n\n{nearest_row(telling, answer, first=True)}"
+    return f"{NEAREST}\n\n{nearest_row(telling, answer, first=True)}"
 
 
 def nearest_row(telling: list[str], answer: str, *, first: bool = False) -> str:
@@ -103,12 +155,15 @@ def telling_words(standing: Standing) -> list[str]:
     return [word for word in dict.fromkeys(said) if word not in words("follow_ups", "plain")]
 
 
-def _spoken_of(telling: list[str], answer: str) -> list[str]:
-    """Those of the words that the answer has too, in another form, or in a word that means nearly the same."""
+def _spoken_of(telling: list[str], answer: str, *, alike: bool = True) -> list[str]:
+    """Those of the words that the answer has too, in another form, or, where they need only be `alike`, in a word that
+    means nearly the same."""
     held = sorted({*_WORD.findall(_QUOTED.sub(" ", answer).lower())})
     if not telling or not held:
         return []
     stems, meant = {word[:STEM] for word in held}, {number for word in held for number in concepts().get(word, ())}
+    if not alike:
+        return [word for word in telling if word[:STEM] in stems or any(one.startswith(word) for one in held)]
     near = (load_embedder().encode(telling) @ load_embedder().encode(held).T).max(axis=1)
     return [
         word

@@ -46,7 +46,7 @@ def room(standing: Standing) -> str | None:
     many = f" on each of {option.gpus} GPUs" if option.gpus > 1 else ""
     head = (
         f"{name(option)} has {figure(proof.usable_gib, 1)} GiB of GPU memory; the workload needs "
-        f"{figure(proof.needed_gib, 1)} GiB, which leaves {figure(free, 1)} GiB{many}"
+        f"{figure(proof.needed_gib, 1)} GiB, so {figure(free, 1)} GiB are left{many}"
     )
     if told := _of_the_named(standing, free):
         return f"{head}. {told} {shared}"

@@ -11,6 +11,7 @@ from domain.parts import Together
 from domain.placement import PlacementOption
 from graph.explanations.certainty import future
 from graph.explanations.evidence import Standing
+from graph.explanations.handling import transfer
 from graph.explanations.licence import licence_of
 from graph.explanations.manifests import serves_by, step_of_a_part, step_titled, yaml
 from graph.explanations.pace import pace, served
@@ -35,6 +36,9 @@ GOOD = frozenset({"quality", "accuracy", "accurate", "hallucinate", "hallucinate
 ENDS = frozenset({"eval", "evaluation", "validation", "final", "expect", "training", "end", "perplexity"})
 LOST = frozenset({"lose", "loses", "losing", "lost", "miss", "missing", "worse"})
 """Words of a question what is gone without a part."""
+LINE = frozenset({"internet", "uplink", "wan", "airgapped", "offline"})
+DOWN = frozenset({"down", "out", "fails", "fail", "lost", "drops", "dies", "outage", "cut"})
+"""Words of one's own line to the machines, and that it is gone."""
 STAGES = frozenset({"stage", "stages", "breakdown"})
 ACTS = frozenset({"see", "watch", "look", "view", "change", "set", "configure", "edit"})
 """Words of who asks where to do something, and not where a thing lies."""
@@ -54,6 +58,8 @@ def of_its_subject(standing: Standing) -> str | None:
         return told
     if told := _to_come(standing) or _senders(standing, words):
         return told
+    if words & LINE and (told := _cut_off(standing, words)):
+        return told
     if "without" in words and words & LOST and (told := _lost_without(standing)):
         return told
     if "loss" in words and words & ENDS and standing.topics[:1] in (("epochs",), ("quality",), ("estimate",)):
@@ -65,6 +71,22 @@ def of_its_subject(standing: Standing) -> str | None:
     if words & OTHERS and not standing.alternatives and (told := _others(standing, words)):
         return told
     return None
+
+
+def _cut_off(standing: Standing, words: set[str]) -> str | None:
+    """What is brought in where there is no way out; of rented machines, what goes on while one's own line is down."""
+    if step_titled(standing.plan, "brought in") is not None:
+        return transfer(standing)
+    option = standing.one().option
+    if option.is_own or not words & DOWN:
+        return None
+    place = f"{plain(option.offer.provider)} {plain(option.offer.region)}"
+    if option.job_hours is not None:
+        return f"The job goes on: its machines are at {place}, and what they read lies there."
+    return (
+        f"Nothing reaches the service while your line is down: its machines are at {place} and go on running, paid as "
+        "before. What has to answer without the line needs a machine on the spot: say “on premises” to plan that."
+    )
 
 
 def _lost_without(standing: Standing) -> str | None:

@@ -42,12 +42,15 @@ def _supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[s
     if {*changes} <= {"precision", "models"} and before.recommendations and _is_it_already(before, after):
         return f"It is already: {plain(after.answer)} Nothing would change."
     told = [verdict, f"Then: {plain(after.answer)}", _difference(before, after)]
+    if "hosting" in changes and before.recommendations and before.recommendations[0].option.is_own:
+        told = [verdict, _difference(before, after), f"Rented it would be: {plain(after.answer)}"]
+        moved = ""
     first = after.recommendations[0].option
     if first.offer.pricing == "spot" and "pricing" in changes:
         told.append(GOES_DOWN if first.job_hours is None else GOES_ON)
     if "hours_per_month" in changes and not after.recommendations[0].option.is_own:
         told.append(_between_hours(after.recommendations[0].option))
-    return f"{moved} " + " ".join(part for part in told if part) + f"\n\n{NOT_KEPT}"
+    return " ".join(part for part in (moved, *told) if part) + f"\n\n{NOT_KEPT}"
 
 
 def _between_hours(option: PlacementOption) -> str:
@@ -97,6 +100,15 @@ def one_machine_less(option: PlacementOption) -> str:
     )
 
 
+def another_machine(option: PlacementOption) -> str:
+    """What a service costs with a second machine like its only one."""
+    month = option.price_per_month_usd
+    return (
+        f"{money(month)} a month more: the plan rents one, {money(month)}; two of the same are {money(2 * month)} and "
+        "answer twice as many at once. Say “with 2 machines” to have it planned."
+    )
+
+
 def fewest(before: DeploymentPlan, after: DeploymentPlan | None) -> str:
     """Whether all of what is at hand is needed: the plan on the fewest that do, and what the others are for."""
     first = before.recommendations[0].option
@@ -119,7 +131,15 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
         return ""
     if before.together is not None and after.together is not None:
         told = _of_all(before.together.usd_per_month, after.together.usd_per_month)
-        return f"{told} {_power_now(before)}".strip()
+        power = _power_of(before)
+        if power is None:
+            return told
+        still = f"Without rent there is still power, about {money(power)} a month for the cards at full load."
+        if after.together.usd_per_month == before.together.usd_per_month:
+            return f"{told} {still}"
+        least = after.together.usd_per_month - before.together.usd_per_month - power
+        verdict = "Keeping what you have" if least > 0 else "Renting"
+        return f"{verdict} is {money(abs(least))} a month cheaper: {told} {still}"
     old, new = before.recommendations[0].option, after.recommendations[0].option
     if (parts := _of_parts(before.retrieval, after.retrieval)) is not None:
         return parts
@@ -151,14 +171,13 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     )
 
 
-def _power_now(before: DeploymentPlan) -> str:
-    """Of several workloads on hardware at hand, what the power of its cards comes to."""
+def _power_of(before: DeploymentPlan) -> float | None:
+    """Of several workloads on hardware at hand, what the power of its cards comes to; null where some is rented, or it
+    is not known."""
     options = [one.option for one in (before.together.workloads if before.together else ()) if one.option]
     found = [bought_instead(one, before.spec) for one in options if one.is_own]
     paid = sum(one.power_usd_per_month for one in found if one is not None)
-    if not paid or len(found) < len(options):
-        return ""
-    return f"Without rent there is still power, about {money(paid)} a month for the cards at full load."
+    return paid if paid and len(found) == len(options) else None
 
 
 def _is_it_already(before: DeploymentPlan, after: DeploymentPlan) -> bool:
@@ -177,12 +196,12 @@ def _rented_instead(before: DeploymentPlan, old: PlacementOption, new: Placement
     power = found.power_usd_per_month
     least = new.price_per_month_usd - power
     assumed = " assumed" if found.is_assumed else ""
-    verdict = (
-        f"so keeping what you have is {money(least)} cheaper" if least > 0 else f"so renting is {money(-least)} cheaper"
-    )
+    verdict = f"Keeping what you have is {money(least)} a month cheaper" if least > 0 else (
+        f"Renting is {money(-least)} a month cheaper"
+    )  # fmt: skip
     return (
-        f"That is {rent} but about {money(power)} for the power of {old.gpus} cards at full load "
-        f"({rate(found.usd_per_kwh)} a kWh{assumed}), {verdict}, space and care of your own not counted."
+        f"{verdict}: {rent} but about {money(power)} for the power of {old.gpus} cards at full load "
+        f"({rate(found.usd_per_kwh)} a kWh{assumed}); space and care of your own not counted."
     )
 
 

@@ -1,6 +1,6 @@
 """Answers to "what is X?": the term, and what this plan has of it; a model, a card or a chart by its row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from artifacts.notation import bullets, code, count, figure, link, plain
 from domain.models import ModelCard
@@ -25,8 +25,8 @@ def term(standing: Standing) -> str | None:
     rows = [_model(card) for card in standing.cards] + [_gpu(gpu) for gpu in standing.gpus]
     if not known:
         return "\n\n".join(rows) or None
-    says = " ".join(f"{plain(one.says)}{_cited(one)}" for one in known)
-    here = dict.fromkeys(line for one in known for line in _here(one, standing))
+    says = " ".join(f"{plain(one.says)}{cited(one)}" for one in known)
+    here = dict.fromkeys(line for one in known for line in in_this_plan(one, standing))
     tail = [f"In this plan:\n\n{bullets(list(here)[: MOST_LINES + 1])}"] if here else []
     return "\n\n".join([says, *tail])
 
@@ -39,19 +39,17 @@ def is_mostly_a_term(standing: Standing) -> bool:
     return bool(telling) and 2 * len(telling & names) >= len(telling)
 
 
-def _cited(one: Term) -> str:
+def cited(one: Term) -> str:
+    """Where it was read."""
     return f" ({link(one.source, one.url)})" if one.source else ""
 
 
-def _here(one: Term, standing: Standing) -> Iterator[str]:
+def in_this_plan(one: Term, standing: Standing) -> Sequence[str]:
     """What the first recommendation has of the term; else the lines of the plan that hold it."""
     if not standing.plan.recommendations:
-        return
+        return ()
     said = HERE[one.key](standing.first) if one.key in HERE else None
-    if said:
-        yield said
-    else:
-        yield from lines_holding(standing, one.names, MOST_LINES)
+    return (said,) if said else [*lines_holding(standing, one.names, MOST_LINES)]
 
 
 def _tensor(option: PlacementOption) -> str:

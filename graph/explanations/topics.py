@@ -8,6 +8,7 @@ from domain.base import Frozen
 from domain.reading import Reading
 from domain.workload import WorkloadSpec
 from graph.explanations.questions import is_order, states, wishes
+from graph.explanations.wanted import Kind, wanted_in
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import names_what_is_asked, orders_to_see
 from graph.understanding.follow_ups.lines import OFF_TOPIC
@@ -109,6 +110,8 @@ class Asked(Frozen):
     """The one fact that it asks for in words that can mean nothing else."""
     strange: bool = False
     """It may well be about another subject."""
+    wanted: Kind | None = None
+    """The kind of figure that it asks for."""
 
     @property
     def topic(self) -> Topic | None:
@@ -149,6 +152,7 @@ def asked_about(line: Line) -> Asked:
         share=first,
         outright=_outright(line),
         strange=shares[OFF_TOPIC] >= STRANGE,
+        wanted=wanted_in(line),
     )
 
 
@@ -163,9 +167,11 @@ def _outright(line: Line) -> str:
 
 
 def only_asks(line: Line) -> bool:
-    """A complaint of what is missing, or a question that does not open its message ("single tenant - does this count?",
-    "A or B, you decide"), with no order beside it: it changes nothing, whatever it names."""
-    asks = bool(_complaint(line)) or any(book("follow_ups", "asks_behind").find(line.as_written))
+    """A complaint of what is missing or was not answered, or a question that does not open its message ("single tenant
+    - does this count?", "A or B, you decide"), with no order beside it: it changes nothing, whatever it names."""
+    asks = bool(_complaint(line)) or any(
+        match for section in ("repeats", "asks_behind") for match in book("follow_ups", section).find(line.as_written)
+    )
     return asks and not (wishes(line) or is_order(line) or states(line) or any(_orders_in(line)))
 
 
@@ -297,6 +303,8 @@ def asks_a_fact(line: Line) -> bool:
     """ "Do both servers need InfiniBand": how it is, and not how it would be otherwise."""
     first, second = ([word.text for word in line.words.begin(2)] + ["", ""])[:2]
     opens = first in OPENS_A_FACT and (first != "do" or second in WHO_DOES)
+    if any(book("follow_ups", "was_done").find(line.as_written)):
+        return not _supposes(line)
     return opens and not _supposes(line) and not any(book("follow_ups", "instead").find(line.as_written))
 
 

@@ -29,6 +29,7 @@ COLUMNS = ("Workload", "On", "Where", "Costs", "Speed or time", "Gives up")
 ONE = frozenset({"one", "single", "same", "1"})
 MACHINE = frozenset({"gpu", "card", "machine", "box", "server", "node", "<gpu>"})
 MEMORY = frozenset({"memory", "vram", "room", "space"})
+GPUS = frozenset({"gpu", "gpus", "card", "cards", "<gpu>"})
 LEFT = frozenset({"left", "free", "spare", "over", "remains", "unused", "remaining"})
 PART = frozenset({"part", "share", "portion", "fraction", "percent", "percentage", "of"})
 MUCH = frozenset({"much", "what", "which"})
@@ -84,8 +85,10 @@ def of_all(found: Together, words: Sequence[str], question: str) -> str:
     nodes = sum(one.option.nodes for one in found.workloads if one.option) - len(found.shared)
     over = over_period(found.usd_per_month, HOURS_PER_MONTH, period_asked(question)) if found.usd_per_month else ""
     total = f"Together {count(nodes, 'machine')} (nodes of the cluster), {' and '.join(sums) or 'no rent'}{over}."
-    left = memory_left(found) if MEMORY & {*words} and LEFT & {*words} else []
-    told = [f"{_dearest(found, words)}{total}", bullets(left), table(COLUMNS, rows), bullets(sharing(found))]
+    left = memory_left(found) if (MEMORY | GPUS) & {*words} and LEFT & {*words} else []
+    if left:
+        return f"{bullets(left)}\n\n{total}"
+    told = [f"{_dearest(found, words)}{total}", table(COLUMNS, rows), bullets(sharing(found))]
     return "\n\n".join(part for part in told if part).rstrip()
 
 

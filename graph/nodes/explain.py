@@ -25,6 +25,7 @@ from graph.explanations.joined import first_sentence, is_covered, joined
 from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.records import UTILISATION
+from graph.explanations.sides import Sides, sides_in, sides_told, weighs
 from graph.explanations.subjects import asks_of_vectors
 from graph.explanations.supposed import difference_told, fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
@@ -48,6 +49,8 @@ SHORTEST_ALONE = 6
 """Words of a question with such a word, its signs counted, up to which it only goes on with the one before it."""
 OFF_BY = "off_by"
 """What is asked outright by who supposes an error of the estimate, and then asks what it leaves."""
+SIZED_BY = frozenset({"training.method", "precision", "pricing"})
+"""Fields that a term of the field may stand for."""
 CLEARLY = 0.8
 """Share of certainty from which a question needs nothing that was told beside it."""
 
@@ -166,7 +169,8 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
         topic: Topic | None = "supposed" if found is not None else about.topic
         told = about.close and not about.said and is_covered(about.topics[1], before[-1:])
         if not told and not is_covered(topic, before):
-            answers.append(await _one(state, runtime, text, refers))
+            told_of_it = await _one(state, runtime, text, refers)
+            answers.append(f"Not known: “{plain(part.text)}”." if is_not_known(told_of_it) else told_of_it)
         before.append(topic)
     return joined(answers)
 
@@ -183,6 +187,10 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         return since
     about = await asyncio.to_thread(_asked, context, question)
     outright = bool(about.outright)
+    if not outright and about.wanted is None and weighs(about.words):
+        standing = await standing_of(state, context, question, refers)
+        if (sides := sides_in(standing)) is not None:
+            return sides_told(standing, sides, await _with_the_other(state, runtime, sides))
     found = None if outright else await _supposition(state, context, question)
     if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
         carried = await _carried(state, context, question)
@@ -201,6 +209,14 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
             if (smaller := await what_if(state, runtime, wish)) is not None:
                 return f"{supposed(before, smaller, ('models',))}\n\n{sentences()['quality']}"
     return explanation(standing)
+
+
+async def _with_the_other(state: ArchitectState, runtime: Runtime[ArchitectContext], sides: Sides) -> str:
+    """The plan with the one that it does not use; empty where that is nothing that a plan is sized by."""
+    before, other = state["plan"], sides.unused
+    plan = await what_if(state, runtime, f"use {other.key} instead") if other is not None else None
+    moved = {*changed_fields(before.spec, plan.spec)} & SIZED_BY if plan is not None else frozenset()
+    return supposed(before, plan, sorted(moved)) if plan is not None and moved else ""
 
 
 async def _by_another_method(

@@ -49,7 +49,7 @@ from graph.left_over import demands_told, language_told, left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
-from graph.place_costs import place_costs_told
+from graph.place_costs import bound_to_seller, place_costs_told
 from graph.programmes import asks_who_attests, attested_told, level_told
 from graph.queries import size_note, to_place
 from graph.revised_reply import is_new_request, revision_reply
@@ -182,7 +182,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     attested = attested_told(spec, first, held_by, "\n".join(heard))
     if attested:
         left = tuple(phrase for phrase in left if not asks_who_attests(phrase))
-    apart = clouds_apart_asked(heard)
+    apart = clouds_apart_asked(map(context.grammar.line, heard))
     beyond = apart_told(apart, first), "" if apart else level_told(spec, first, "\n".join(heard))
     if apart:
         attested = ""
@@ -222,7 +222,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         tradeoffs=tradeoffs(placement, spec),
         cautions=(
             *state.get("notes", ()),
-            *((place_costs,) if place_costs else ()),
+            *((place_costs,) if place_costs and bound_to_seller(spec.location) else ()),
             *apart_sources(apart),
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
@@ -232,6 +232,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *filter(None, (origins_note(spec.model_origin, _run_models(first, beside, together)),)),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
+            *((place_costs,) if place_costs and not bound_to_seller(spec.location) else ()),
         ),
         relaxations=placement.relaxations,
         gaps=_gaps(state),

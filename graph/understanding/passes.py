@@ -8,14 +8,16 @@ from domain.turn import Question
 from domain.workload import AskedQuestion, Unplaced, WorkloadSpec
 from graph.understanding.labels.intent import starts_over
 from graph.understanding.labels.question import question_of
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.words import label_claims
 from graph.understanding.labels.workloads import workload_parts
 from graph.understanding.mentions.distilled import with_distilled
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line, line_of
 from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.mentions.names import names_in
-from graph.understanding.mentions.opaque import opaque_in
+from graph.understanding.mentions.opaque import identifiers_in, opaque_in
 from graph.understanding.mentions.quantities import quantities_in
 from graph.understanding.mentions.unknown_models import unknown_models, without_programs
 from graph.understanding.merge.answers import answer_proposals
@@ -67,7 +69,26 @@ def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
     strangers = unknown_models(text, known, index)
     named = sorted((*known, *strangers), key=lambda name: name.first)
     meant = tuple(name for name in named if name.kind != "model" or not _is_of_something_else(text, name))
-    return without_programs(text, meant, strangers)
+    for run in identifiers_in(text):  # a configuration goes by the names of all its parts
+        models = [name for name in meant if name.kind == "model" and name.first in run]
+        meant = tuple(name for name in meant if name not in models[1:])
+    return _one_name_each(text, without_programs(text, meant, strangers))
+
+
+def _one_name_each(text: Text, names: Sequence[Name]) -> tuple[Name, ...]:
+    """A model that is written in another way, or served under another name, goes by the name that it had first: the
+    llama-31-8b of "Llama-3.1-8B ... --served-model-name llama-31-8b"."""
+    first: dict[str, Name] = {}
+    aliases = {match.last + 1 for match in book("unknown_models", "aliases").find(text.words)}
+    served = next((name for name in names if name.kind == "model" and name.first not in aliases), None)
+    found: list[Name] = []
+    for name in names:
+        if name.kind == "model":
+            held = served if name.first in aliases else first.setdefault(form_of(name.written), name)
+            found.append(name if held is None else replace(name, named=held.named, written=held.written))
+        else:
+            found.append(name)
+    return tuple(found)
 
 
 def _is_of_something_else(text: Text, name: Name) -> bool:
@@ -79,7 +100,7 @@ def _is_of_something_else(text: Text, name: Name) -> bool:
 def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
     taken, passed = covered(names), covered(name for name in names if name.kind == "place")
     sizes = formats_in(text)
-    return quantities_in(text, taken | opaque_in(text, names), passed | (sizes - taken))
+    return quantities_in(text, taken | sizes | opaque_in(text, names), passed | (sizes - taken))
 
 
 def _line(text: Text, names: tuple[Name, ...], quantities: tuple[Quantity, ...]) -> Line:

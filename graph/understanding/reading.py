@@ -6,7 +6,7 @@ What it does is the list in `passes.py`, and what the turn makes of what stands.
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -62,6 +62,8 @@ BINDING = (
 LONGEST_SWAP = 8
 """Words of a message that puts a variant of a model in its place."""
 SHORTEST_VARIANT = 3
+PARTS_KEPT = 64
+"""Of messages that were read by themselves: those of the turns under way."""
 
 
 class BuiltinReader:
@@ -74,6 +76,7 @@ class BuiltinReader:
         """
         self._heads = None if by_rules else heads()
         self._vocabulary, self._embedder = vocabulary, embedder
+        self._alone = lru_cache(maxsize=PARTS_KEPT)(self._read_alone)
 
     def prepare(self, folder: Path) -> None:
         """Has the tables now, those that the folder keeps where it does. Not for an event loop."""
@@ -119,6 +122,13 @@ class BuiltinReader:
         """The spec that stands, revised by the newest turn, and what the turn wants. Read in a thread: whatever one
         message holds, the others are answered meanwhile."""
         return await asyncio.to_thread(self.read_at_once, turns, spec, asked, plan_stands)
+
+    async def read_alone(self, part: str) -> Reading:
+        """What a part of a message says by itself: read once, however many nodes of a turn ask it."""
+        return await asyncio.to_thread(self._alone, part)
+
+    def _read_alone(self, part: str) -> Reading:
+        return self.read_at_once((part,), WorkloadSpec(), None, plan_stands=False)
 
     def read_at_once(
         self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool

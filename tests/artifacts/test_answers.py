@@ -116,6 +116,12 @@ def test_both_months_are_told_and_who_is_cheaper(aspect: QuestionAspect, api_mon
     assert "Renting pays from about 2 times this load." in told
 
 
+@pytest.mark.parametrize(("names", "told"), [("abc", "(a, b, c)"), ("abcde", "(a, b, c and 2 more)")])
+def test_apis_that_are_not_known_to_meet_what_was_asked_are_named(names: str, told: str) -> None:
+    left_out = beside(100.0, quotes=(), unproven=tuple(names))
+    assert told in api_or_own(asking("api"), left_out, option(), "M", "to be in the EU")
+
+
 def test_people_who_are_there_at_once_may_not_be_there_all_month() -> None:
     peak = beside(100.0, at_load=UnitCost(load="in_flight", units_per_hour=4.0, usd=13.0))
     assert "2.92 billion tokens (if the load lasts every hour), against" in api_or_own(

@@ -54,6 +54,7 @@ def test_marks_in_the_middle_of_a_line_stay_as_they_are_and_open_nothing_at_its_
     text = shown(FIRST, assumptions=("x + y = z since 2022. " * 12,))
     assert "\\ " not in text
     assert not any(line.startswith(("+ ", "= ", "2022. ")) for line in text.splitlines())
+    assert not any("\\=" in shown(FIRST, assumptions=("a" * n + " EUR = USD" * 12,)) for n in range(9))
 
 
 def test_many_notes_cost_as_many_times_the_work_and_no_more() -> None:

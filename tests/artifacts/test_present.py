@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from artifacts.bundle.commands import with_files
+from artifacts.gitops import Tool, committed
 from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
@@ -144,6 +145,15 @@ def test_a_cluster_that_a_repository_tells_gets_files_to_commit(name: str, kind:
     asked = next(place for place, title in enumerate(titles) if title.endswith("Ask it something"))
     assert titles.index("Commit it") < asked
     assert "helm upgrade" not in whole
+
+
+@pytest.mark.parametrize(
+    ("tool", "says"), [("argo-cd", "repoURL: ghcr.io/charts"), ("flux2", "url: oci://ghcr.io/charts")]
+)
+def test_a_chart_of_a_registry_is_committed_too(tool: Tool, says: str) -> None:
+    install = "helm upgrade --install cache oci://ghcr.io/charts/valkey --version 1.2.3 --namespace cache"
+    made, *_ = committed([Step(order=1, title="Install", detail="", commands=(install,))], tool)
+    assert says in "\n".join(made.commands)
 
 
 def test_the_folder_of_a_plan_holds_the_files_to_commit() -> None:

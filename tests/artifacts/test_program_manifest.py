@@ -143,7 +143,7 @@ def test_every_program_leaves_its_result_in_the_folder_that_is_taken_away() -> N
         imported = re.search(r"^from job import (.*)$", text, re.MULTILINE)
         assert imported, name
         taken = imported[1].split(", ")
-        if name.startswith("batch_"):
+        if name.startswith(("batch_", "score_")):
             assert '"answers-' in text or '"answers' in text, name
         else:
             assert {"result", "train"} & set(taken), name

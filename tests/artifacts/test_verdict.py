@@ -2,12 +2,12 @@
 
 import pytest
 
-from artifacts.verdict import beside, compared, enough, priced, settled
+from artifacts.verdict import beside, compared, enough, gpu_hours, not_known, priced, settled
 from domain.models import Architecture, ModelCard
 from domain.placement import PlacementOption, Served
 from domain.workload import RequestedModel, TaskType, WorkloadSpec
 from sizing.candidates import candidates
-from sizing.enough import format_said, most_at_once, ways_on
+from sizing.enough import Way, format_said, most_at_once, ways_on
 from sizing.longest_there import longest_there
 from tests.artifacts.sample_plan import H100, SOURCE, offer, option
 
@@ -76,6 +76,24 @@ def test_a_context_that_does_not_fit_is_no_and_the_one_that_does_is_told() -> No
     assert told.startswith("No: ")
     assert "GiB are free" in told
     assert "In 4-bit (awq) it fits on 1 x A100-80GB with up to about" in told
+
+
+def test_a_context_that_only_the_use_needs_makes_no_no_of_what_runs_with_less() -> None:
+    spec = WorkloadSpec(
+        task_type="inference",
+        domain="llm",
+        gpu_needed=True,
+        models=(RequestedModel(name="Llama-70B"),),
+        use_case="code",
+    )
+    (candidate,) = candidates(spec, (LLAMA_70B,))
+    ways, held = ways_on(spec, candidate, RTX_3090, 2), longest_there(spec, candidate, RTX_3090, 2)
+    assert not any(way.fits for way in ways)
+    most = held[-1].tokens
+    assert enough("Llama-70B", RTX_3090, 2, ways, held=held, usual=most).startswith("Yes: ")
+    told = enough("Llama-70B", RTX_3090, 2, ways, held=held, usual=most + 1)
+    assert told.startswith("Only in part: ")
+    assert f"{most:,} tokens" in told
 
 
 def test_the_answer_has_the_format_and_the_count_of_the_plan() -> None:
@@ -162,3 +180,23 @@ def test_what_narrowly_fails_says_what_these_very_cards_hold(
     told = enough("Llama-70B", RTX_3090, 2, ways, said=precision is not None, held=held)
     assert told.startswith("No: ")
     assert all(words in told for words in says)
+
+
+@pytest.mark.parametrize("why_not", ["", "its heads divide by no number of cards"])
+def test_what_memory_does_not_stand_against_is_no_with_its_reason(why_not: str) -> None:
+    way = Way("bf16", 16.0, 80.0, None, None, None, why_not=why_not)
+    told = enough("Llama-8B", A100, 1, (way,), None)
+    assert told == (
+        "No: Llama-8B in bf16 does not fit on 1 x A100-80GB as it is usually run, "
+        f"{why_not or 'it is not known to run there'}."
+    )
+
+
+def test_of_unknown_hardware_what_was_asked_and_the_lightest_are_told() -> None:
+    told = not_known("Llama-70B", "a WSE-3", None, [("bf16", 141.0), ("fp8", 71.0), ("q4_k_m", 43.0)], "vLLM")
+    assert "needs about 141 GB in bf16 or 43 GB in" in told
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1.1875, "About 9.5 "), (1.3, "About 10 "), (100.0, "About 800 ")])
+def test_the_hours_of_a_job_are_those_of_all_its_gpus(hours: float, told: str) -> None:
+    assert gpu_hours(option(job_hours=hours)).startswith(f"{told}H100-SXM hours (8 x ")

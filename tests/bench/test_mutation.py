@@ -7,7 +7,7 @@ from types import FunctionType, SimpleNamespace
 
 import pytest
 
-from bench.mutation import importing
+from bench.mutation import importing, recording
 from bench.mutation.mutants import shares
 from bench.mutation.near import Imports
 from bench.mutation.statements import annotations, marked
@@ -97,6 +97,13 @@ def test_a_module_is_the_code_that_a_folder_holds_for_it(tmp_path: Path, monkeyp
 def test_a_sample_is_divided_by_size() -> None:
     assert shares({"a": 50, "b": 30, "c": 20}, 10) == {"a": 5, "b": 3, "c": 2}
     assert shares({"a": 1, "b": 1, "c": 1}, 10) == {"a": 4, "b": 3, "c": 3}
+
+
+def test_what_tests_share_is_made_once_for_all_of_them() -> None:
+    tests = [recording.Test(name, 1.0, {"plans": 10.0}, frozenset()) for name in "abc"]
+    assert recording.took_s(tests) == 13.0
+    assert recording.within(tests, 2.5) == tests[:2]
+    assert recording.within(tests, 0.5) == tests[:1]
 
 
 def test_types_are_told_apart() -> None:

@@ -178,7 +178,7 @@ async def test_the_day_is_the_newest_in_the_file_where_none_is_given(catalogue: 
         (f"{HEADER}\na,,,4,16,,0.3,,m\n{'x' * 70_000},,,4,16,,0.3,,m\n", "row 3"),
         (f"{HEADER}\na,,,4,16,,0.3,,m\0\n", "row 2"),
         (f"{HEADER}\na,,,4,16,,0.3,,m\n".encode("utf-16").decode("latin-1"), "row 1"),
-        (f"{HEADER}\na,,,4,16,,0,,m\nb,,,4,16,,x,,m\n", "no row that can be used"),
+        (f"{HEADER}\na,,,4,16,,y,,m\nb,,,4,16,,x,,m\n", "no row that can be used. Row 2, a: "),
         (HEADER + "\n" + "a,,,4,16,,0.3,,m\n" * 4_000 + "a,,,4,16,,0.3,,m", "cut off"),
     ],
 )

@@ -146,7 +146,8 @@ def test_a_gpu_with_its_number_is_told_how_to_say_both(terminal: Terminal, writt
         ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "RTX-PRO-6000"),
         ("NVIDIA RTX 5000 Ada Generation", "RTX-5000-Ada"),
         ("Apple M3 Max", "M3-Max-64GB"),
-        ("RTX 3080 12GB", None),
+        ("RTX 3080 12GB", "RTX-3080-12GB"),
+        ("RTX 3070 16GB", None),
         ("RTX 4080 Laptop GPU", None),
     ],
 )

@@ -37,6 +37,14 @@ async def test_the_price_of_a_unit_is_what_the_load_divides_the_rent_by(conversa
     assert "One image costs about $0.00" in told
 
 
+async def test_hours_of_recordings_are_paid_for_by_the_hour_and_not_by_the_piece(conversation: Talk) -> None:
+    told = await verdict(
+        conversation,
+        "Whisper large-v3 batch transcription, 1200 hours of calls per day, done overnight. Cost per audio hour?",
+    )
+    assert "for 1,200 every day" in told
+
+
 async def test_a_job_has_its_hours_with_their_error_and_what_breaks_the_budget(conversation: Talk) -> None:
     told = await verdict(
         conversation,

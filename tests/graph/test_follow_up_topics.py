@@ -9,7 +9,7 @@ from domain.workload import WorkloadSpec
 from evals.starter import starter_reader
 from graph.explanations.answer import ANSWERS
 from graph.explanations.questions import without_caution
-from graph.explanations.topics import OURS, asked_about, asks_of_the_plan
+from graph.explanations.topics import OURS, asked_about, asks_of_the_plan, keeps_apart, only_asks
 from graph.standing import programmes_in
 from graph.supposed_changes import Supposition, change_supposed
 from graph.understanding.follow_ups.heads import heads
@@ -48,6 +48,16 @@ def test_plain_words_say_their_topic(topic: str, question: str) -> None:
     assert (asked.topic, asked.said) == (topic, True)
 
 
+@pytest.mark.parametrize(
+    ("said", "apart"),
+    [("keep the training on our own server, the chat in the cloud", True), ("only the training in the cloud", True),
+     ("run the training on prem", False), ("can the training run on prem and the chat in the cloud?", False),
+     ("rent it in the cloud", False)],
+)  # fmt: skip
+def test_work_at_two_places_is_a_wish_that_names_the_cloud(said: str, apart: bool) -> None:
+    assert keeps_apart(starter_reader().line(said)) is apart
+
+
 def test_the_likeliest_topic_is_nearly_always_the_one_asked_about() -> None:
     first = [
         asked_about(starter_reader().line(one)).topic == topic for topic, asked in QUESTIONS.items() for one in asked
@@ -76,6 +86,12 @@ def test_every_topic_has_an_answer() -> None:
 )  # fmt: skip
 def test_what_only_asks_is_no_wish_for_another_plan(message: str) -> None:
     assert asks(message)
+
+
+def test_a_complaint_that_nothing_was_answered_changes_nothing() -> None:
+    for message in ("you didn't answer my question about the 4090", "Explain the 8 GPUs again"):
+        assert only_asks(starter_reader().line(message))
+    assert not only_asks(starter_reader().line("you didn't answer, so move it to AWS"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 import yaml
 
-from artifacts.notation import money, rate
+from artifacts.notation import count, money, rate
 from database import Database
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
@@ -86,6 +86,15 @@ async def test_why_not_spot_says_that_it_is_cheaper_and_can_end(ask: Ask) -> Non
     answer = await ask("why not spot?")
     assert "taken back at short notice" in answer
     assert "% less" in answer
+
+
+async def test_how_many_machines_is_told_with_what_is_in_each(ask: Ask, plan: DeploymentPlan) -> None:
+    answer = await ask("how many nodes is that?")
+    first = plan.recommendations[0].option
+    assert answer.startswith(f"It takes {count(first.nodes, 'machine')} with {count(first.gpus, 'GPU')} in all.")
+    assert first.offer.gpu is not None
+    assert f"each with {first.offer.gpu_count} × {first.offer.gpu.name}, " in answer
+    assert len(re.findall(r"^- number \d", answer, re.MULTILINE)) == len(plan.recommendations)
 
 
 async def test_a_gpu_that_nobody_sells_is_said_to_be_so(ask: Ask, database: Database) -> None:

@@ -41,7 +41,7 @@ def test_labels_of_nodes_are_names_of_the_catalogue(reference: Reference, label:
     assert gpu.name == name
 
 
-@pytest.mark.parametrize("label", ["", "NVIDIA-Quadro-Q99", "NVIDIA-A100-SXM-64GB", "NVIDIA-GeForce-GTX-1080"])
+@pytest.mark.parametrize("label", ["", "NVIDIA-Quadro-Q99", "NVIDIA-A100-SXM-64GB", "NVIDIA-GeForce-GTX-970"])
 def test_an_unknown_label_is_no_gpu(reference: Reference, label: str) -> None:
     assert product_gpu(label, reference) is None
 

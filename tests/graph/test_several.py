@@ -70,10 +70,12 @@ async def test_the_others_run_on_what_the_first_leaves_of_the_machines_at_hand(c
 
 
 async def test_two_share_the_only_gpu_at_hand(conversation: Talk) -> None:
-    said = "I have a single RTX 4090. Run Qwen2.5 7B for myself and SDXL on the side"
+    said = "I have a single RTX 4090. Run Qwen2.5 7B for myself and SDXL on the side, electricity costs $0.30 per kWh"
     together = (await conversation.say(said))["plan"].together
     assert together is not None
-    assert sum(workload.option.share or 0 for workload in together.workloads if workload.option) == 1
+    options = [workload.option for workload in together.workloads if workload.option]
+    assert sum(option.share or 0 for option in options) == 1
+    assert all("no rent. At full power the card takes 0.45 kW" in " ".join(option.reasons) for option in options)
 
 
 async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: Talk) -> None:

@@ -63,7 +63,7 @@ class Run:
     def to_the_end(self) -> str:
         """Runs until it ends by itself; what it printed."""
         done = subprocess.run(
-            self.command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            self.command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
             timeout=MOST_SECONDS, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-6000:]

@@ -33,6 +33,43 @@ def test_trees_go_on_after_a_kill(run: Callable[..., Run], tmp_path: Path, libra
     assert (job.output / "final" / f"model.{ending}").exists()
 
 
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+def test_a_table_is_scored_in_pieces_as_it_would_be_at_once(
+    run: Callable[..., Run], tmp_path: Path, library: str
+) -> None:
+    """Also where a file holds one of the categories alone, and its columns stand in another order."""
+    import lightgbm
+    import pandas as pd
+    import xgboost
+
+    noise = np.random.default_rng(0)
+    rows = pd.DataFrame({"c0": noise.normal(0, 1, 3000), "kind": pd.Categorical(noise.choice(list("abcd"), 3000))})
+    wanted = (rows.kind.cat.codes + rows.c0 > 1.5).astype(int)
+    (tmp_path / "model").mkdir()
+    if library == "xgboost":
+        told = xgboost.DMatrix(rows, wanted, enable_categorical=True)
+        trees = xgboost.train({"objective": "binary:logistic"}, told, 10)
+        trees.save_model(str(tmp_path / "model" / "model.json"))
+        at_once = trees.predict(told)
+    else:
+        trees = lightgbm.train({"objective": "binary", "verbose": -1}, lightgbm.Dataset(rows, wanted), 10)
+        trees.save_model(str(tmp_path / "model" / "model.txt"))
+        at_once = trees.predict(rows)
+    (tmp_path / "data" / "rest").mkdir(parents=True)
+    table = rows.assign(kind=rows.kind.astype(str), who=[f"w{n}" for n in range(3000)])[["who", "kind", "c0"]]
+    table[table.kind == "d"].to_parquet(tmp_path / "data" / "d.parquet")
+    table[table.kind != "d"].to_csv(tmp_path / "data" / "rest" / "rest.csv", index=False)
+    job = run(
+        "score_trees", f"--data={tmp_path / 'data'}", f"--model={tmp_path / 'model'}", "--keep=who", "--piece=700"
+    )
+    assert job.to_the_end().count('"rows"') == 2
+    scores = pd.concat(pd.read_parquet(file) for file in job.output.glob("answers-0.*.parquet")).set_index("who").score
+    assert np.allclose(scores.loc[table.who].to_numpy(), at_once)
+    assert '"rows"' not in job.to_the_end(), "what has its scores is left out"
+    table[table.kind == "d"].to_parquet(tmp_path / "data" / "d.parquet")
+    assert job.to_the_end().count('"rows"') == 1, "a file that came anew is scored again"
+
+
 def test_a_forecast_goes_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -> None:
     import pandas as pd
 

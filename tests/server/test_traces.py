@@ -7,8 +7,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from langchain_core.outputs import LLMResult
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -18,7 +20,9 @@ from domain.turn import TurnRequest
 from graph.context import open_context
 from server import traces
 from server.computing import compile_graph
+from server.events import ModelAsked
 from server.metrics import REGISTRY
+from server.model_calls import ModelCalls
 from server.turns import Turns
 from settings import Settings
 from tests.stub_openai import StubOpenAI, answers
@@ -72,6 +76,18 @@ async def test_a_language_models_call_is_a_span_and_a_count(
     assert call.attributes["gen_ai.usage.output_tokens"] == 7
     assert "Uppsala" not in call.to_json()
     assert _calls("answered") == before + 1
+
+
+def test_a_call_that_tells_no_use_counts_no_tokens() -> None:
+    told: list[ModelAsked] = []
+    calls = ModelCalls(told.append)
+    answered, failed = uuid4(), uuid4()
+    for run in (answered, failed):
+        calls.on_chat_model_start({}, [], run_id=run)
+    calls.on_llm_end(LLMResult(generations=[[]]), run_id=answered)
+    calls.on_llm_error(OSError(), run_id=failed)
+    counted = [(one.outcome, one.input_tokens, one.output_tokens) for one in told]
+    assert counted == [("answered", 0, 0), ("failed", 0, 0)]
 
 
 def _calls(outcome: str) -> float:

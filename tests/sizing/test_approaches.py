@@ -84,6 +84,24 @@ def test_a_table_that_caches_hold_is_read_faster() -> None:
     assert 10.5e6 * 28 * 500 / (trees.values_per_s(10.5e6 * 28) or 0) == pytest.approx(130, rel=0.01)
 
 
+def test_a_batch_scores_its_rows_in_pieces_and_learns_nothing() -> None:
+    rows = Dataset(items=12_000_000, columns=300)
+    found = approach_for(spec("tabular", task_type="batch_inference", dataset=rows))
+    learnt = approach_for(spec("tabular", dataset=rows))
+    assert found is not None
+    assert learnt is not None
+    assert found.job_hours == pytest.approx(12e6 / (16 * 9700) / 3600)
+    assert (found.held_gib, learnt.held_gib) == (None, learnt.memory_gib)
+    assert learnt.job_hours == learnt.cpu_hours
+    assert "Scoring 12,000,000 rows takes about 0.021 h on 16 threads" in found.note
+
+
+def test_a_volume_is_as_many_rows_as_a_dataset_of_so_many() -> None:
+    found = approach_for(spec("tabular", task_type="batch_inference", volume={"amount": 5e6, "unit": "items"}))
+    assert found is not None
+    assert found.rows == 5e6
+
+
 def test_the_size_of_a_dataset_stands_in_for_its_rows() -> None:
     found = approach_for(spec("tabular", dataset=Dataset(size_gb=400)))
     assert found is not None

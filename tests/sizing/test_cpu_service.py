@@ -30,7 +30,7 @@ def machine(vcpu: int, usd: float) -> Offer:
 def test_two_thousand_scores_a_second_are_hundreds_of_cores() -> None:
     """25M parameters x 50 columns x 2 = 2.5 GFLOPs; x 2,500 a second / 25 GFLOPS / half busy = 500 vCPU."""
     spec = scoring(traffic={"requests_per_second": 2500, "latency_ms": 20})
-    assert service_of(spec).gflops == pytest.approx(2.5)
+    assert service_of(spec).work.amount == pytest.approx(2.5)
     assert service_of(spec).vcpu == pytest.approx(500)
     assert "500 vCPU" in (outgrows_cores(spec, candidates(spec, ())[0]) or "")
 
@@ -52,6 +52,16 @@ def test_an_answer_that_no_core_gives_in_time_is_not_promised() -> None:
     assert place(spec, (), [machine(64, 2.0)]).options == ()
 
 
+def test_boosted_trees_answer_so_many_requests_a_core() -> None:
+    """20,000 a second / 1,650 / half busy are 25 vCPU; a single one has a thread to itself."""
+    spec = scoring(models=[{"name": "lightgbm"}], traffic={"requests_per_second": 20_000, "latency_ms": 50})
+    option = place(spec, (), [machine(8, 0.3)]).options[0]
+    assert (option.nodes, option.runs) == (4, "gradient-boosted trees")
+    assert option.throughput[0].value == pytest.approx(4 * 8 * 1650 / 2)
+    assert option.served is not None
+    assert option.served.answer_ms == pytest.approx(1000 / 1650)
+
+
 def test_zones_and_a_spare_are_machines() -> None:
     spec = scoring(traffic={"requests_per_second": 10}, availability={"zones": 3})
     assert place(spec, (), [machine(16, 0.6)]).options[0].nodes == 3
@@ -59,7 +69,7 @@ def test_zones_and_a_spare_are_machines() -> None:
 
 
 def test_columns_that_were_said_are_the_tokens_of_a_row() -> None:
-    assert service_of(scoring(dataset={"columns": 200})).gflops == pytest.approx(10.0)
+    assert service_of(scoring(dataset={"columns": 200})).work.amount == pytest.approx(10.0)
 
 
 def writing(models: tuple[ModelCard, ...], **said: object) -> tuple[WorkloadSpec, tuple[ModelCard, ...]]:

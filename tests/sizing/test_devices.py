@@ -39,7 +39,9 @@ def test_a_mac_is_enough_in_the_formats_of_llama_cpp(
         models=(RequestedModel(name="Qwen/Qwen3-Coder-480B-A35B-Instruct"),),
     )  # fmt: skip
     candidate = candidates(spec, starter_models)[0]
-    ways = {way.label: way.fits for way in ways_on(spec, candidate, starter_gpus["M3-Ultra-512GB"], 1)}
+    found = ways_on(spec, candidate, starter_gpus["M3-Ultra-512GB"], 1)
+    ways = {way.label: way.fits for way in found}
+    assert len(ways) == len(found)
     assert ways["q4_k_m"]
     assert not ways["q8_0"]
     assert not ways["fp8"]

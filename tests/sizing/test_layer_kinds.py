@@ -67,6 +67,14 @@ def test_states_are_of_one_size(row: Expected) -> None:
     assert states / 2**20 == pytest.approx(row["state_mib"], rel=0.003)
 
 
+def test_rwkv_4_keeps_five_vectors_a_layer() -> None:
+    """As transformers keeps them, in 32 bits (modeling_rwkv.py)."""
+    config = {"model_type": "rwkv", "hidden_size": 768, "num_hidden_layers": 12, "vocab_size": 50277}
+    figures = architecture_from_config(config)
+    shape = shape_of(figures.architecture, figures.params_b, figures.active_params_b)
+    assert sum(cache.layers * cache.state_bytes for cache in shape.caches) == 12 * 5 * 768 * 4
+
+
 def test_a_state_is_divided_among_gpus_and_a_latent_is_not() -> None:
     shape = shape_of_config("kimi-linear-48b")
     one, four = (sequence_kv_bytes(shape, 1, BF16, tensor_parallel=tp) for tp in (1, 4))

@@ -6,6 +6,7 @@ from domain.errors import InvalidInput
 from sizing.architecture import shape_of
 from sizing.memory import kv_bytes_per_token
 from sizing.model_config import ConfigFigures, architecture_from_config
+from tests.sizing.configured import configured
 
 LLAMA_8B: dict[str, object] = {
     "model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
@@ -184,6 +185,18 @@ def test_a_file_that_is_no_transformer_is_refused() -> None:
         architecture_from_config({"model_type": "unet", "block_out_channels": [320, 640]})
 
 
+def test_a_memory_of_a_matrix_has_two_gates_for_each_head() -> None:
+    config = configured()["xlstm-7b"]["config"]
+    few, many = (architecture_from_config({**config, "num_heads": heads}) for heads in (8, 1024))
+    assert many.params_b - few.params_b == pytest.approx(32 * 2 * 4096 * (1024 - 8) / 1e9)
+
+
+@pytest.mark.parametrize(("bits", "name"), [(4, "int4"), (5, "int4"), (6, "int8"), (8, "int8")])
+def test_from_six_bits_on_it_counts_as_eight(bits: int, name: str) -> None:
+    figures = architecture_from_config({**LLAMA_8B, "quantization_config": {"quant_method": "exl2", "bits": bits}})
+    assert (figures.architecture.formats[0].dtype, figures.architecture.formats[0].bits) == (name, bits)
+
+
 @pytest.mark.parametrize(
     ("settings", "bits"),
     [
@@ -312,14 +325,25 @@ def test_a_configuration_that_nests_without_end_is_refused() -> None:
         architecture_from_config(nested)
 
 
+def test_layers_that_stand_for_four_tokens_alone_choose_with_an_index() -> None:
+    config = configured()["deepseek-v4-flash"]["config"]
+    ratios = config["compress_ratios"]
+    assert isinstance(ratios, list)
+    once, twice = (architecture_from_config({**config, "index_n_heads": heads}) for heads in (64, 128))
+    head = 1024 * 128 + 4096  # the rank of its queries times the width of the index, and the hidden size
+    assert twice.params_b - once.params_b == pytest.approx(ratios.count(4) * 64 * head / 1e9)
+
+
 @pytest.mark.parametrize(
     "tower",
     [
         {"depths": [1] * 100_000, "num_filters": 32, "downsampling_ratios": [2] * 99_999},
         {"depths": [1] * 100_000, "embed_dim": 96},
+        {"depths": [3, 3, 8], "num_filters": 32, "downsampling_ratios": [2]},
+        {"depths": [3, 3, 8], "downsampling_ratios": [2, 4]},
     ],
 )
-def test_endless_stages_are_not_doubled_to_the_end(tower: dict[str, object]) -> None:
+def test_stages_that_never_end_or_do_not_fit_are_not_added_up(tower: dict[str, object]) -> None:
     text = {"hidden_size": 1024, "num_hidden_layers": 2, "vocab_size": 1000}
     figures = architecture_from_config({"text_config": text, "audio_config": {"model_type": "vibevoice", **tower}})
     assert figures.params_b < 1

@@ -3,7 +3,7 @@
 import pytest
 
 from sizing.architecture import counted_parameters
-from sizing.packed_names import network_name, packed_name
+from sizing.packed_names import alike, network_name, packed_name
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,10 @@ def test_a_mixture_is_told_by_what_a_token_uses(text: str, billions: tuple[float
 )
 def test_a_network_is_one_whatever_it_was_taught_last(one: str, other: str, same: bool) -> None:
     assert (network_name(one) == network_name(other)) is same
+
+
+def test_names_are_alike_by_the_words_of_their_training_that_they_share() -> None:
+    asked = "Qwen/Qwen3-30B-A3B-Instruct-2507"
+    assert alike(asked, asked) == 2
+    assert alike(asked, "Qwen/Qwen3-30B-A3B-Instruct") == 0
+    assert alike(asked, "Qwen/Qwen3-30B-A3B-Thinking-2507") == -1

@@ -4,6 +4,7 @@ import pytest
 
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, items_of_job
+from sizing.corpus import PAGE_TOKENS, corpus_of
 from tests.understanding.talking import converse, starter_reader
 
 
@@ -85,6 +86,11 @@ async def test_a_job_over_recordings_works_through_their_hours_and_not_their_num
 async def test_pages_of_a_document_leave_the_number_of_documents_alone(joint: str) -> None:
     spec = await _read(f"RAG over 50,000 documents{joint} for 40 lawyers")
     assert (spec.dataset.items, spec.volume.amount, spec.volume.unit) == (50_000, 10_000_000, "pages")
+
+
+async def test_more_pages_than_a_document_has_are_those_of_all() -> None:
+    spec = await _read("RAG over 20,000 documents (500k pages) for 30 lawyers")
+    assert corpus_of(spec).lines[0].value == 500_000 * PAGE_TOKENS
 
 
 async def test_clips_a_day_are_no_seconds_to_wait() -> None:

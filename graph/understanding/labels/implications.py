@@ -100,6 +100,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _pictured(draft, line)
     _length_of_sources(draft)
     _run_for_each(draft, line)
+    _people_as_rows(draft)
     _cadence(draft)
     _use_case(draft, claims)
     _gpu_need(draft, line)
@@ -245,6 +246,18 @@ def _run_for_each(draft: Draft, line: Line) -> None:
     if isinstance(deadline, int | float) and period and deadline < period:
         draft.scalars["deadline_hours"] = period
         draft.suppose("deadline_hours", f"a {per} for all {people:,}; {deadline:g} hours are those of one of them.")
+
+
+def _people_as_rows(draft: Draft) -> None:
+    """ "Score 12 million customers every night": of whom a table is gone through are its rows, and send nothing in."""
+    scalars = draft.scalars
+    counted = any(scalars[name] is not None for name in ("dataset.items", "dataset.size_gb", "volume.amount"))
+    if scalars["task_type"] != "batch_inference" or scalars["domain"] != "tabular" or counted:
+        return
+    if scalars["traffic.users"] is not None:
+        scalars["dataset.items"] = scalars["traffic.users"]
+        _borrow(draft, "dataset.items", "traffic.users")
+        draft.empty("traffic.users")
 
 
 def is_one_by_one(use_case: str | None) -> bool:

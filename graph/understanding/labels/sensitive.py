@@ -12,6 +12,7 @@ IMPLIED = {
     "healthcare": "medical", "hipaa": "medical", "hitrust": "medical", "hds": "medical", "finance": "financial",
     "insurance": "financial", "pci": "financial", "gdpr": "personal", "ccpa": "personal", "lgpd": "personal",
     "pipeda": "personal", "human_resources": "personal", "ferpa": "personal", "itar": "company", "tisax": "company",
+    "phipa": "medical", "dspt": "medical", "popia": "personal", "pdpa": "personal",
 }  # fmt: skip
 """Industries and programmes that are about such data, whatever else is said of it."""
 

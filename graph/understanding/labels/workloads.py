@@ -124,8 +124,12 @@ def _goes_on_training(last: Part, part: Part) -> bool:
 def _domain_meant(part: Part, parts: list[Part]) -> Domain | None:
     """Of a part that names none: a retraining is of what is learnt from one's own data, where there is such, another
     tuning of the language model; texts that are retrieved are of what answers from them, and of no batch that goes
-    through something else; the rest is of what came last."""
+    through something else; who is served is so by what answers, and not by the batch before; the rest is of what came
+    last."""
     domains = [one.domain for one in parts if one.domain is not None]
+    served = [one.domain for one in parts if one.runs and not one.batch and one.domain is not None]
+    if part.live and parts[-1].batch and served and not (part.kind or part.has_model):
+        return served[-1]
     if part.kind == RETRIEVING and parts[-1].batch and parts[-1].domain not in ANSWERS:
         return "llm"
     own = [domain for domain in domains if domain in OWN_DATA] if part.retrains else []

@@ -101,7 +101,11 @@ class Counting:
     def noun_of_list(self, first: int) -> str:
         """ "Scanned invoices, 30,000 per month": what one of the clauses before it counts, the nearest that counts."""
         clause, sentence = self.text.clause, self.text.sentence
-        if first < 2 or clause[first] == clause[first - 1]:
+        while (
+            first > 1 and clause[first] == clause[first - 1] and self.word(first - 1) in words_of("periods", "behind")
+        ):
+            first -= 1
+        if first < 2 or clause[first] == clause[first - 1] or self._is_paid(first):
             return ""
         best, ends, at = "", 0, first - 1
         while at >= 0 and sentence[at] == sentence[first] and ends < MOST_CLAUSES:
@@ -114,6 +118,12 @@ class Counting:
                     break
             at -= 1
         return best
+
+    def _is_paid(self, first: int) -> bool:
+        """ "2k a month budget" is money, whatever the list began with."""
+        ahead = range(first, min(len(self.text.tokens), first + MOST_WORDS_TO_NOUN))
+        said = {self.word(at) for at in ahead if self.text.clause[at] == self.text.clause[first]}
+        return not said.isdisjoint(words_of("periods", "paid"))
 
     def noun(self, last: int, dimension: Dimension, count: float = 1.0) -> tuple[int, str, tuple[str, ...]]:
         """The noun that the figure counts: the last one of its phrase, a plural at the latest; `count`: the figure."""

@@ -1,5 +1,7 @@
 """Words that hold digits and are no numbers: "fp16", "24/7", "CUDA 12", "H.264"."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import takewhile
 
@@ -11,6 +13,8 @@ from graph.understanding.mentions.units import bounds, nouns, units
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.words import covered
 
+_WRITTEN_TOGETHER = re.compile(r"[\w.-]+")
+LEAST_UNDERSCORES = 3
 ADDRESSES = frozenset({"http", "https", "www"})
 FAR = 4
 """Tokens before a figure at which such words may begin."""
@@ -33,7 +37,20 @@ def opaque_in(text: Text, names: Sequence[Name]) -> frozenset[int]:
             held.update(range(at, found.last + 1))
         if figure == at and at and tokens[at].glued and tokens[at - 1].is_word and _goes_on(text, at):
             held.add(at)
+    for run in identifiers_in(text):
+        held.update(run)
     return frozenset(held - named)
+
+
+def identifiers_in(text: Text) -> tuple[range, ...]:
+    """The tokens of what a program calls something: words written together over several underscores."""
+    found: list[range] = []
+    for match in _WRITTEN_TOGETHER.finditer(text.raw):
+        if match.group().strip("_").count("_") < LEAST_UNDERSCORES:
+            continue
+        first = bisect_left(text.tokens, match.start(), key=lambda token: token.start)
+        found.append(range(first, bisect_left(text.tokens, match.end(), key=lambda token: token.start)))
+    return tuple(found)
 
 
 def _goes_on(text: Text, at: int) -> bool:

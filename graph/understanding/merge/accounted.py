@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.base import Frozen, value_at
 from domain.workload import Dataset, Domain, Evidence, Unplaced, Workload, WorkloadSpec
+from graph.understanding.labels.pictures import PICTURED
 from graph.understanding.labels.workload_names import WATCHING
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
@@ -13,7 +14,6 @@ from graph.understanding.merge.of_each import is_counted
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 
 READS: frozenset[Domain | None] = frozenset({"llm", "multimodal", "embeddings"})
-SEES: frozenset[Domain | None] = frozenset({"vision", "video", "image_generation", "multimodal"})
 ASSIGNED = ("traffic", "dataset", "volume", "training", "media", "context_tokens", "deadline_hours")
 """Fields that each workload has of its own."""
 AMOUNTS = ("dataset", "volume", "training.examples")
@@ -59,7 +59,8 @@ def accounted(
             evidence[free][path] = words
         elif not path.startswith(FOR_ALL) and not any(words.quote in one.quote for one in (*spec.unplaced, *left)):
             left.append(Unplaced(quote=words.quote, turn=turn))
-    return Accounted(_with_data_learnt_from(made), evidence, tuple(left))
+    told = {words.quote for one in evidence for words in one.values()}  # a flow is a load and a volume at once
+    return Accounted(_with_data_learnt_from(made), evidence, tuple(words for words in left if words.quote not in told))
 
 
 def _with_data_learnt_from(made: Sequence[Workload]) -> list[Workload]:
@@ -93,7 +94,7 @@ def may_have(workload: Workload, path: str) -> bool:
     if field in ("training", "deadline_hours"):
         return trains if field == "training" else workload.task_type in JOB_TASKS
     if field == "media":
-        return workload.domain in SEES
+        return workload.domain in PICTURED
     return workload.domain in READS if field == "context_tokens" else not trains
 
 

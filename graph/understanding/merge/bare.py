@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from domain.base import value_at
 from domain.workload import OwnedHardware, WorkloadSpec
 from graph.understanding.labels.book import labels
+from graph.understanding.labels.pictures import FILMED
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.sections import words as words_of
 from graph.understanding.labels.workload_names import CADENCES
@@ -58,7 +59,6 @@ COUNTED_CARDS = frozenset({"card", "cards", "gpu", "gpus"})
 BUDGET = ("budget.amount",)
 RATE = "traffic.requests_per_second"
 AT_PEAK = frozenset({"peak", "peaks", "burst", "bursts"})
-WATCHING = ("vision", "video", "multimodal")
 SECONDS = {"second": 1.0, "minute": 60.0}
 OTHERS = frozenset({"not", "of", "than"})
 """Words before what is no longer so."""
@@ -112,7 +112,7 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
 def _of_each_stream(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "30 fps": of each of the cameras that stand."""
     streams = spec.traffic.concurrent_users
-    if not streams or spec.domain not in WATCHING or any(figure.noun == "cameras" for _, figure in line.quantities):
+    if not streams or spec.domain not in FILMED or any(figure.noun == "cameras" for _, figure in line.quantities):
         return
     for place, figure in line.quantities:
         if figure.dimension == "rate" and figure.noun == "frames":

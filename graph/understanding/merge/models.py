@@ -1,7 +1,7 @@
 """Which models stand after a turn: one of two swapped, another size, a size said apart, a family and its member."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -229,10 +229,23 @@ def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
     shorter = ((model, name) for model in models for name in (model.name, MANNER.sub("", model.name)))
     bare = ((model, _plain(one)) for model, name in shorter for one in (name, ANY_VERSION.sub("", name)))
     versioned = {name for model, name in bare if name != _plain(model.name)}
+    lines = {_line(model.name) for model in models if model.params_b}
     return tuple(
         model for model in models
-        if (_plain(model.name) not in versioned if model.params_b else _plain(model.name) not in longer)
+        if (_plain(model.name) not in versioned if model.params_b else _is_apart(model, longer, lines))
     )  # fmt: skip
+
+
+def _is_apart(model: RequestedModel, longer: Set[str], lines: Set[str]) -> bool:
+    """A model without a size is none of its own where its name begins another, or is a generation of the line of which
+    another member is named in a size: the Llama 3.1 of "Llama 3.3 70B is not listed, so Llama 3.1"."""
+    generation = model.choice is None and _line(model.name) != _plain(model.name)
+    return _plain(model.name) not in longer and not (generation and _line(model.name) in lines)
+
+
+def _line(name: str) -> str:
+    """Without its size, generation and manner: "llama" of "Llama-3.3-70B-Instruct"."""
+    return _plain(re.sub(r"\d+(?:\.\d+)?[bB]?(?![a-zA-Z0-9])", "", MANNER.sub("", name)))
 
 
 def _one_model(held: str, said: str) -> bool:

@@ -163,6 +163,7 @@ class _Left:
         for match in book("residue", "refusals").longest(self.line.words):
             first = max(self.line.clause(match.first)[0], match.first - LONGEST_DEMAND)
             named = any(isinstance(mention, Name) for mention in self.line.mentions[first : match.last])
+            named = named or match.last in self.silent
             if first < match.first and not named and not self.covered & {*range(first, match.first)}:
                 yield first, match.last
 

@@ -41,6 +41,8 @@ def counts(line: Line, place: int, said: Quantity) -> bool:
         return False
     if said.dimension in words_of("residue", "telling") or said.noun in words_of("residue", "nouns"):
         return True
+    if f"{said.dimension} {said.noun}" in words_of("residue", "lengths"):
+        return True
     last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
     if said.dimension == "bytes" and any(book("residue", "stores").at(line.words, at) for at in range(last, last + 2)):
         return True

@@ -19,6 +19,7 @@ from domain.workload import (
     Workload,
     WorkloadSpec,
 )
+from graph.understanding.labels.pictures import FILMED
 from graph.understanding.labels.workload_differences import AS_ONE_TYPES, TALKED_TO
 from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
@@ -62,8 +63,6 @@ USE_OF_KIND: dict[str, tuple[str, ...]] = {
 ANSWERS = ("llm", "embeddings", "multimodal")
 """Domains of what answers from documents, or finds them."""
 FINDS = ("search", "document_qa")
-SEEING: frozenset[Domain | None] = frozenset({"vision", "video", "multimodal"})
-"""Domains that work on what cameras see: their number is no load of what only reads and writes."""
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -140,14 +139,14 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
     if together:
         first = _said_first(found[0], line, alone)
         ahead = own[0] if first is not None else Traffic()
-        seen = first is not None and first.domain in SEEING
+        seen = first is not None and first.domain in FILMED
         headed = _heading(found[0], line, alone)
         between = own[1:-1] if ahead != Traffic() else own[:-1]
         silent = all(traffic == Traffic() for traffic in between)
         behind = own[-1] if silent and alone(line.quote(last.first, last.name_ends)).traffic == Traffic() else Traffic()
         own = [
             traffic
-            if one.part.batch or one.part.trains or (seen and one.part.domain not in SEEING)
+            if one.part.batch or one.part.trains or (seen and one.part.domain not in FILMED)
             else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]

@@ -5,15 +5,18 @@ from functools import lru_cache
 
 from babel import Locale
 
+from graph.understanding.labels.sections import word_class
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE
 from graph.understanding.stance.reach import JOINTS
 
-MOST_JOINTS = 3
+MOST_JOINTS, MOST_FAILING = 3, 5
 CODE, CODES_APART = 2, 2
 """Letters of a language's code, and places from one to the next of a list."""
 BETWEEN = frozenset({"(", "east", "west", "north", "south", "central"})
+AROUND_FAILING = frozenset({"at", "that", "the", "in", "this"})
+"""Words beside those that say what will do as well: "Germany or at least the EU", "failing that"."""
 PLACES = ("place", "region")
 
 
@@ -32,12 +35,15 @@ def chains(line: Line, kinds: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def _joined(line: Line, before: int, after: int) -> bool:
-    """Nothing but joints between them; "in German on eu-central-1" is no list."""
-    if not _are_alike(line, before, after):
+    """Nothing but joints between them, or what says that the second will do as well; "in German on eu-central-1" is no
+    list."""
+    if not _are_alike(line, before, after) or line.words[before].sentence != line.words[after].sentence:
         return False
-    between = line.words[before + 1 : after]
-    same = line.words[before].sentence == line.words[after].sentence
-    return same and len(between) <= MOST_JOINTS and all(word.text in JOINTS or word.text in BETWEEN for word in between)
+    between = [word.text for word in line.words[before + 1 : after]]
+    failing = word_class("location", "failing")
+    if not failing.isdisjoint(between):
+        return len(between) <= MOST_FAILING and failing.union(JOINTS, AROUND_FAILING).issuperset(between)
+    return len(between) <= MOST_JOINTS and all(text in JOINTS or text in BETWEEN for text in between)
 
 
 def _are_alike(line: Line, *places: int) -> bool:

@@ -24,7 +24,7 @@ NAMED, SHAPED, COUNTED = 14.0, 12.0, 11.0
 """Scores: a figure beside a card's name is about the card, whatever else stands near."""
 MOST_WORDS = 4
 """Words in which the first example of a kind of card stands behind it."""
-EACH_REACH, MACHINES_REACH = 3, 20
+EACH_REACH, NAME_REACH, MACHINES_REACH = 3, 8, 20
 """Words from "each" to the cards, and from the machines that are counted to those in each of them."""
 REACH = 4
 """Cards before, and shapes, with which what is said without a name is compared."""
@@ -254,7 +254,7 @@ def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
     joint = seen.shape.first - 1
     if joint < 0 or line.words[joint].text not in words_of("hardware", "node_joints"):
         return seen
-    for place in range(joint - 1, max(line.sentence(joint)[0], joint - 1 - EACH_REACH - 1) - 1, -1):
+    for place in range(joint - 1, max(line.sentence(joint)[0], joint - NAME_REACH) - 1, -1):
         mention = line.mentions[place]
         times = line.words[place + 1].text in words_of("hardware", "times")
         if isinstance(mention, Quantity) and times and mention.low.is_integer():

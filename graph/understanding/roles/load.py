@@ -8,6 +8,7 @@ from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import factor_of, hours_in
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim
+from graph.understanding.roles.media import speaks_of_a_source
 from graph.understanding.roles.schedule import night_hours
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
@@ -150,14 +151,15 @@ def fps(seen: Sighting) -> Iterator[Claim]:
 
 
 def _sources(seen: Sighting) -> float:
-    """How many cameras or streams the sentence counts; 0 where it counts none."""
+    """How many cameras or streams the sentence counts; 0 where it counts none, nor speaks of one."""
     line, place = seen.line, seen.line.place_of[seen.quantity]
     counted = (
         _in_all(line, other) for at, other in line.quantities[:MOST_LOOKED_AT]
         if other.per in ("", SITE) and line.words[at].sentence == line.words[place].sentence
         and (other.noun == "cameras" or (other.noun == "requests" and {*other.words[-1:]} & words_of("sources").keys()))
     )  # fmt: skip
-    return next(counted, 0.0)
+    said = line.said(*line.sentence(place))
+    return next(counted, float(speaks_of_a_source(said)))
 
 
 def _in_all(line: Line, quantity: Quantity) -> float:

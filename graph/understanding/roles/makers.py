@@ -130,10 +130,25 @@ def _days_a_month(seen: Sighting) -> float:
 
 
 def _audio_hours(seen: Sighting) -> Iterator[Claim]:
-    """Of videos only where it is their speech that is worked on."""
-    quantity = seen.quantity
-    if (quantity.noun != "videos" or "speech" in seen.cues) and not seen.spoken_of:
-        yield from volume(seen, tidy(quantity.high * times_each(seen)[0]), "audio_hours")
+    """Of videos only where it is their speech that is worked on; of what is seen in them, as many frames as are looked
+    at: "400 hours of footage at 5 fps"."""
+    quantity, hours = seen.quantity, tidy(seen.quantity.high * times_each(seen)[0])
+    if seen.spoken_of:
+        return
+    if quantity.noun != "videos" or "speech" in seen.cues:
+        yield from volume(seen, hours, "audio_hours")
+    elif (looks := _frames_a_second(seen)) is not None:
+        yield from volume(seen, hours * SECONDS_PER_HOUR * looks, "images")
+
+
+def _frames_a_second(seen: Sighting) -> float | None:
+    """As the sentence says."""
+    sentence = seen.line.words[seen.line.place_of[seen.quantity]].sentence
+    said = (
+        one.high for place, one in seen.line.quantities[:MOST_LOOKED_AT]
+        if one.unit == "frames_per_second" and seen.line.words[place].sentence == sentence
+    )  # fmt: skip
+    return next(said, None)
 
 
 def _token_volume(seen: Sighting) -> Iterator[Claim]:

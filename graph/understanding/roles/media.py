@@ -4,17 +4,21 @@
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from domain.base import Frozen
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.numbers import WORDS
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
 from graph.understanding.text.clauses import Text
+from graph.understanding.text.tokens import Token
 from graph.understanding.vocabulary import table
 
 SCORE = 10.0
@@ -30,6 +34,8 @@ WIDTHS_OF = 64
 """What the width of a vector is a multiple of."""
 MOST_BETWEEN = 4
 """Words between a length and the clip that is as long."""
+ONE = frozenset({"a", "an", "one", "single", "the", "this", "our", "per", "each", "every"})
+"""Before the size of one."""
 SECONDS_PER_HOUR, HOURS_PER_DAY = 3600.0, 24.0
 ASPECT = 4 / 3
 """Of a picture whose pixels are all that is known of it: cameras' sensors."""
@@ -42,6 +48,11 @@ class _Words(Frozen):
     lines: frozenset[str]
     thousands: dict[str, Sides]
     moving: frozenset[str]
+    source: frozenset[str]
+    sources: frozenset[str]
+    still: frozenset[str]
+    learnt: frozenset[str]
+    about: frozenset[str]
     areas: dict[str, float]
     pixels: frozenset[str]
     points: frozenset[str]
@@ -55,11 +66,15 @@ def _words() -> _Words:
     return table("media", _Words)
 
 
+def speaks_of_a_source(said: frozenset[str]) -> bool:
+    """A camera or a stream is among the words, in the singular."""
+    return not said.isdisjoint(_words().source)
+
+
 def media_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
     """What each figure says of one item; what was, or is not wanted, is read and claims nothing."""
     yield from _pairs_of_sides(line, stances, near)
-    yield from _thousands(line, stances, near)
-    yield from _lines(line)
+    yield from _formats(line)
     for place, quantity in line.quantities:
         claims = tuple(_of_one(line, near, place, quantity))
         if claims:
@@ -103,35 +118,49 @@ def _is_of_a_slide(line: Line, place: int, quantity: Quantity) -> bool:
     return whole and measured and quantity.dimension in ("number", "length") and not quantity.per
 
 
-def _thousands(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
-    """The 4K of "4K images" and of "30 fps 4k": a size of pictures that goes by its name."""
-    for place, quantity in line.quantities:
-        sides = _words().thousands.get(quantity.written) if quantity.magnitude == "k" else None
-        if sides is None or quantity.dimension not in ("number", "count"):
-            continue
-        token = line.text.tokens[quantity.figure[1]]
-        named = line.text.raw[token.start : token.end].isupper()
-        moving = _words().moving & line.said(*line.clause(place))
-        if moving or (named and quantity.noun == "images" and "train" not in near.all_cues):
-            spoken_of = stances.of(place, place) in (*UNWANTED, *SPOKEN_OF)
-            claims = () if spoken_of else _sides(sides, line.span(place, place))
-            yield Proposal("format", (quantity,), claims, SCORE)
-
-
-def _lines(line: Line) -> Iterator[Proposal]:
-    """ "720p", "1080i": written in one word."""
-    tokens = line.text.tokens
+def _formats(line: Line) -> Iterator[Proposal]:
+    """ "720p", "1080i", "4K": a size of pictures that goes by its name."""
+    tokens, words = line.text.tokens, _words()
     for at in sorted(formats_in(line.text)):
-        if (sides := _words().formats.get(tokens[at].text)) is not None:
+        sides = words.formats.get(tokens[at].text) or words.thousands.get(tokens[at].text)
+        if sides is not None:
             yield Proposal("format", (), _sides(sides, Span(tokens[at].start, tokens[at + 1].end)), SCORE)
 
 
 def formats_in(text: Text) -> frozenset[int]:
-    """The tokens of sizes that go by their number of lines, over which a noun phrase runs: "50 720p clips"."""
+    """The tokens of sizes that go by their number of lines, or by their thousands of columns, over which a noun phrase
+    runs: "50 720p clips", "12 4K cameras"."""
     words, tokens = _words(), text.tokens
-    ends = [at for at, token in enumerate(tokens) if at and token.glued and token.text in words.lines]
-    named = [at - 1 for at in ends if tokens[at - 1].text in words.formats]
+    ends = [at for at, token in enumerate(tokens) if at and token.glued]
+    named = [at - 1 for at in ends if tokens[at].text in words.lines and tokens[at - 1].text in words.formats]
+    named += [
+        at - 1 for at in ends
+        if tokens[at].text == "k" and tokens[at - 1].text in words.thousands and _is_of_pictures(text, at)
+    ]  # fmt: skip
     return frozenset(named) | {at + 1 for at in named}
+
+
+def _is_of_pictures(text: Text, at: int) -> bool:
+    """The K of "a 4K drone feed", "12 4k cameras" and "30 fps 4k": "4k cameras" are so many."""
+    words, tokens = _words(), text.tokens
+    named = text.raw[tokens[at].start : tokens[at].end].isupper()
+    before = tokens[at - 2].text if at > 1 else ""
+    clause = range(bisect_left(text.clause, text.clause[at]), bisect_right(text.clause, text.clause[at]))
+    ahead = [
+        token.text for token in takewhile(_goes_on, tokens[at + 1 : min(clause.stop, at + 1 + MOST_BETWEEN)])
+    ]  # fmt: skip
+    if not ahead:
+        return any(tokens[other].text in words.moving for other in clause)
+    head = next((text for text in ahead if text in words.moving), None)
+    if head is not None:
+        return named or before[:1].isdigit() or before in WORDS.words or before in ONE or head not in words.sources
+    counted = before in words.about or not words.learnt.isdisjoint(token.text for token in tokens)
+    return named and not counted and not words.still.isdisjoint(ahead)
+
+
+def _goes_on(token: Token) -> bool:
+    """The word is one of a noun phrase."""
+    return token.is_word and token.text not in words_of("stops", "stops")
 
 
 def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> Iterator[Claim]:

@@ -33,6 +33,8 @@ MOST_TO_PERIOD = 5
 """Words between a length and the period in which so many come in."""
 LONGEST_REQUEST = 2_000_000
 """Tokens; more of them are an amount of work."""
+LONGEST_DOCUMENT = 3_000
+"""Pages: more are those of all documents."""
 BILLION = 1e9
 LEAST_LENGTH = 1000
 ONE = ("item", "document", "request", "image", "stream")
@@ -190,7 +192,8 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
         and {*measure.words[-1:]} & words_of(TABLE, "pages")
         and (not per or "scanned" in uses)
     ):
-        pages = replace(counted.quantity, low=pieces.high * measure.high, high=pieces.high * measure.high)
+        each = pieces.high if measure.high <= LONGEST_DOCUMENT else 1.0  # "350,000 documents (9 million pages)"
+        pages = replace(counted.quantity, low=each * measure.high, high=each * measure.high)
         both = Span(seen.span.start, max(seen.span.end, length.span.end))
         return ((("request_rate" if per else "items"), counted), ("pages", replace(seen, quantity=pages, span=both)))
     worked_on = measure.noun == "requests" or (pieces.noun, measure.noun) in PARTS

@@ -100,7 +100,7 @@ def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterato
 def _meant_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]], spoken: frozenset[int]) -> str:
     """What the places of one list are named for, "" where nothing says; `spoken` are codes of languages."""
     use = _use_of(chain, uses)
-    if not use and (_is_all_said(line, chain) or _closes_a_list(line, chain)):
+    if not use and (_is_all_said(line, chain) or _closes_a_list(line, chain) or _falls_back(line, chain)):
         use = "located"
     said_there = any(uses[place] & {"there", "bound"} for place in chain)
     if use == "located" and not said_there and _is_of_a_language(line, chain):
@@ -132,10 +132,7 @@ def _preferred(
 def _is_of_towns(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]], use: str) -> bool:
     """Towns of which nothing says that it is to run there, whatever preposition they have."""
     told = any(uses[place] & {"there", "bound", "preferred"} for place in chain)
-    towns = all(
-        (name.kind == "region" and not _is_a_region(name)) or name.named[0].family == TOWN
-        for _, name in names_at(line, chain)
-    )
+    towns = all(_is_a_town(name) for _, name in names_at(line, chain))
     return use in ("", "located") and towns and not told and len(chain) > 1
 
 
@@ -147,6 +144,12 @@ def _members_before(line: Line, before: Sequence[int], place: int) -> Iterator[i
             return
         yield other
         place = other
+
+
+def _falls_back(line: Line, chain: tuple[int, ...]) -> bool:
+    """ "Germany or at least the EU": who says what else will do says where it is to run."""
+    between = {word.text for word in line.words[chain[0] + 1 : chain[-1]]}
+    return not between.isdisjoint(word_class("location", "failing") - JOINTS)
 
 
 def _is_failing(line: Line, narrow: int, wide: int) -> bool:
@@ -250,12 +253,17 @@ def _uses(line: Line) -> dict[int, set[str]]:
 
 
 def _place_of(line: Line, people: int) -> int | None:
-    """The first of several places in which so many people are: "9 designers in Tel Aviv and Warsaw"."""
+    """The town in which so many people are, "60 nurses in Lyon", or the first of several places: "9 designers in Tel
+    Aviv and Warsaw"."""
     for at in range(people + 1, min(people + PEOPLE_REACH, line.clause(people)[1])):
         named = [one for one in line.mentions[at + 1 : at + 4] if isinstance(one, Name) and one.kind in PLACES]
-        if line.words[at].text in WHEREABOUTS and len(named) > 1 and named[0] == line.mentions[at + 1]:
-            return at + 1
+        if line.words[at].text in WHEREABOUTS and named and named[0] == line.mentions[at + 1]:
+            return at + 1 if len(named) > 1 or _is_a_town(named[0]) else None
     return None
+
+
+def _is_a_town(name: Name) -> bool:
+    return name.named[0].family == TOWN or (name.kind == "region" and not _is_a_region(name))
 
 
 def _use_of(chain: tuple[int, ...], uses: dict[int, set[str]]) -> str:

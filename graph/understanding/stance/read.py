@@ -110,7 +110,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
     cues = _telling(line, [_in_report(line, cue, reports) for cue in _book().longest(line.words)])
     for index, cue in enumerate(cues):
         if cue.value.reach in ("before", "within"):
-            limit = cues[index + 1].first if index + 1 < len(cues) else len(line.words)
+            limit = next((other.first for other in cues[index + 1 :] if not _agrees(cue, other)), len(line.words))
             end = ahead(line, cue.last + 1, limit, corrects=line.words[cue.last].text == "not")
             if cue.value.throughout or cue.value.stance == "at_hand":
                 heads = cue.value.stance == "at_hand"
@@ -122,7 +122,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
         if cue.value.reach in ("around", "within"):
             _label(at, cue.first, cue.last + 1, cue.value.stance)
-    elsewhere = seeks_hardware(line)
+    elsewhere, sought = seeks_hardware(line), covered(book("experience", "sought").find(line.words))
     for index, cue in enumerate(cues):
         if cue.value.reach == "after":
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
@@ -132,6 +132,8 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
                 mention = line.mentions[place]
                 if judged and isinstance(mention, Name) and mention.kind == "model":
                     continue
+                if place in sought and cue.value.stance == "at_hand":
+                    continue  # "how many L40S do we need on premises"
                 owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
                 if owned and elsewhere and cue.value.stance == "excluded":
                     at[place] = "background"  # and another is looked for
@@ -153,6 +155,11 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
         elif at[place] is None and word.sentence in asking:
             at[place] = "asked"
     return at, reports
+
+
+def _agrees(cue: Match[_Cue], other: Match[_Cue]) -> bool:
+    """The other says the same of what stands before it: "we have an existing on-prem cluster with 8x H100"."""
+    return other.value.reach == "after" and other.value.stance == cue.value.stance
 
 
 def _judges_hardware(line: Line, start: int, cue: Match[_Cue]) -> bool:

@@ -41,6 +41,13 @@ def test_the_task_follows_from_what_is_known(said: dict[str, object], task: str 
     assert draft.assumed("task_type") == (task is not None)
 
 
+def test_people_of_whom_a_table_is_scored_are_its_rows() -> None:
+    draft = completed(task_type="batch_inference", domain="tabular", traffic__users=12_000_000)
+    assert (draft.scalars["dataset.items"], draft.scalars["traffic.users"]) == (12_000_000, None)
+    live = completed(task_type="inference", domain="tabular", traffic__users=12_000_000)
+    assert (live.scalars["dataset.items"], live.scalars["traffic.users"]) == (None, 12_000_000)
+
+
 def test_a_hint_fills_what_nothing_else_implies() -> None:
     hint = Claim("task_type", "inference", read("automatic").span(0, 0), strength=WEAK)
     draft = taken_apart(WorkloadSpec())

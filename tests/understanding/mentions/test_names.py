@@ -9,6 +9,7 @@ from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.names import names_in
 from graph.understanding.mentions.opaque import opaque_in
+from graph.understanding.roles.media import formats_in
 from graph.understanding.text.clauses import Text, divided
 from graph.understanding.text.tokens import tokens_of
 from tests.understanding.talking import starter_vocabulary
@@ -70,7 +71,8 @@ def test_a_providers_kubernetes_names_the_provider_too() -> None:
         ("two 4090s", "4090s", "RTX-4090"),
         ("A100-based nodes", "A100", "A100"),
         ("my RTX 3060 with 12GB", "RTX 3060", "RTX-3060-12GB"),
-        ("a GTX 1080 Ti", "GTX 1080 Ti", "GTX 1080 Ti"),
+        ("a GTX 1080 Ti", "GTX 1080 Ti", "GTX-1080-Ti"),
+        ("a GTX 970", "GTX 970", "GTX 970"),
         ("RX 7900 XTX", "7900 XTX", "RX-7900-XTX"),
         ("AMD Instinct MI50", "AMD Instinct MI50", "AMD Instinct MI50"),
         ("Intel Arc A770", "A770", "A770"),
@@ -211,7 +213,9 @@ def test_an_adjective_of_a_place_is_marked() -> None:
 def test_a_figure_inside_a_word_is_no_number(words: str, numbers: list[str]) -> None:
     text = text_of(words)
     found = names_in(text, index())
-    taken = opaque_in(text, found) | {at for name in found for at in range(name.first, name.last + 1)}
+    taken = (
+        opaque_in(text, found) | formats_in(text) | {at for name in found for at in range(name.first, name.last + 1)}
+    )
     assert [token.text for at, token in enumerate(text.tokens) if token.is_figure and at not in taken] == numbers
 
 
