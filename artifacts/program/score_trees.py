@@ -16,8 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from job import fetched, files
-
-ENDINGS = (".json", ".ubj", ".txt")
+from trees import found_in, with_categories
 
 
 def arguments() -> argparse.Namespace:
@@ -32,12 +31,8 @@ def arguments() -> argparse.Namespace:
     return made.parse_args()
 
 
-def scorer(place: Path):
+def scorer(file: Path):
     """The model's columns, and what scores a table of them."""
-    found = [place] if place.is_file() else sorted(place.rglob("model.*"))
-    file = next((path for path in found if path.suffix in ENDINGS), None)
-    if file is None:
-        raise SystemExit(f"{place} holds no model.json, model.ubj or model.txt")
     if file.suffix == ".txt":
         import lightgbm
 
@@ -60,16 +55,8 @@ def pieces(file: Path, rows: int):
         yield batch.to_pandas()
 
 
-def encoded(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The model's columns, with text as categories, as `train_trees.py` has them."""
-    made = rows[columns].copy()
-    for name in made.select_dtypes(exclude=["number", "bool", "category"]).columns:
-        made[name] = made[name].astype("category")
-    return made
-
-
 def scored(rows: pd.DataFrame, first: int, kept: list[str], columns: list[str], score) -> pa.Table:
-    told = np.asarray(score(encoded(rows, columns)))
+    told = np.asarray(score(with_categories(rows[columns].copy())))
     made = {"row": np.arange(first, first + len(rows)), **{name: rows[name] for name in kept}}
     if told.ndim == 1:
         made["score"] = told
@@ -81,7 +68,7 @@ def scored(rows: pd.DataFrame, first: int, kept: list[str], columns: list[str], 
 def main() -> None:
     args = arguments()
     folder, output = fetched(args.data), Path(args.output)
-    columns, score = scorer(fetched(args.model))
+    columns, score = scorer(found_in(fetched(args.model)))
     kept = [name for name in args.keep.split(",") if name]
     output.mkdir(parents=True, exist_ok=True)
     found = files(folder, ".parquet", ".csv")

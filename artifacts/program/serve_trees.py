@@ -14,22 +14,13 @@ import numpy as np
 from job import fetched
 from pydantic import BaseModel, Field
 from serving import heard_by_all, parser, predict
+from trees import found_in
 
-ENDINGS = (".json", ".ubj", ".txt")
 MOST = 10_000
 
 
 class Asked(BaseModel):
     rows: list[list[float | None]] = Field(min_length=1, max_length=MOST)
-
-
-def found_in(place: Path) -> Path:
-    """The file itself, or the first of a folder that is called `model`."""
-    files = [place] if place.is_file() else sorted(place.rglob("model.*"))
-    file = next((path for path in files if path.suffix in ENDINGS), None)
-    if file is None:
-        raise SystemExit(f"{place} holds no model.json, model.ubj or model.txt")
-    return file
 
 
 def scorer(file: Path):

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 from job import Metrics, fetched, files, parser, result
+from trees import with_categories
 
 GOALS = {
     "regression": {"xgboost": ("reg:squarederror", "rmse"), "lightgbm": ("regression", "rmse")},
@@ -38,9 +39,7 @@ def table(folder: Path) -> pd.DataFrame:
     parts += [pd.read_csv(path) for path in files(folder, ".csv")]
     if not parts:
         raise SystemExit(f"{folder} holds no .parquet or .csv file")
-    made = pd.concat(parts, ignore_index=True)
-    for name in made.select_dtypes(exclude=["number", "bool", "category"]).columns:
-        made[name] = made[name].astype("category")
+    made = with_categories(pd.concat(parts, ignore_index=True))
     for name in made.select_dtypes("float64").columns:
         made[name] = made[name].astype("float32")
     return made
